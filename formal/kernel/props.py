@@ -1,0 +1,242 @@
+"""Propositions over terms: t = 0, s >= 0, s > 0, and, not, implies, for all, exists.
+
+A proposition is a tuple that starts with its kind, so two kinds are never equal. Quantifiers bind a dimension or
+index (a string) or a letter, family or map (a Decl).
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from .errors import KernelError
+from .terms import (
+    HOLE,
+    ONE,
+    Decl,
+    Letter,
+    Names,
+    Nat,
+    Substitution,
+    Term,
+    check_term,
+    nat,
+    nat_names,
+    number,
+    retype,
+    scalar,
+    subtract,
+    substitute,
+    term_names,
+    term_text,
+)
+
+Variable: TypeAlias = str | Decl
+
+
+class Prop(tuple[Any, ...]):
+    """("zero" | "ge" | "gt", term), ("and", (props)), ("not", prop), ("imp", prop, prop), ("all" | "ex", var, prop)."""
+
+    __slots__ = ()
+
+    @property
+    def kind(self) -> str:
+        return self[0]  # type: ignore[no-any-return]
+
+    def __str__(self) -> str:
+        return prop_text(self)
+
+
+def zero(a: Term) -> Prop:
+    """a = 0."""
+    return Prop(("zero", a))
+
+
+def equal(a: Term, b: Term) -> Prop:
+    """a = b."""
+    return zero(subtract(a, b))
+
+
+def at_least(a: Term, b: Term) -> Prop:
+    """a >= b, for 1 x 1 terms."""
+    return Prop(("ge", subtract(a, b)))
+
+
+def greater(a: Term, b: Term) -> Prop:
+    """a > b, for 1 x 1 terms."""
+    return Prop(("gt", subtract(a, b)))
+
+
+def conjunction(*parts: Prop) -> Prop:
+    """All of them; one part alone stands for itself."""
+    return parts[0] if len(parts) == 1 else Prop(("and", parts))
+
+
+def negation(p: Prop) -> Prop:
+    """Not p; the reals are totally ordered, so not (s >= 0) is -s > 0."""
+    if p.kind == "not":
+        return p[1]  # type: ignore[no-any-return]
+    if p.kind in ("ge", "gt"):
+        return Prop(("gt" if p.kind == "ge" else "ge", subtract(number(0), p[1])))
+    return Prop(("not", p))
+
+
+def implication(p: Prop, q: Prop) -> Prop:
+    """If p then q."""
+    return Prop(("imp", p, q))
+
+
+def for_all(var: Variable, body: Prop) -> Prop:
+    """For every value of the variable."""
+    return _bind("all", var, body)
+
+
+def exists(var: Variable, body: Prop) -> Prop:
+    """For some value of the variable."""
+    return _bind("ex", var, body)
+
+
+def exists_all(variables: tuple[Variable, ...], body: Prop) -> Prop:
+    """Exists, for several variables; the first is the outermost."""
+    for var in reversed(variables):
+        body = exists(var, body)
+    return body
+
+
+def _bind(kind: str, var: Variable, body: Prop) -> Prop:
+    for decl in free_letters(body):
+        if isinstance(var, str) and var in decl.names:
+            raise KernelError(f"{kind}: {decl.name} is free and its type depends on {var}; bind it first")
+        if isinstance(var, Decl) and decl.name == var.name and decl != var:
+            raise KernelError(f"{kind}: {var.name} occurs with two types")
+    return Prop((kind, var, body))
+
+
+def var_tag(var: Variable) -> str:
+    """The name of a variable among free names."""
+    return var if isinstance(var, str) else var.tag
+
+
+def term_letters(a: Term) -> frozenset[Decl]:
+    """The declarations that occur in a term, inside arguments, traces and ranks too."""
+    found: set[Decl] = set()
+    for x in {x for key in a.words for x in key}:
+        if isinstance(x, Letter):
+            letters: tuple[Letter, ...] = (x,)
+        else:
+            letters = x.data if x.kind == "trace" else ()
+            found |= term_letters(x.data) if x.kind == "rank" else frozenset()
+        for y in letters:
+            found.add(y.decl)
+            found = found.union(*(term_letters(arg) for arg in y.args))
+    return frozenset(found)
+
+
+def free_letters(p: Prop) -> frozenset[Decl]:
+    """The declarations that occur free in a proposition."""
+    if p.kind in ("zero", "ge", "gt"):
+        return term_letters(p[1])
+    if p.kind in ("all", "ex"):
+        return free_letters(p[2]) - {p[1]}
+    return frozenset().union(*(free_letters(q) for q in _parts(p)))
+
+
+def prop_names(p: Prop) -> Names:
+    """The names that occur free in a proposition, those in types included."""
+    if p.kind in ("zero", "ge", "gt"):
+        return term_names(p[1])
+    if p.kind in ("all", "ex"):
+        types = frozenset() if isinstance(p[1], str) else p[1].names
+        return (prop_names(p[2]) | types) - {var_tag(p[1])}
+    return frozenset().union(*(prop_names(q) for q in _parts(p)))
+
+
+def _parts(p: Prop) -> tuple[Prop, ...]:
+    return p[1] if p.kind == "and" else p[1:]
+
+
+def prop_substitute(p: Prop, s: Substitution) -> Prop:
+    """The proposition with free variables replaced; raises KernelError instead of capturing a variable."""
+    if not s.touches(prop_names(p)):
+        return p
+    if p.kind in ("zero", "ge", "gt"):
+        return Prop((p.kind, substitute(p[1], s)))
+    if p.kind == "and":
+        return Prop(("and", tuple(prop_substitute(q, s) for q in p[1])))
+    if p.kind not in ("all", "ex"):
+        return Prop((p.kind, *(prop_substitute(q, s) for q in p[1:])))
+    var, body = p[1], p[2]
+    tag = var_tag(var)
+    inner = Substitution(
+        {k: v for k, v in s.nats.items() if k != tag}, {k: v for k, v in s.letters.items() if k.tag != tag}
+    )
+    free = prop_names(p)
+    images = [nat_names(v) for k, v in inner.nats.items() if k in free]
+    images += [term_names(v) for k, v in inner.letters.items() if k.tag in free]
+    if any(tag in names for names in images):
+        raise KernelError(f"instantiate: the image of a variable mentions {tag}, which is bound in {prop_text(p)}")
+    new = var if isinstance(var, str) else retype(var, inner.nats)
+    return _bind(p.kind, new, prop_substitute(body, inner))
+
+
+def replace_variable(p: Prop, var: Variable, value: Nat | Term) -> Prop:
+    """p with one free variable replaced; the value's sort must be the variable's."""
+    if isinstance(var, str) and isinstance(value, Nat):
+        return prop_substitute(p, Substitution({var: value}))
+    if isinstance(var, Decl) and isinstance(value, Term):
+        return prop_substitute(p, Substitution({}, {var: value}))
+    raise KernelError(f"instantiate: {value} does not fit the variable {var}")
+
+
+def check_prop(p: Prop) -> Prop:
+    """The same proposition, if it is well formed down to its terms; raises KernelError otherwise."""
+    if any(name.startswith((HOLE, f"@{HOLE}")) for name in prop_names(p)):
+        raise KernelError(f"prop: {p} has a hole")
+    _check_prop(p)
+    return p
+
+
+def _check_prop(p: Prop) -> None:
+    if type(p) is not Prop or not p:
+        raise KernelError(f"prop: {p!r} is not a proposition")
+    if p.kind == "zero" and len(p) == 2:
+        check_term(p[1])
+    elif p.kind in ("ge", "gt") and len(p) == 2:
+        check_term(p[1])
+        if (p[1].rows, p[1].cols) != (ONE, ONE):
+            raise KernelError(f"prop: only 1 x 1 terms are ordered, {term_text(p[1])} is {p[1].rows} x {p[1].cols}")
+    elif p.kind == "and" and len(p) == 2 and type(p[1]) is tuple:
+        for q in p[1]:
+            _check_prop(q)
+    elif (p.kind == "not" and len(p) == 2) or (p.kind == "imp" and len(p) == 3):
+        for q in p[1:]:
+            _check_prop(q)
+    elif p.kind in ("all", "ex") and len(p) == 3 and isinstance(p[1], str | Decl):
+        _bind(p.kind, p[1], p[2])
+        _check_prop(p[2])
+    else:
+        raise KernelError(f"prop: unknown form {p.kind!r}")
+
+
+def bounded(p: Prop) -> tuple[str, Term, Prop] | None:
+    """(l, b, body) when p says: for every index l with l < b, body. This is how families are quantified."""
+    if p.kind == "all" and isinstance(p[1], str) and p[2].kind == "imp" and p[2][1].kind == "ge":
+        # the guard is b - l - 1 >= 0
+        guard = p[2][1][1]
+        bound = subtract(guard, subtract(number(-1), scalar(nat(p[1]))))
+        if p[1] not in term_names(bound):
+            return p[1], bound, p[2][2]
+    return None
+
+
+def prop_text(p: Prop) -> str:
+    """A short plain-text form for messages."""
+    if p.kind in ("zero", "ge", "gt"):
+        return term_text(p[1]) + {"zero": " = 0", "ge": " >= 0", "gt": " > 0"}[p.kind]
+    if p.kind in ("all", "ex"):
+        name = p[1] if isinstance(p[1], str) else f"{p[1].name}: {p[1].rows} x {p[1].cols}"
+        return f"{'for all' if p.kind == 'all' else 'exists'} {name}. {prop_text(p[2])}"
+    if p.kind == "not":
+        return f"not ({prop_text(p[1])})"
+    if p.kind == "imp":
+        return f"({prop_text(p[1])}) => ({prop_text(p[2])})"
+    return " and ".join(f"({prop_text(q)})" for q in p[1])

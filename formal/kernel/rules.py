@@ -1,0 +1,470 @@
+"""The rules: the only makers of theorems.
+
+A theorem is a handle without contents; what it says is kept in a table that only this module's functions write, so
+there is nothing to construct, replace, copy, unpickle or overwrite. A theorem "hyps |- conclusion" holds for all
+values of its free dimensions, indices, letters, families and maps, over the real numbers.
+
+Each rule checks everything that it is given and raises KernelError, its name first, when it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple, NoReturn
+from weakref import WeakKeyDictionary
+
+from .errors import KernelError
+from .ground import Witness, evaluate
+from .props import (
+    Prop,
+    Variable,
+    at_least,
+    check_prop,
+    conjunction,
+    equal,
+    exists_all,
+    for_all,
+    free_letters,
+    implication,
+    negation,
+    prop_names,
+    prop_substitute,
+    replace_variable,
+    var_tag,
+    zero,
+)
+from .terms import (
+    HOLE,
+    ONE,
+    Decl,
+    Nat,
+    Number,
+    Substitution,
+    Term,
+    add,
+    check_name,
+    check_nat,
+    check_term,
+    identity,
+    letter,
+    multiply,
+    nat,
+    nat_names,
+    nat_sum,
+    number,
+    rank,
+    scalar,
+    scale,
+    split,
+    subtract,
+    term_names,
+    term_text,
+    trace,
+    transpose,
+    zeros,
+)
+
+
+class Step(NamedTuple):
+    """How a theorem was made: what the certificate writer replays."""
+
+    rule: str
+    parents: tuple[Theorem, ...]
+    data: Mapping[str, Any]
+
+
+class _Contents(NamedTuple):
+    hyps: frozenset[Prop]
+    conclusion: Prop
+    axioms: frozenset[str]
+    step: Step
+
+
+class Theorem:
+    """hyps |- conclusion. Only the rules of this module make one that says anything."""
+
+    __slots__ = ("__weakref__",)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise KernelError("theorem: the class cannot be extended")
+
+    @property
+    def hyps(self) -> frozenset[Prop]:
+        return _read(self).hyps
+
+    @property
+    def conclusion(self) -> Prop:
+        return _read(self).conclusion
+
+    @property
+    def axioms(self) -> frozenset[str]:
+        """The names of the axioms that it rests on."""
+        return _read(self).axioms
+
+    @property
+    def step(self) -> Step:
+        return _read(self).step
+
+    def __repr__(self) -> str:
+        return f"<Theorem {', '.join(sorted(map(str, self.hyps)))} |- {self.conclusion}>"
+
+
+def _vault() -> tuple[Callable[..., Theorem], Callable[[Theorem], _Contents]]:
+    table: WeakKeyDictionary[Theorem, _Contents] = WeakKeyDictionary()
+
+    def make(rule: str, conclusion: Prop, parents: Sequence[Theorem] = (), **data: Any) -> Theorem:
+        hyps = frozenset(data.pop("hyps")) if "hyps" in data else frozenset[Prop]().union(*(p.hyps for p in parents))
+        axioms = frozenset(data.pop("axioms", ())).union(*(p.axioms for p in parents))
+        theorem = Theorem()
+        table[theorem] = _Contents(hyps, conclusion, axioms, Step(rule, tuple(parents), data))
+        return theorem
+
+    def read(theorem: Theorem) -> _Contents:
+        found = table.get(theorem) if type(theorem) is Theorem else None
+        if found is None:
+            raise KernelError("theorem: this object was not made by a rule of the kernel")
+        return found
+
+    return make, read
+
+
+_make, _read = _vault()
+
+
+def _need(ok: bool, rule: str, why: str) -> None:
+    if not ok:
+        raise KernelError(f"{rule}: {why}")
+
+
+def _premise(rule: str, premises: Sequence[Theorem], i: int) -> Prop:
+    _need(type(i) is int and 0 <= i < len(premises), rule, f"there is no premise number {i}")
+    return premises[i].conclusion
+
+
+def _fresh(rule: str, var: Variable, props: Sequence[Prop]) -> None:
+    for p in props:
+        _need(var_tag(var) not in prop_names(p), rule, f"{var_tag(var)} is not fresh, it occurs free in {p}")
+
+
+# ---------------------------------------------------------------- 1, 2: rings and ideals
+class Cofactor(NamedTuple):
+    """left * h * right for the premise number `premise`, h = 0; with `outer`, tr(left * h * right) * outer.
+
+    With `flipped` the transpose of h is used.
+    """
+
+    premise: int
+    left: Term
+    right: Term
+    outer: Term | None = None
+    flipped: bool = False
+
+
+def ring(p: Prop) -> Theorem:
+    """|- p, when p is t = 0 and the normal form of t is zero."""
+    _need(check_prop(p).kind == "zero", "ring", f"{p} is not an equation")
+    return ideal(p[1], (), ())
+
+
+def ideal(target: Term, premises: Sequence[Theorem], cofactors: Sequence[Cofactor]) -> Theorem:
+    """target = 0, because target is the sum of the cofactors of premises that say h = 0. No cofactors: the ring rule."""
+    check_term(target)
+    total = zeros(target.rows, target.cols)
+    for c in cofactors:
+        check_term(c.left), check_term(c.right)
+        h = _premise("ideal", premises, c.premise)
+        _need(h.kind == "zero", "ideal", f"the premise {h} is not an equation")
+        product = multiply(multiply(c.left, transpose(h[1]) if c.flipped else h[1]), c.right)
+        total = add(total, product if c.outer is None else scale(trace(product), check_term(c.outer)))
+    rest = subtract(target, total)
+    _need(not rest.words, "ideal", f"{term_text(rest)} is left of {term_text(target)}")
+    return _make("ideal", zero(target), premises, target=target, cofactors=tuple(cofactors))
+
+
+# ---------------------------------------------------------------- 3: order
+class Summand(NamedTuple):
+    """coefficient * product of premises that say h >= 0 or h > 0 * product of tr(P'P) * product of naturals."""
+
+    coefficient: Number
+    premises: tuple[int, ...] = ()
+    squares: tuple[Term, ...] = ()
+    naturals: tuple[Term, ...] = ()
+
+
+def order(
+    goal: Prop,
+    premises: Sequence[Theorem],
+    summands: Sequence[Summand],
+    equalities: Sequence[tuple[int, Term]] = (),
+) -> Theorem:
+    """goal (s >= 0 or s > 0), because s is a sum of non-negative products, plus multiples of scalars that are 0.
+
+    A natural is a dimension, an index or the rank of a term. For s > 0 some summand must be positive: its
+    coefficient is, and it has only factors h > 0.
+    """
+    _need(check_prop(goal).kind in ("ge", "gt"), "order", f"{goal} is not an inequality")
+    total, positive = number(0), False
+    for c in summands:
+        _need(type(c.coefficient) in (int, Fraction) and c.coefficient >= 0, "order", "a coefficient is negative")
+        product, strict = number(c.coefficient), c.coefficient > 0 and not c.squares and not c.naturals
+        for i in c.premises:
+            h = _premise("order", premises, i)
+            _need(h.kind in ("ge", "gt"), "order", f"the premise {h} is not an inequality")
+            product, strict = scale(product, h[1]), strict and h.kind == "gt"
+        for p in c.squares:
+            product = scale(product, trace(multiply(transpose(check_term(p)), p)))
+        for n in c.naturals:
+            _need(_is_natural(check_term(n)), "order", f"{term_text(n)} is not a dimension, an index or a rank")
+            product = scale(product, n)
+        total, positive = add(total, product), positive or strict
+    for i, multiple in equalities:
+        h = _premise("order", premises, i)
+        _need(h.kind == "zero", "order", f"the premise {h} is not an equation")
+        total = add(total, scale(check_term(multiple), h[1]))
+    rest = subtract(goal[1], total)
+    _need(not rest.words, "order", f"{term_text(rest)} is left of {goal}")
+    _need(positive or goal.kind == "ge", "order", "no summand is positive")
+    data = {"goal": goal, "summands": tuple(summands), "equalities": tuple(equalities)}
+    return _make("order", goal, premises, **data)
+
+
+def _is_natural(n: Term) -> bool:
+    """Whether a 1 x 1 term is a polynomial with natural coefficients in dimensions, indices and ranks."""
+    return n.rows == ONE == n.cols and all(
+        c >= 0 and c == int(c) and all(a.kind in ("nat", "rank") for a in split(key)[0]) for key, c in n.words.items()
+    )
+
+
+def null(th: Theorem, p: Term) -> Theorem:
+    """P = 0 from tr(P'P) <= 0."""
+    bound = at_least(number(0), trace(multiply(transpose(check_term(p)), p)))
+    _need(th.conclusion == bound, "null", f"{th.conclusion} is not {bound}")
+    return _make("null", zero(p), [th], term=p)
+
+
+def integer(th: Theorem) -> Theorem:
+    """s >= 1 from s > 0, where s has integer coefficients and dimensions, indices and ranks only."""
+    s = th.conclusion[1]
+    _need(th.conclusion.kind == "gt", "integer", f"{th.conclusion} is not a strict inequality")
+    _need(_is_natural(s._replace(words={k: abs(c) for k, c in s.words.items()})), "integer", f"{s} is not an integer")
+    return _make("integer", at_least(s, number(1)), [th])
+
+
+def invert(th: Theorem, name: str) -> Theorem:
+    """There is a t with s t = 1, from: not s = 0, s a scalar."""
+    p = th.conclusion
+    _need(p.kind == "not" and p[1].kind == "zero", "invert", f"{p} is not of the form: not s = 0")
+    s, t = p[1][1], Decl(name, ONE, ONE)
+    _need(s.rows == ONE == s.cols and t.tag not in term_names(s), "invert", f"{term_text(s)} has no reciprocal {name}")
+    return _make("invert", exists_all((t,), equal(scale(s, letter(t)), number(1))), [th], name=name)
+
+
+# ---------------------------------------------------------------- 4: rank
+def rank_bound(x: Term, y: Term) -> Theorem:
+    """rank(X Y) <= k, the dimension between X and Y."""
+    product = multiply(check_term(x), check_term(y))
+    return _make("rank_bound", at_least(scalar(x.cols), rank(product)), left=x, right=y)
+
+
+def rank_factor(m: Term, names: tuple[str, str, str, str, str]) -> Theorem:
+    """There are r, C, F, A, B with r = rank M, M = C F through r, A C = 1 and F B = 1."""
+    check_term(m)
+    r = nat(names[0])
+    c, f, a, b = (
+        Decl(name, rows, cols)
+        for name, rows, cols in zip(names[1:], (m.rows, r, r, m.cols), (r, m.cols, m.rows, r), strict=True)
+    )
+    _need(len(set(names)) == 5 and not _tags(names) & term_names(m), "rank_factor", f"{names} are not fresh")
+    body = conjunction(
+        equal(scalar(r), rank(m)),
+        equal(m, multiply(letter(c), letter(f))),
+        equal(multiply(letter(a), letter(c)), identity(r)),
+        equal(multiply(letter(f), letter(b)), identity(r)),
+    )
+    return _make("rank_factor", exists_all((names[0], c, f, a, b), body), term=m, names=names)
+
+
+def rank_identity(th: Theorem, x: Term, y: Term) -> Theorem:
+    """r <= s from X Y = I_r through s."""
+    product = multiply(check_term(x), check_term(y))
+    _need(th.conclusion == equal(product, identity(x.rows)), "rank_identity", f"{th.conclusion} is not X Y = I")
+    return _make("rank_identity", at_least(scalar(x.cols), scalar(x.rows)), [th], left=x, right=y)
+
+
+def _tags(names: Sequence[str]) -> set[str]:
+    return {tag for n in names for tag in (n, f"@{n}")}
+
+
+# ---------------------------------------------------------------- 5: direct sums
+def blocks(p: Nat, q: Nat, names: tuple[str, str]) -> Theorem:
+    """There are injections E of p and F of q into p + q with E'E = 1, F'F = 1, E'F = 0, E E' + F F' = 1."""
+    size = nat_sum(check_nat(p), check_nat(q))
+    decls = Decl(names[0], size, p), Decl(names[1], size, q)
+    _need(names[0] != names[1], "blocks", "the two names are equal")
+    e, f = map(letter, decls)
+    body = conjunction(
+        equal(multiply(transpose(e), e), identity(p)),
+        equal(multiply(transpose(f), f), identity(q)),
+        zero(multiply(transpose(e), f)),
+        equal(add(multiply(e, transpose(e)), multiply(f, transpose(f))), identity(size)),
+    )
+    return _make("blocks", exists_all(decls, body), p=p, q=q, names=names)
+
+
+# ---------------------------------------------------------------- 6: induction
+def induct(base: Theorem, step: Theorem, var: str, claim: Prop) -> Theorem:
+    """claim for all var, from claim at 0 and: claim implies claim at var + 1."""
+    check_prop(claim)
+    _need(base.conclusion == replace_variable(claim, var, nat(0)), "induct", f"the base {base.conclusion} is not at 0")
+    after = replace_variable(claim, var, nat_sum(nat(var), ONE))
+    _need(step.conclusion == implication(claim, after), "induct", f"the step {step.conclusion} does not fit {claim}")
+    _fresh("induct", var, tuple(step.hyps))
+    return _make("induct", for_all(var, claim), [base, step], var=var, claim=claim)
+
+
+def difference(th: Theorem, a: Nat, b: Nat, name: str) -> Theorem:
+    """There is a natural n with a = b + n, from a >= b."""
+    goal = at_least(scalar(check_nat(a)), scalar(check_nat(b)))
+    _need(th.conclusion == goal, "difference", f"{th.conclusion} is not {goal}")
+    _need(name not in nat_names(a) | nat_names(b), "difference", f"{name} is not fresh")
+    body = equal(scalar(a), add(scalar(b), scalar(nat(name))))
+    return _make("difference", exists_all((name,), body), [th], a=a, b=b, name=name)
+
+
+def transport(th: Theorem, var: str, value: Nat, hyps: Sequence[Prop], conclusion: Prop) -> Theorem:
+    """hyps, var = value |- conclusion, from the same with value put for var everywhere, types included."""
+    images = {var: check_nat(value)}
+    _need(var not in nat_names(value), "transport", f"{var} occurs in {value}")
+    at = [prop_substitute(check_prop(p), Substitution(images)) for p in (*hyps, conclusion)]
+    _need(th.hyps == frozenset(at[:-1]) and th.conclusion == at[-1], "transport", f"{th} does not fit")
+    # Two letters that differ in type only would become one: the smaller statement says nothing of them apart.
+    letters = frozenset[Decl]().union(*map(free_letters, (*hyps, conclusion)))
+    _need(len({d.name for d in letters}) == len(letters), "transport", "one name has two types")
+    data = {"hyps": {*hyps, equal(scalar(nat(var)), scalar(value))}, "assumed": tuple(hyps), "goal": conclusion}
+    return _make("transport", conclusion, [th], **data, var=var, value=value)
+
+
+# ---------------------------------------------------------------- 7: logic
+def assume(p: Prop) -> Theorem:
+    """p |- p."""
+    return _make("assume", check_prop(p), hyps={p}, prop=p)
+
+
+def discharge(th: Theorem, p: Prop) -> Theorem:
+    """|- p implies q, from p |- q."""
+    hyps = th.hyps - {check_prop(p)}
+    return _make("discharge", implication(p, th.conclusion), [th], hyps=hyps, prop=p)
+
+
+def detach(rule: Theorem, th: Theorem) -> Theorem:
+    """q, from p implies q and p (modus ponens; with discharge, the cut)."""
+    p = rule.conclusion
+    _need(p.kind == "imp" and p[1] == th.conclusion, "detach", f"{th.conclusion} is not the condition of {p}")
+    return _make("detach", p[2], [rule, th])
+
+
+def conjoin(parts: Sequence[Theorem]) -> Theorem:
+    """p and q and .., from each."""
+    _need(bool(parts), "conjoin", "there is nothing to join")
+    return _make("conjoin", conjunction(*(p.conclusion for p in parts)), parts)
+
+
+def part(th: Theorem, i: int) -> Theorem:
+    """The i-th part of a conjunction."""
+    p = th.conclusion
+    _need(p.kind == "and" and 0 <= i < len(p[1]), "part", f"{p} has no part {i}")
+    return _make("part", p[1][i], [th], i=i)
+
+
+def instantiate(th: Theorem, nats: Mapping[str, Nat], letters: Mapping[Decl, Term]) -> Theorem:
+    """The theorem with its free variables replaced, all at once and type by type."""
+    s = Substitution({k: check_nat(n) for k, n in nats.items()}, {d: check_term(t) for d, t in letters.items()})
+    hyps = {check_prop(prop_substitute(h, s)) for h in th.hyps}
+    conclusion = check_prop(prop_substitute(th.conclusion, s))
+    return _make("instantiate", conclusion, [th], hyps=hyps, nats=s.nats, letters=s.letters)
+
+
+def generalize(th: Theorem, var: Variable) -> Theorem:
+    """For all var, from the statement with var free; no hypothesis may mention it."""
+    _fresh("generalize", var, tuple(th.hyps))
+    return _make("generalize", for_all(var, th.conclusion), [th], var=var)
+
+
+def specialize(th: Theorem, value: Nat | Term) -> Theorem:
+    """The body of a "for all" at a value."""
+    p = th.conclusion
+    _need(p.kind == "all", "specialize", f"{p} is not a 'for all'")
+    return _make("specialize", check_prop(replace_variable(p[2], p[1], _checked(value))), [th], value=value)
+
+
+def introduce(th: Theorem, goal: Prop, value: Nat | Term) -> Theorem:
+    """Exists var. body, from the body at a value."""
+    _need(check_prop(goal).kind == "ex", "introduce", f"{goal} is not an 'exists'")
+    at = replace_variable(goal[2], goal[1], _checked(value))
+    _need(th.conclusion == at, "introduce", f"{th.conclusion} is not {at}")
+    return _make("introduce", goal, [th], goal=goal, value=value)
+
+
+def eliminate(some: Theorem, th: Theorem, var: Variable) -> Theorem:
+    """q, from: exists x. body, and body at a fresh var |- q."""
+    p = some.conclusion
+    _need(p.kind == "ex", "eliminate", f"{p} is not an 'exists'")
+    at = replace_variable(p[2], p[1], nat(var) if isinstance(var, str) else _whole(var))
+    rest = th.hyps - {at}
+    _fresh("eliminate", var, (*rest, th.conclusion, p))
+    return _make("eliminate", th.conclusion, [some, th], hyps=some.hyps | rest, var=var)
+
+
+def _whole(var: Decl) -> Term:
+    """A variable as a term; for a family or a map, its general value."""
+    args = tuple(letter(Decl(f"{HOLE}{i}", r, c)) for i, (r, c) in enumerate(var.domain))
+    return letter(var, nat(HOLE) if var.indexed else None, args)
+
+
+def _checked(value: Nat | Term) -> Nat | Term:
+    return check_nat(value) if isinstance(value, Nat) else check_term(value)
+
+
+def cases(yes: Theorem, no: Theorem, p: Prop) -> Theorem:
+    """q, from p |- q and not p |- q."""
+    _need(yes.conclusion == no.conclusion, "cases", f"{yes.conclusion} and {no.conclusion} differ")
+    hyps = (yes.hyps - {check_prop(p)}) | (no.hyps - {negation(p)})
+    return _make("cases", yes.conclusion, [yes, no], hyps=hyps, prop=p)
+
+
+def absurd(th: Theorem, no: Theorem, goal: Prop) -> Theorem:
+    """Anything, from p and not p."""
+    _need(no.conclusion == negation(th.conclusion), "absurd", f"{no.conclusion} does not deny {th.conclusion}")
+    return _make("absurd", check_prop(goal), [th, no], goal=goal)
+
+
+def congruence(th: Theorem, left: Term, right: Term, decl: Decl | None = None, index: Nat | None = None) -> Theorem:
+    """f(left) = f(right) from left = right, for an opaque map of one argument, or for the rank (no decl)."""
+    _need(th.conclusion == equal(check_term(left), check_term(right)), "congruence", f"{th.conclusion} does not fit")
+    if decl is None:
+        goal = equal(rank(left), rank(right))
+    else:
+        goal = equal(letter(decl, index, (left,)), letter(decl, index, (right,)))
+    return _make("congruence", check_prop(goal), [th], left=left, right=right, decl=decl, index=index)
+
+
+# ---------------------------------------------------------------- 8: ground instances, and axioms
+def ground(goal: Prop, witness: Witness) -> Theorem:
+    """Exists x .. z. body, because evaluating the body at the witness gives true."""
+    body = check_prop(goal)
+    _need(body.kind == "ex", "ground", f"{goal} is not an 'exists'")
+    bound: set[str] = set()
+    while body.kind == "ex":
+        bound.add(var_tag(body[1]))
+        body = body[2]
+    _need(prop_names(body) <= bound, "ground", f"{sorted(prop_names(body) - bound)} are not bound")
+    _need(evaluate(body, witness), "ground", f"the witness does not satisfy {body}")
+    return _make("ground", goal, goal=goal, witness=witness)
+
+
+def axiom(name: str, p: Prop) -> Theorem:
+    """A named assumption without free variables; every theorem that rests on it lists the name."""
+    check_name(name)
+    _need(not prop_names(check_prop(p)), "axiom", f"{p} has free variables")
+    return _make("axiom", p, axioms={name}, name=name, prop=p)

@@ -1,0 +1,528 @@
+"""Typed matrix terms, always in normal form.
+
+A term is a sum of coefficient * scalar atoms * word, kept as a dict from keys to rationals. A key is one flat
+tuple: commuting scalar atoms first (sorted), then the letters of the word. Transposes sit on the letters. A closed
+sub-word through dimension 1 is a scalar, so it is pulled out of the word and becomes an atom; hence <u, v> commutes
+with everything, and a scalar is simply a 1 x 1 term whose keys have atoms only.
+
+Everything here is a tuple: nothing can be changed after it was made. Letters and atoms are interned, so that they
+compare and hash by identity, which makes a product of sums a loop over C-speed operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+from .errors import KernelError, ShapeError
+
+Number: TypeAlias = int | Fraction
+Names: TypeAlias = frozenset[str]
+HOLE = "#"  # the index variable of a family's type and of a family's image; "#0", "#1".. are a map's arguments
+
+
+# ---------------------------------------------------------------- dimensions and indices
+class Nat(tuple[Any, ...]):
+    """A polynomial with natural coefficients: sorted ((monomial, coefficient), ...).
+
+    A monomial is a sorted tuple of variables, a variable is (name, ()) or, in a family like m[l], (name, (index,)).
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        if not self:
+            return "0"
+        return " + ".join(
+            "*".join(([str(c)] if c != 1 or not mono else []) + [_variable_text(v) for v in mono]) for mono, c in self
+        )
+
+
+def _variable_text(variable: tuple[str, tuple[Nat, ...]]) -> str:
+    name, index = variable
+    return f"{name}[{index[0]}]" if index else name
+
+
+def _make_nat(poly: Mapping[Any, int]) -> Nat:
+    return Nat(sorted((mono, c) for mono, c in poly.items() if c))
+
+
+def check_name(name: str) -> None:
+    """Names are identifiers, or a hole."""
+    if not name.isidentifier() and not (name.startswith(HOLE) and (name == HOLE or name[1:].isdigit())):
+        raise KernelError(f"name: {name!r} is not an identifier")
+
+
+def nat(value: int | str | Nat, index: Nat | None = None) -> Nat:
+    """A natural number, a dimension variable, or the entry `index` of a family of dimensions."""
+    if isinstance(value, Nat):
+        return value
+    if isinstance(value, str):
+        check_name(value)
+        return Nat(((((value, () if index is None else (index,)),), 1),))
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise KernelError(f"nat: {value!r} is not a natural number")
+    return _make_nat({(): value})
+
+
+def nat_sum(a: Nat, b: Nat) -> Nat:
+    """a + b."""
+    poly = dict(a)
+    for mono, c in b:
+        poly[mono] = poly.get(mono, 0) + c
+    return _make_nat(poly)
+
+
+def nat_product(a: Nat, b: Nat) -> Nat:
+    """a * b."""
+    poly: dict[Any, int] = {}
+    for u, p in a:
+        for v, q in b:
+            mono = tuple(sorted(u + v))
+            poly[mono] = poly.get(mono, 0) + p * q
+    return _make_nat(poly)
+
+
+def nat_names(n: Nat) -> Names:
+    """The variables that occur in n, the hole included."""
+    found: set[str] = set()
+    for mono, _ in n:
+        for name, index in mono:
+            found.add(name)
+            if index:
+                found |= nat_names(index[0])
+    return frozenset(found)
+
+
+def nat_substitute(n: Nat, images: Mapping[str, Nat]) -> Nat:
+    """n with every variable replaced by its image; the image of a family m[.] is a Nat in the hole."""
+    if not images or nat_names(n).isdisjoint(images):
+        return n
+    total = ZERO
+    for mono, c in n:
+        product = nat(c)
+        for name, index in mono:
+            at = (nat_substitute(index[0], images),) if index else ()
+            image = images.get(name)
+            if image is None:
+                factor = Nat(((((name, at),), 1),))
+            elif not at and name != HOLE and HOLE in nat_names(image):
+                raise KernelError(f"instantiate: the image of {name} has a hole, but {name} is not a family")
+            else:
+                factor = nat_substitute(image, {HOLE: at[0]}) if at else image
+            product = nat_product(product, factor)
+        total = nat_sum(total, product)
+    return total
+
+
+ZERO, ONE = nat(0), nat(1)
+
+
+# ---------------------------------------------------------------- letters and scalar atoms
+class Decl(NamedTuple):
+    """A typed variable: a matrix, a family of matrices (types may use the hole), or an opaque map (with a domain)."""
+
+    name: str
+    rows: Nat
+    cols: Nat
+    indexed: bool = False
+    domain: tuple[tuple[Nat, Nat], ...] = ()
+
+    @property
+    def tag(self) -> str:
+        """The name among free names: letters and dimensions never clash."""
+        return f"@{self.name}"
+
+    @property
+    def names(self) -> Names:
+        """The tag, and the dimensions in the type."""
+        types = (self.rows, self.cols, *(n for shape in self.domain for n in shape))
+        return frozenset({self.tag}).union(*map(nat_names, types)) - ({HOLE} if self.indexed else set())
+
+
+class _LetterFields(NamedTuple):
+    decl: Decl
+    at: Nat | None
+    args: tuple[Term, ...]
+    transposed: bool
+    rows: Nat
+    cols: Nat
+    text: str
+    sort: str
+    names: Names
+
+
+class Letter(_LetterFields):
+    """One factor of a word: a variable, its index and arguments, perhaps transposed. Made by `factor` only."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+class _AtomFields(NamedTuple):
+    kind: str
+    data: Any
+    text: str
+    sort: str
+    names: Names
+
+
+class Atom(_AtomFields):
+    """A commuting scalar: ("nat", variable), ("trace", necklace of letters) or ("rank", term)."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+Key: TypeAlias = tuple[Any, ...]  # (*atoms, *letters)
+_INTERNED: dict[Any, Any] = {}
+
+
+def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), transposed: bool = False) -> Letter:
+    """The interned letter; raises ShapeError when an argument does not fit the map's domain."""
+    found = _INTERNED.get((decl, index, args, transposed))
+    if found is not None:
+        return found  # type: ignore[no-any-return]
+    check_name(decl.name)
+    if decl.indexed != (index is not None):
+        raise KernelError(f"letter: {decl.name} is {'' if decl.indexed else 'not '}a family")
+    at = {} if index is None else {HOLE: index}
+    rows, cols = nat_substitute(decl.rows, at), nat_substitute(decl.cols, at)
+    domain = [(nat_substitute(r, at), nat_substitute(c, at)) for r, c in decl.domain]
+    text = decl.name + (f"[{index}]" if index is not None else "")
+    if args or domain:
+        text += f"({', '.join(term_text(a) for a in args)})"
+    if [(a.rows, a.cols) for a in args] != domain:
+        raise ShapeError(f"letter: in {text} the arguments must have shapes {', '.join(f'{r} x {c}' for r, c in domain)}")
+    names = decl.names.union(*(term_names(a) for a in args), nat_names(index) if index is not None else ())
+    if transposed:
+        text, rows, cols = text + "'", cols, rows
+    letter = Letter(decl, index, args, transposed, rows, cols, text, f"{text}:{rows}x{cols}", names)
+    return _INTERNED.setdefault((decl, index, args, transposed), letter)  # type: ignore[no-any-return]
+
+
+def flip(letter: Letter) -> Letter:
+    """The transpose of a letter."""
+    return factor(letter.decl, letter.at, letter.args, not letter.transposed)
+
+
+def _atom(kind: str, data: Any, text: str, names: Names) -> Atom:
+    found = _INTERNED.get((kind, data))
+    if found is None:
+        found = _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{text}", names))
+    return found  # type: ignore[no-any-return]
+
+
+def _necklace(word: tuple[Letter, ...]) -> Atom:
+    """The trace of a closed word: one atom for all its rotations and their transposes."""
+    back = tuple(flip(x) for x in reversed(word))
+    turns = [w[i:] + w[:i] for w in (word, back) for i in range(len(w))]
+    least = min(turns, key=lambda w: [x.sort for x in w])
+    text = f"tr({' '.join(x.text for x in least)})"
+    return _atom("trace", least, text, frozenset().union(*(x.names for x in least)))
+
+
+def _cuts(word: tuple[Letter, ...], rows: Nat) -> list[int]:
+    """The places in a word (0 .. len) where the dimension is 1."""
+    return [i for i in range(len(word) + 1) if (word[i - 1].cols if i else rows) == ONE]
+
+
+def _key(atoms: tuple[Atom, ...], word: tuple[Letter, ...], rows: Nat) -> Key:
+    """The normal key: closed sub-words through dimension 1 leave the word and join the atoms."""
+    cuts = _cuts(word, rows)
+    if len(cuts) > 1:
+        atoms += tuple(_necklace(word[i:j]) for i, j in pairwise(cuts))
+        word = word[: cuts[0]] + word[cuts[-1] :]
+    return tuple(sorted(atoms, key=lambda a: a.sort)) + word
+
+
+def split(key: Key) -> tuple[tuple[Atom, ...], tuple[Letter, ...]]:
+    """The atoms and the word of a key."""
+    n = 0
+    while n < len(key) and type(key[n]) is Atom:
+        n += 1
+    return key[:n], key[n:]
+
+
+# ---------------------------------------------------------------- terms
+class Term(NamedTuple):
+    """A rows x cols term in normal form. `plain` says that no key has an atom or a dimension 1."""
+
+    rows: Nat
+    cols: Nat
+    words: Mapping[Key, Number]
+    plain: bool
+
+    def __hash__(self) -> int:
+        return hash((self.rows, self.cols, frozenset(self.words.items())))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            type(other) is Term
+            and self.rows == other.rows
+            and self.cols == other.cols
+            and dict(self.words) == dict(other.words)
+        )
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _term(rows: Nat, cols: Nat, words: dict[Key, Number], plain: bool) -> Term:
+    return Term(rows, cols, MappingProxyType(words), plain)
+
+
+def zeros(rows: Nat, cols: Nat) -> Term:
+    """The zero matrix."""
+    return _term(rows, cols, {}, rows != ONE != cols)
+
+
+def identity(n: Nat) -> Term:
+    """The identity matrix of size n."""
+    return _term(n, n, {(): 1}, n != ONE)
+
+
+def number(value: Number) -> Term:
+    """A rational as a 1 x 1 term."""
+    return _term(ONE, ONE, {(): value} if value else {}, False)
+
+
+def letter(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = ()) -> Term:
+    """A variable as a term."""
+    x = factor(decl, index, args)
+    return _term(x.rows, x.cols, {_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
+
+
+def scalar(n: Nat) -> Term:
+    """A dimension or an index as a 1 x 1 term."""
+    words: dict[Key, Number] = {}
+    for mono, c in n:
+        atoms = tuple(_atom("nat", v, _variable_text(v), nat_names(Nat((((v,), 1),)))) for v in mono)
+        words[_key(atoms, (), ONE)] = c
+    return _term(ONE, ONE, words, False)
+
+
+def add(a: Term, b: Term, times: Number = 1) -> Term:
+    """a + times * b."""
+    if a.rows != b.rows or a.cols != b.cols:
+        raise ShapeError(f"add: {term_text(a)} is {a.rows} x {a.cols}, {term_text(b)} is {b.rows} x {b.cols}")
+    words = dict(a.words)
+    _add_into(words, b.words if times == 1 else {k: c * times for k, c in b.words.items()})
+    return _term(a.rows, a.cols, words, a.plain and b.plain)
+
+
+def _add_into(words: dict[Key, Number], more: Mapping[Key, Number]) -> None:
+    for key, c in more.items():
+        total = words.get(key, 0) + c
+        if total:
+            words[key] = total
+        else:
+            words.pop(key, None)
+
+
+def subtract(a: Term, b: Term) -> Term:
+    """a - b."""
+    return add(a, b, -1)
+
+
+def multiply(a: Term, b: Term) -> Term:
+    """The matrix product a b; raises ShapeError when the inner dimensions differ."""
+    if a.cols != b.rows:
+        raise ShapeError(f"multiply: {term_text(a)} is {a.rows} x {a.cols}, {term_text(b)} is {b.rows} x {b.cols}")
+    plain = a.plain and b.plain
+    words: dict[Key, Number] = {}
+    # The loop over the longer operand is the inner one, and each pass makes distinct keys: for plain words it is
+    # concatenation alone.
+    for u, p in a.words.items() if len(a.words) <= len(b.words) else ():
+        _merge(words, {(u + v if plain else _join(u, v, a.rows)): p * q for v, q in b.words.items()}, plain)
+    for v, q in b.words.items() if len(a.words) > len(b.words) else ():
+        _merge(words, {(u + v if plain else _join(u, v, a.rows)): p * q for u, p in a.words.items()}, plain)
+    return _term(a.rows, b.cols, words, plain)
+
+
+def _merge(words: dict[Key, Number], more: dict[Key, Number], plain: bool) -> None:
+    if words.keys().isdisjoint(more):
+        words.update(more)
+    else:
+        _add_into(words, more)
+
+
+def _join(u: Key, v: Key, rows: Nat) -> Key:
+    (p, left), (q, right) = split(u), split(v)
+    return _key(p + q, left + right, rows)
+
+
+def scale(s: Term, m: Term) -> Term:
+    """A 1 x 1 term times a matrix."""
+    if s.rows != ONE or s.cols != ONE:
+        raise ShapeError(f"scale: {term_text(s)} is {s.rows} x {s.cols}, not 1 x 1")
+    words: dict[Key, Number] = {}
+    for u, p in s.words.items():
+        for v, q in m.words.items():
+            _add_into(words, {_join(u, v, m.rows): p * q})
+    return _term(m.rows, m.cols, words, m.plain and not any(s.words))
+
+
+def transpose(a: Term) -> Term:
+    """The transpose, pushed to the letters."""
+    words: dict[Key, Number] = {}
+    for key, c in a.words.items():
+        atoms, word = split(key)
+        words[atoms + tuple(flip(x) for x in reversed(word))] = c
+    return _term(a.cols, a.rows, words, a.plain)
+
+
+def trace(a: Term) -> Term:
+    """The trace as a 1 x 1 term; the trace of the identity is its dimension."""
+    if a.rows != a.cols:
+        raise ShapeError(f"trace: {term_text(a)} is {a.rows} x {a.cols}, not square")
+    total = number(0)
+    for key, c in a.words.items():
+        atoms, word = split(key)
+        cuts = _cuts(word, a.rows)
+        if cuts:  # at most one place through dimension 1 is left in a normal word: turn the word to start there
+            word = word[cuts[0] :] + word[: cuts[0]]
+        value = _term(ONE, ONE, {(_necklace(word),): 1}, False) if word else scalar(a.rows)
+        total = add(total, scale(_term(ONE, ONE, {atoms: 1}, False), value), c)
+    return total
+
+
+def rank(a: Term) -> Term:
+    """The rank as a 1 x 1 term (an opaque natural number; the rank rules say what is known of it)."""
+    return _term(ONE, ONE, {(_atom("rank", a, f"rank({term_text(a)})", term_names(a)),): 1}, False)
+
+
+def term_names(a: Term) -> Names:
+    """Every name that occurs in a term or in the types of its letters."""
+    found = nat_names(a.rows) | nat_names(a.cols)
+    return found.union(*(x.names for x in {x for key in a.words for x in key}))
+
+
+def term_text(a: Term, limit: int = 12) -> str:
+    """A short plain-text form for messages."""
+    parts = []
+    for key, c in list(a.words.items())[:limit]:
+        body = " ".join(x.text for x in key) or ("1" if a.rows == ONE == a.cols else "I")
+        sign = "-" if c < 0 else "+"
+        parts.append(f"{sign} {body}" if abs(c) == 1 else f"{sign} {abs(c)} {body}")
+    text = " ".join(parts) or "0"
+    more = f" + ... ({len(a.words)} words)" if len(a.words) > limit else ""
+    return text.removeprefix("+ ") + more
+
+
+# ---------------------------------------------------------------- substitution and checking
+class Substitution(NamedTuple):
+    """Simultaneous images: of dimensions and indices by name, of letters by declaration.
+
+    The image of a family has the hole as its index, that of a map the letters "#0", "#1".. as its arguments.
+    """
+
+    nats: Mapping[str, Nat] = MappingProxyType({})
+    letters: Mapping[Decl, Term] = MappingProxyType({})
+
+    def touches(self, names: Names) -> bool:
+        return not names.isdisjoint(self.nats) or any(d.tag in names for d in self.letters)
+
+
+def retype(decl: Decl, nats: Mapping[str, Nat]) -> Decl:
+    """The declaration with its types instantiated (the hole in a family's type is its own)."""
+    if decl.indexed:
+        nats = {name: image for name, image in nats.items() if name != HOLE}
+    domain = tuple((nat_substitute(r, nats), nat_substitute(c, nats)) for r, c in decl.domain)
+    return decl._replace(rows=nat_substitute(decl.rows, nats), cols=nat_substitute(decl.cols, nats), domain=domain)
+
+
+def substitute(a: Term, s: Substitution) -> Term:
+    """The term with every variable replaced by its image; raises ShapeError when an image has another type."""
+    if not s.touches(term_names(a)):
+        return a
+    rows, cols = nat_substitute(a.rows, s.nats), nat_substitute(a.cols, s.nats)
+    total = zeros(rows, cols)
+    for key, c in a.words.items():
+        atoms, word = split(key)
+        product = identity(rows)
+        for x in word:
+            product = multiply(product, _substitute_letter(x, s))
+        for atom in atoms:
+            product = scale(_substitute_atom(atom, s), product)
+        total = add(total, product, c)
+    return total
+
+
+def _substitute_letter(x: Letter, s: Substitution) -> Term:
+    if not s.touches(x.names):
+        return _term(x.rows, x.cols, {_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
+    index = None if x.at is None else nat_substitute(x.at, s.nats)
+    args = tuple(substitute(a, s) for a in x.args)
+    decl = retype(x.decl, s.nats)
+    image = s.letters.get(x.decl)
+    if image is None:
+        result = letter(decl, index, args)
+    else:
+        if (image.rows, image.cols) != (decl.rows, decl.cols):
+            raise ShapeError(
+                f"instantiate: {decl.name} is {decl.rows} x {decl.cols}, {term_text(image)} is {image.rows} x {image.cols}"
+            )
+        at = {} if index is None else {HOLE: index}
+        image = substitute(image, Substitution(at))
+        holes = {Decl(f"{HOLE}{i}", a.rows, a.cols): a for i, a in enumerate(args)}
+        result = substitute(image, Substitution({}, holes)) if holes else image
+    return transpose(result) if x.transposed else result
+
+
+def _substitute_atom(atom: Atom, s: Substitution) -> Term:
+    if atom.kind == "nat":
+        return scalar(nat_substitute(Nat((((atom.data,), 1),)), s.nats))
+    if atom.kind == "rank":
+        return rank(substitute(atom.data, s))
+    product = _substitute_letter(atom.data[0], s)
+    for x in atom.data[1:]:
+        product = multiply(product, _substitute_letter(x, s))
+    return trace(product)
+
+
+@cache
+def check_nat(n: Nat) -> Nat:
+    """The same polynomial, if it is one that this module would have made; raises KernelError otherwise."""
+    if type(n) is not Nat:
+        raise KernelError(f"nat: {n!r} was not made by the kernel")
+    total = ZERO
+    for mono, c in n:
+        product = nat(c)
+        for name, index in mono:
+            product = nat_product(product, nat(name, check_nat(index[0]) if index else None))
+        total = nat_sum(total, product)
+    if total != n:
+        raise KernelError(f"nat: {n} is not in normal form")
+    return n
+
+
+def check_term(a: Term) -> Term:
+    """The same term, if it is one that this module would have made; raises KernelError otherwise."""
+    if type(a) is not Term or type(a.words) is not MappingProxyType:
+        raise KernelError(f"term: {a!r} was not made by the kernel")
+    check_nat(a.rows), check_nat(a.cols)
+    plain = a.rows != ONE != a.cols
+    words: dict[Key, Number] = {}
+    for key, c in a.words.items():
+        atoms, word = split(key)
+        ends = [a.rows, *(n for x in word for n in (x.rows, x.cols)), a.cols]
+        if any(m != n for m, n in zip(ends[::2], ends[1::2], strict=True)):
+            raise ShapeError(f"term: the word {' '.join(x.text for x in word)} is not {a.rows} x {a.cols}")
+        if any(_INTERNED.get((x.decl, x.at, x.args, x.transposed)) is not x for x in word):
+            raise KernelError("term: a letter was not made by the kernel")
+        if any(_INTERNED.get((x.kind, x.data)) is not x for x in atoms):
+            raise KernelError("term: a scalar was not made by the kernel")
+        if type(c) not in (int, Fraction) or not c:
+            raise KernelError(f"term: {c!r} is not a non-zero exact rational")
+        _add_into(words, {_key(atoms, word, a.rows): c})
+        plain = plain and not atoms and ONE not in ends
+    if words != dict(a.words) or a.plain > plain:
+        raise KernelError(f"term: {term_text(a)} is not in normal form")
+    return a
