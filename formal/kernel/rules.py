@@ -410,13 +410,13 @@ def eliminate(some: Theorem, th: Theorem, var: Variable) -> Theorem:
     """q, from: exists x. body, and body at a fresh var |- q."""
     p = some.conclusion
     _need(p.kind == "ex", "eliminate", f"{p} is not an 'exists'")
-    at = replace_variable(p[2], p[1], nat(var) if isinstance(var, str) else _whole(var))
+    at = replace_variable(p[2], p[1], nat(var) if isinstance(var, str) else whole(var))
     rest = th.hyps - {at}
     _fresh("eliminate", var, (*rest, th.conclusion, p))
     return _make("eliminate", th.conclusion, [some, th], hyps=some.hyps | rest, var=var)
 
 
-def _whole(var: Decl) -> Term:
+def whole(var: Decl) -> Term:
     """A variable as a term; for a family or a map, its general value."""
     args = tuple(letter(Decl(f"{HOLE}{i}", r, c)) for i, (r, c) in enumerate(var.domain))
     return letter(var, nat(HOLE) if var.indexed else None, args)

@@ -201,9 +201,10 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
     if [(a.rows, a.cols) for a in args] != domain:
         raise ShapeError(f"letter: in {text} the arguments must have shapes {', '.join(f'{r} x {c}' for r, c in domain)}")
     names = decl.names.union(*(term_names(a) for a in args), nat_names(index) if index is not None else ())
+    sort = f"{text}:{rows}x{cols}"
     if transposed:
-        text, rows, cols = text + "'", cols, rows
-    letter = Letter(decl, index, args, transposed, rows, cols, text, f"{text}:{rows}x{cols}", names)
+        text, sort, rows, cols = text + "'", sort + "'", cols, rows
+    letter = Letter(decl, index, args, transposed, rows, cols, text, sort, names)
     return _INTERNED.setdefault((decl, index, args, transposed), letter)  # type: ignore[no-any-return]
 
 
@@ -219,7 +220,7 @@ def _atom(kind: str, data: Any, text: str, names: Names) -> Atom:
     return found  # type: ignore[no-any-return]
 
 
-def _necklace(word: tuple[Letter, ...]) -> Atom:
+def necklace(word: tuple[Letter, ...]) -> Atom:
     """The trace of a closed word: one atom for all its rotations and their transposes."""
     back = tuple(flip(x) for x in reversed(word))
     turns = [w[i:] + w[:i] for w in (word, back) for i in range(len(w))]
@@ -233,11 +234,11 @@ def _cuts(word: tuple[Letter, ...], rows: Nat) -> list[int]:
     return [i for i in range(len(word) + 1) if (word[i - 1].cols if i else rows) == ONE]
 
 
-def _key(atoms: tuple[Atom, ...], word: tuple[Letter, ...], rows: Nat) -> Key:
+def normal_key(atoms: tuple[Atom, ...], word: tuple[Letter, ...], rows: Nat) -> Key:
     """The normal key: closed sub-words through dimension 1 leave the word and join the atoms."""
     cuts = _cuts(word, rows)
     if len(cuts) > 1:
-        atoms += tuple(_necklace(word[i:j]) for i, j in pairwise(cuts))
+        atoms += tuple(necklace(word[i:j]) for i, j in pairwise(cuts))
         word = word[: cuts[0]] + word[cuts[-1] :]
     return tuple(sorted(atoms, key=lambda a: a.sort)) + word
 
@@ -296,7 +297,12 @@ def number(value: Number) -> Term:
 def letter(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = ()) -> Term:
     """A variable as a term."""
     x = factor(decl, index, args)
-    return _term(x.rows, x.cols, {_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
+    return _term(x.rows, x.cols, {normal_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
+
+
+def monomial(atoms: tuple[Atom, ...], word: tuple[Letter, ...], rows: Nat, cols: Nat, times: Number = 1) -> Term:
+    """times * atoms * word as a term."""
+    return _term(rows, cols, {normal_key(atoms, word, rows): times}, False)
 
 
 def scalar(n: Nat) -> Term:
@@ -304,7 +310,7 @@ def scalar(n: Nat) -> Term:
     words: dict[Key, Number] = {}
     for mono, c in n:
         atoms = tuple(_atom("nat", v, _variable_text(v), nat_names(Nat((((v,), 1),)))) for v in mono)
-        words[_key(atoms, (), ONE)] = c
+        words[normal_key(atoms, (), ONE)] = c
     return _term(ONE, ONE, words, False)
 
 
@@ -355,7 +361,7 @@ def _merge(words: dict[Key, Number], more: dict[Key, Number], plain: bool) -> No
 
 def _join(u: Key, v: Key, rows: Nat) -> Key:
     (p, left), (q, right) = split(u), split(v)
-    return _key(p + q, left + right, rows)
+    return normal_key(p + q, left + right, rows)
 
 
 def scale(s: Term, m: Term) -> Term:
@@ -388,7 +394,7 @@ def trace(a: Term) -> Term:
         cuts = _cuts(word, a.rows)
         if cuts:  # at most one place through dimension 1 is left in a normal word: turn the word to start there
             word = word[cuts[0] :] + word[: cuts[0]]
-        value = _term(ONE, ONE, {(_necklace(word),): 1}, False) if word else scalar(a.rows)
+        value = _term(ONE, ONE, {(necklace(word),): 1}, False) if word else scalar(a.rows)
         total = add(total, scale(_term(ONE, ONE, {atoms: 1}, False), value), c)
     return total
 
@@ -457,7 +463,7 @@ def substitute(a: Term, s: Substitution) -> Term:
 
 def _substitute_letter(x: Letter, s: Substitution) -> Term:
     if not s.touches(x.names):
-        return _term(x.rows, x.cols, {_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
+        return _term(x.rows, x.cols, {normal_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
     index = None if x.at is None else nat_substitute(x.at, s.nats)
     args = tuple(substitute(a, s) for a in x.args)
     decl = retype(x.decl, s.nats)
@@ -521,7 +527,7 @@ def check_term(a: Term) -> Term:
             raise KernelError("term: a scalar was not made by the kernel")
         if type(c) not in (int, Fraction) or not c:
             raise KernelError(f"term: {c!r} is not a non-zero exact rational")
-        _add_into(words, {_key(atoms, word, a.rows): c})
+        _add_into(words, {normal_key(atoms, word, a.rows): c})
         plain = plain and not atoms and ONE not in ends
     if words != dict(a.words) or a.plain > plain:
         raise KernelError(f"term: {term_text(a)} is not in normal form")

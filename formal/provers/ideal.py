@@ -1,0 +1,371 @@
+"""Find the cofactors that derive one matrix equation from others: a bounded noncommutative Buchberger procedure.
+
+Every equation h = 0 becomes a rewriting rule: its largest monomial is replaced by the rest. Where two rules overlap,
+their difference is a new equation, and a new rule. Each derived equation remembers from what it was made, so that a
+finished reduction unfolds into cofactors of the given equations, which the kernel's ideal rule multiplies out.
+
+After Mora, "An introduction to commutative and noncommutative Groebner bases" (1994); that cofactors prove operator
+identities is the theme of Hofstadler, Raab and Regensburger, "Certifying operator identities via noncommutative
+Groebner bases" (2019).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
+from types import MappingProxyType
+from typing import Any
+
+from ..kernel.props import Prop
+from ..kernel.rules import Cofactor, Theorem
+from ..kernel.rules import ideal as ideal_rule
+from ..kernel.terms import (
+    ONE,
+    Atom,
+    Key,
+    Letter,
+    Nat,
+    Number,
+    Term,
+    add,
+    monomial,
+    multiply,
+    scale,
+    split,
+    subtract,
+    term_text,
+    trace,
+    transpose,
+    zeros,
+)
+from .errors import ProofFailure
+
+Word = tuple[Letter, ...]
+Atoms = tuple[Atom, ...]
+Poly = dict[Key, Number]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far to search: equations kept, overlaps tried, rewriting steps, letters in an overlap."""
+
+    rules: int = 200
+    overlaps: int = 3000
+    steps: int = 20_000
+    degree: int = 24
+
+
+@dataclass(eq=False, slots=True)
+class _Use:
+    """coefficient * atoms * left * source * right; with `outer`, the trace of that product times the word outer."""
+
+    source: _Equation
+    coefficient: Number
+    atoms: Atoms
+    left: Word
+    right: Word
+    outer: Word | None = None
+
+
+@dataclass(eq=False, slots=True)
+class _Equation:
+    """poly = 0: a premise (perhaps flipped), or made of uses of other equations."""
+
+    poly: Poly
+    rows: Nat
+    cols: Nat
+    premise: int = -1
+    flipped: bool = False
+    uses: list[_Use] = field(default_factory=list)
+    lead: Key = ()
+    lead_atoms: Atoms = ()
+    lead_word: Word = ()
+
+
+class _Search:
+    """The rules found so far, and what was spent on finding them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.rules: list[_Equation] = []
+        self.by_letter: dict[Letter, list[_Equation]] = {}
+        self.scalar_rules: list[_Equation] = []
+        self.steps = 0
+        self._sizes: dict[Key, tuple[int, list[str]]] = {}
+
+    def size(self, key: Key) -> tuple[int, list[str]]:
+        """The monomial order: degree, then the names."""
+        found = self._sizes.get(key)
+        if found is None:
+            degree = sum(len(x.data) if isinstance(x, Atom) and x.kind == "trace" else 1 for x in key)
+            found = self._sizes[key] = (degree, [x.sort for x in key])
+        return found
+
+    def add_rule(self, e: _Equation) -> None:
+        e.lead = max(e.poly, key=self.size)
+        e.lead_atoms, e.lead_word = split(e.lead)
+        self.rules.append(e)
+        if e.lead_word:
+            self.by_letter.setdefault(e.lead_word[0], []).append(e)
+        elif e.lead_atoms or e.rows != ONE:  # s * I = .., and I = 0, which says that the dimension is 0
+            self.scalar_rules.append(e)
+
+    def reduce(self, e: _Equation) -> None:
+        """Rewrite in place until no rule applies, recording the uses."""
+        finished: set[Key] = set()
+        while True:
+            key = max((k for k in e.poly if k not in finished), key=self.size, default=None)
+            if key is None:
+                return
+            use = self.match(key, e.rows)
+            if use is None:
+                finished.add(key)
+                continue
+            self.steps += 1
+            if self.steps > self.limits.steps:
+                raise ProofFailure(f"ideal: the limit of {self.limits.steps} rewriting steps was hit")
+            lead = use.source.poly[use.source.lead]
+            use.coefficient = -e.poly[key] if lead == 1 else Fraction(-e.poly[key]) / lead
+            _add(e.poly, _placed(use, e.rows, e.cols), use.coefficient)
+            e.uses.append(use)
+
+    def match(self, key: Key, rows: Nat) -> _Use | None:
+        """The first rule whose largest monomial occurs in this one: in its word, in a trace, or among its scalars."""
+        atoms, word = split(key)
+        for i, x in enumerate(word):
+            for rule in self.by_letter.get(x, ()):
+                n = len(rule.lead_word)
+                if word[i : i + n] == rule.lead_word:
+                    rest = _without(atoms, rule.lead_atoms)
+                    if rest is not None:
+                        return _Use(rule, 1, rest, word[:i], word[i + n :])
+        for a in dict.fromkeys(atoms):
+            for i in range(len(a.data) if a.kind == "trace" else 0):
+                for rule in self.by_letter.get(a.data[i], ()):
+                    n, turned = len(rule.lead_word), a.data[i:] + a.data[:i]
+                    rest = _without(atoms, (a, *rule.lead_atoms)) if turned[:n] == rule.lead_word else None
+                    if rest is not None:
+                        return _Use(rule, 1, rest, (), turned[n:], word)
+        for rule in self.scalar_rules:
+            rest = _without(atoms, rule.lead_atoms)
+            if rest is None:
+                continue
+            if rule.rows == ONE == rule.cols:
+                return _Use(rule, 1, rest, (), (), word)
+            ends = [rows, *(x.cols for x in word)]
+            if rule.rows in ends:  # s * I = ..: its identity stands anywhere on the dimension
+                i = ends.index(rule.rows)
+                return _Use(rule, 1, rest, word[:i], word[i:])
+        return None
+
+
+def _add(poly: Poly, more: Poly, times: Number) -> None:
+    for key, c in more.items():
+        total = poly.get(key, 0) + c * times
+        if total:
+            poly[key] = total
+        else:
+            poly.pop(key, None)
+
+
+def _without(atoms: Atoms, remove: Atoms) -> Atoms | None:
+    rest = list(atoms)
+    for a in remove:
+        if a not in rest:
+            return None
+        rest.remove(a)
+    return tuple(rest)
+
+
+def _placed(use: _Use, rows: Nat, cols: Nat) -> Poly:
+    """The source, placed in a rows x cols equation as the use says, without the coefficient."""
+    e = use.source
+    inside = use.outer is not None
+    left = monomial((), use.left, e.rows if inside else rows, e.rows)
+    right = monomial((), use.right, e.cols, e.rows if inside else cols)
+    term = multiply(multiply(left, _term(e)), right)
+    if use.outer is not None:
+        term = scale(trace(term), monomial((), use.outer, rows, cols))
+    return dict(scale(monomial(use.atoms, (), ONE, ONE), term).words) if use.atoms else dict(term.words)
+
+
+def _term(e: _Equation) -> Term:
+    return Term(e.rows, e.cols, MappingProxyType(e.poly), False)
+
+
+def _overlaps(a: _Equation, b: _Equation) -> Iterator[tuple[int, _Use, _Use]]:
+    """Pairs of uses that give both equations the same largest monomial; its degree comes first."""
+    u, v = a.lead_word, b.lead_word
+    if not u and not v and (a.rows, a.cols, b.rows, b.cols) == (ONE,) * 4 and a is not b:
+        rest = _without(b.lead_atoms, tuple(x for x in a.lead_atoms if x in b.lead_atoms))
+        back = _without(a.lead_atoms, tuple(x for x in b.lead_atoms if x in a.lead_atoms))
+        if rest is not None and back is not None and len(rest) < len(b.lead_atoms):
+            yield len(a.lead_atoms) + len(rest), _Use(a, 1, rest, (), ()), _Use(b, 1, back, (), ())
+    if a.lead_atoms or b.lead_atoms:
+        return
+    for n in range(1, min(len(u), len(v)) + (a is not b)):
+        if u[-n:] == v[:n]:
+            yield len(u) + len(v) - n, _Use(a, 1, (), (), v[n:]), _Use(b, 1, (), u[:-n], ())
+    for i in range(1, len(u) - len(v)):
+        if u[i : i + len(v)] == v:
+            yield len(u), _Use(a, 1, (), (), ()), _Use(b, 1, (), u[:i], u[i + len(v) :])
+
+
+def _difference(one: _Use, two: _Use) -> _Equation:
+    """The equation one - two, each divided by its leading coefficient."""
+    rows = one.left[0].rows if one.left else (two.left[0].rows if two.left else one.source.rows)
+    cols = one.right[-1].cols if one.right else (two.right[-1].cols if two.right else one.source.cols)
+    poly: Poly = {}
+    for use, sign in ((one, 1), (two, -1)):
+        use.coefficient = Fraction(sign) / use.source.poly[use.source.lead]
+        _add(poly, _placed(use, rows, cols), use.coefficient)
+    return _Equation(poly, rows, cols, uses=[one, two])
+
+
+def _closed(word: Word, size: Nat) -> tuple[Atoms, Number]:
+    """The trace of a closed word as atoms and a number."""
+    value = trace(monomial((), word, size, size))
+    if len(value.words) != 1:
+        raise ProofFailure("ideal: the trace of an identity on a sum of dimensions is not one scalar")
+    ((atoms, c),) = value.words.items()
+    return atoms, c
+
+
+def _unfold(e: _Equation, context: _Use, found: dict[Any, Number]) -> None:
+    """Add to `found` what `context` says of e, in terms of the premises."""
+    if e.premise >= 0:
+        key = (e.premise, e.flipped, context.atoms, context.left, context.right, context.outer)
+        found[key] = found.get(key, 0) + context.coefficient
+        return
+    for u in e.uses:
+        c, atoms = context.coefficient * u.coefficient, context.atoms + u.atoms
+        if u.outer is None:
+            inner = _Use(u.source, c, atoms, context.left + u.left, u.right + context.right, context.outer)
+        elif context.outer is None:
+            inner = _Use(u.source, c, atoms, u.left, u.right, context.left + u.outer + context.right)
+        else:
+            size = context.left[0].rows if context.left else e.rows
+            more, weight = _closed(context.left + u.outer + context.right, size)
+            inner = _Use(u.source, c * weight, atoms + more, u.left, u.right, context.outer)
+        _unfold(u.source, inner, found)
+
+
+def ideal(goal: Prop, facts: Sequence[Theorem], limits: Limits = Limits()) -> Theorem:
+    """The theorem goal (an equation), from those facts that are equations.
+
+    Raises ProofFailure with the irreducible remainder and the limit that was hit.
+    """
+    if goal.kind != "zero":
+        raise ProofFailure(f"ideal: {goal} is not an equation")
+    target: Term = goal[1]
+    equation = _Equation(dict(target.words), target.rows, target.cols)
+    search, premises = _start(facts, limits, traces=target.rows == ONE == target.cols and bool(target.words))
+    _complete(search, equation)
+    return _certify(target, equation, premises)
+
+
+def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> tuple[Term, Theorem]:
+    """(reduced, the theorem term - reduced = 0): the term rewritten by the equations as they stand."""
+    equation = _Equation(dict(term.words), term.rows, term.cols)
+    search, premises = _start(facts, limits)
+    search.reduce(equation)
+    reduced = add(zeros(term.rows, term.cols), _term(equation))
+    return reduced, _certify(subtract(term, reduced), equation, premises)
+
+
+def _start(facts: Sequence[Theorem], limits: Limits, traces: bool = False) -> tuple[_Search, list[Theorem]]:
+    """The rules of the equations among the facts, of their transposes and, if asked for, of their traces."""
+    premises = [f for f in facts if f.conclusion.kind == "zero" and f.conclusion[1].words]
+    search = _Search(limits)
+    for i, premise in enumerate(premises):
+        h: Term = premise.conclusion[1]
+        search.add_rule(_Equation(dict(h.words), h.rows, h.cols, i))
+        flipped = transpose(h)
+        if dict(flipped.words) not in (dict(h.words), {k: -c for k, c in h.words.items()}):
+            search.add_rule(_Equation(dict(flipped.words), h.cols, h.rows, i, True))
+        if traces and h.rows == h.cols != ONE:
+            given = _Equation(dict(h.words), h.rows, h.cols, i)
+            value = trace(h)
+            if value.words:
+                search.add_rule(_Equation(dict(value.words), ONE, ONE, uses=[_Use(given, 1, (), (), (), ())]))
+    return search, premises
+
+
+def _certify(target: Term, equation: _Equation, premises: Sequence[Theorem]) -> Theorem:
+    """The kernel's theorem target = 0 from the uses that the reduction recorded."""
+    found: dict[Any, Number] = {}
+    for use in equation.uses:  # the target plus its uses is what the reduction left
+        use.coefficient = -use.coefficient
+        _unfold(use.source, use, found)
+    cofactors = [_cofactor(premises[key[0]].conclusion[1], target, key, c) for key, c in found.items() if c]
+    used = sorted({c.premise for c in cofactors})
+    place = {old: new for new, old in enumerate(used)}
+    return ideal_rule(target, [premises[i] for i in used], [c._replace(premise=place[c.premise]) for c in cofactors])
+
+
+def _cofactor(h: Term, target: Term, key: Any, c: Number) -> Cofactor:
+    premise, flipped, atoms, left, right, outer = key
+    if flipped:
+        h = transpose(h)
+    if c == int(c):
+        c = int(c)
+    if outer is None:
+        return Cofactor(
+            premise,
+            monomial(atoms, left, target.rows, h.rows, c),
+            monomial((), right, h.cols, target.cols),
+            None,
+            flipped,
+        )
+    size = left[0].rows if left else h.rows
+    return Cofactor(
+        premise,
+        monomial((), left, size, h.rows),
+        monomial((), right, h.cols, size),
+        monomial(atoms, outer, target.rows, target.cols, c),
+        flipped,
+    )
+
+
+def _complete(search: _Search, goal: _Equation) -> None:
+    """Reduce the goal to zero, adding rules from overlaps, the smallest first, until it is or a limit is hit."""
+    limits = search.limits
+    search.reduce(goal)
+    queue: list[tuple[int, int, _Use, _Use]] = []
+    ticket = count()
+
+    def enqueue(new: _Equation) -> None:
+        for other in search.rules:
+            for a, b in ((new, other), (other, new)) if other is not new else ((new, new),):
+                for degree, one, two in _overlaps(a, b):
+                    if degree <= limits.degree:
+                        heapq.heappush(queue, (degree, next(ticket), one, two))
+
+    if goal.poly:
+        known, search.rules = search.rules, []
+        for rule in known:
+            search.rules.append(rule)
+            enqueue(rule)
+    tried = 0
+    while goal.poly:
+        if not queue or tried >= limits.overlaps or len(search.rules) >= limits.rules:
+            why = (
+                "all overlaps were tried"
+                if not queue
+                else f"the limit of {limits.overlaps} overlaps was hit"
+                if tried >= limits.overlaps
+                else f"the limit of {limits.rules} equations was hit"
+            )
+            rest = term_text(_term(goal))
+            raise ProofFailure(f"ideal: {rest} remains, and no equation at hand reduces it ({why})")
+        tried += 1
+        _, _, one, two = heapq.heappop(queue)
+        new = _difference(one, two)
+        search.reduce(new)
+        if new.poly:
+            search.add_rule(new)
+            enqueue(new)
+            search.reduce(goal)

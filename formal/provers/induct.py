@@ -1,0 +1,74 @@
+"""Induction on depth: from layer to layer, with every recursion taken at the layer in question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..kernel import rules
+from ..kernel.props import Prop, at_least, bounded, implication, replace_variable
+from ..kernel.rules import Theorem
+from ..kernel.terms import nat, nat_sum, scalar
+from ..statement.language import to_nat
+from .proof import Proof, Script, auto
+
+
+def by_induction(
+    depth: Any,
+    claim: Callable[[Any], Any] | None = None,
+    *,
+    base: Script = auto,
+    step: Script = auto,
+    then: Script = auto,
+) -> Script:
+    """A script: claim(k) holds for all k <= depth, by induction; then the goal follows.
+
+    `claim` is a function from an index (a SymPy symbol) to a statement; without one it is the goal itself with k put
+    for the depth. In the step, all recursions "for all l < depth" are facts at l = k, and claim(k) is a fact. `then`
+    proves the goal with claim(depth) among the facts.
+    """
+
+    def script(p: Proof) -> Theorem:
+        limit = to_nat(depth)
+        k = p.fresh("k")
+        body = _body(p, claim, k, depth)
+        below = at_least(scalar(limit), scalar(nat(k)))
+        phi = implication(below, body)
+
+        def step_script(q: Proof) -> Theorem:
+            hypothesis = q.facts[-1]  # phi at k
+            guard, goal = q.goal[1], q.goal[2]
+
+            def at_next(r: Proof) -> Theorem:
+                for fact in list(r.facts):
+                    if bounded(fact.conclusion) and fact is not hypothesis:
+                        r.add(r.at(fact, nat(k)))
+                r.add(r.detach(hypothesis))
+                return step(r)
+
+            return q.suppose(guard, at_next, goal)
+
+        def base_script(q: Proof) -> Theorem:
+            return q.suppose(q.goal[1], base, q.goal[2])
+
+        every = p.induct(k, phi, base_script, step_script)
+        p.add(p.at(every, limit))
+        return then(p)
+
+    return script
+
+
+def _body(p: Proof, claim: Callable[[Any], Any] | None, k: str, depth: Any) -> Prop:
+    if claim is None:
+        (name,) = (v for mono, _ in to_nat(depth) for v, _ in mono)
+        return replace_variable(p.goal, name, nat(k))
+    from ..statement.language import dims
+
+    return p.prop(claim(dims(k)))
+
+
+def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
+    """From index < depth at hand: a fresh natural n with depth = index + 1 + n."""
+    a, b = to_nat(depth), nat_sum(to_nat(index), nat(1))
+    th = rules.difference(p.prove(at_least(scalar(a), scalar(b))), a, b, p.fresh(name))
+    return p.open(th)[0]

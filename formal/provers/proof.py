@@ -1,0 +1,296 @@
+"""A proof in progress: facts at hand, a goal, and the moves that a script can make.
+
+Nothing here is trusted. Every move ends in a rule of the kernel, and what a script returns is a theorem of the kernel
+or it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from ..kernel import rules
+from ..kernel.props import (
+    Prop,
+    Variable,
+    at_least,
+    equal,
+    free_letters,
+    greater,
+    negation,
+    prop_names,
+    replace_variable,
+)
+from ..kernel.rules import Theorem
+from ..kernel.terms import (
+    ONE,
+    Decl,
+    Nat,
+    Term,
+    letter,
+    multiply,
+    nat,
+    nat_names,
+    nat_sum,
+    number,
+    rank,
+    scalar,
+)
+from ..statement.elaborate import elaborate, elaborate_prop
+from ..statement.language import lift, to_nat
+from ..statement.language import Prop as Statement
+from .errors import ProofFailure
+from .ideal import ideal
+from .positivity import positivity
+
+Script: TypeAlias = "Callable[[Proof], Theorem]"
+
+
+class Factors(NamedTuple):
+    """M = left * right through `size` = rank M, with left_inverse * left = I and right * right_inverse = I."""
+
+    size: Nat
+    left: Term
+    right: Term
+    left_inverse: Term
+    right_inverse: Term
+
+
+class Proof:
+    """Facts, a goal, and moves. A script is a function of a Proof that returns the theorem of its goal."""
+
+    def __init__(self, goal: Prop, facts: Iterable[Theorem] = (), taken: Iterable[str] = ()) -> None:
+        self.goal = goal
+        self.facts: list[Theorem] = []
+        self._opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
+        self._taken = {name.lstrip("@") for name in (*taken, *_all_names(goal))}
+        for fact in facts:
+            self.add(fact)
+
+    # ------------------------------------------------------------ facts
+    def add(self, th: Theorem) -> Theorem:
+        """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
+        self._taken |= {name.lstrip("@") for p in (th.conclusion, *th.hyps) for name in _all_names(p)}
+        if th.conclusion.kind == "and":
+            for i in range(len(th.conclusion[1])):
+                self.add(rules.part(th, i))
+        elif th.conclusion.kind == "ex":
+            self.open(th)
+        else:
+            self.facts.append(th)
+        return th
+
+    def open(self, th: Theorem) -> list[Any]:
+        """Name what an 'exists' promises; its body joins the facts. Returns the values in order."""
+        names, bodies, values = [], [], []
+        p = th.conclusion
+        while p.kind == "ex":
+            var = p[1]
+            fresh: Variable
+            if isinstance(var, str):
+                fresh = self.fresh(var)
+                value: Any = nat(fresh)
+            else:
+                fresh = var._replace(name=self.fresh(var.name))
+                value = letter(fresh) if not fresh.indexed and not fresh.domain else fresh
+            p = replace_variable(p[2], var, value if not isinstance(value, Decl) else rules.whole(value))
+            names.append(fresh)
+            bodies.append(p)
+            values.append(value)
+        self._opened.append((th, bodies, names))
+        self.add(rules.assume(p))
+        return values
+
+    def fresh(self, name: str) -> str:
+        """A name like this one that is not in use."""
+        candidate, i = name, 0
+        while candidate in self._taken:
+            i += 1
+            candidate = f"{name.rstrip('0123456789')}{i}"
+        self._taken.add(candidate)
+        return candidate
+
+    def close(self, th: Theorem) -> Theorem:
+        """Discharge what was opened, the latest first; the result must be the goal."""
+        if th.conclusion != self.goal:
+            raise ProofFailure(f"the script proves {th.conclusion}, not the goal {self.goal}")
+        for some, bodies, names in reversed(self._opened):
+            for i in range(len(names) - 1, -1, -1):
+                above = some if i == 0 else rules.assume(bodies[i - 1])
+                if bodies[i] in th.hyps:
+                    th = rules.eliminate(above, th, names[i])
+        return th
+
+    # ------------------------------------------------------------ reading statements
+    def prop(self, p: Any) -> Prop:
+        """The kernel proposition of a statement."""
+        return elaborate_prop(p) if isinstance(p, Statement) else p
+
+    def term(self, e: Any) -> Term:
+        """The kernel term of an expression."""
+        return e if isinstance(e, Term) else elaborate(lift(e))
+
+    # ------------------------------------------------------------ moves
+    def prove(self, goal: Any, script: Script | None = None, extra: Iterable[Theorem] = ()) -> Theorem:
+        """A theorem of another goal from the facts at hand and some more; not taken among the facts."""
+        inner = Proof(self.prop(goal), (), self._taken)
+        inner.facts = list(self.facts)
+        for th in extra:
+            inner.add(th)
+        th = inner.close((script or auto)(inner))
+        self._taken |= inner._taken
+        return th
+
+    def have(self, goal: Any, script: Script | None = None) -> Theorem:
+        """Prove it and take it among the facts."""
+        return self.add(self.prove(goal, script))
+
+    def ideal(self, goal: Any = None, facts: Sequence[Theorem] | None = None) -> Theorem:
+        """An equation from the equations at hand."""
+        return ideal(self.goal if goal is None else self.prop(goal), self.facts if facts is None else facts)
+
+    def order(
+        self,
+        goal: Any = None,
+        *,
+        squares: Sequence[Any] = (),
+        multipliers: Sequence[Any] = (),
+        products: int = 1,
+        rewrite: bool = False,
+    ) -> Theorem:
+        """An inequality from the facts at hand; with `rewrite`, after rewriting it by the equations."""
+        return positivity(
+            self.goal if goal is None else self.prop(goal),
+            self.facts,
+            squares=[self.term(s) for s in squares],
+            multipliers=[self.term(s) for s in multipliers],
+            products=products,
+            modulo=self.facts if rewrite else (),
+        )
+
+    def suppose(self, p: Any, script: Script, goal: Any) -> Theorem:
+        """p implies goal, by a script that may use p."""
+        q = self.prop(p)
+        return rules.discharge(self.prove(goal, script, [rules.assume(q)]), q)
+
+    def cases(self, p: Any, yes: Script, no: Script, goal: Any = None) -> Theorem:
+        """The goal, once from p and once from its denial."""
+        q = self.prop(p)
+        target = self.goal if goal is None else self.prop(goal)
+        return rules.cases(
+            self.prove(target, yes, [rules.assume(q)]), self.prove(target, no, [rules.assume(negation(q))]), q
+        )
+
+    def contradiction(self, th: Theorem, no: Theorem, goal: Any = None) -> Theorem:
+        """Anything, from a fact and its denial."""
+        return rules.absurd(th, no, self.goal if goal is None else self.prop(goal))
+
+    def at(self, th: Theorem, *values: Any) -> Theorem:
+        """A 'for all' at values; guards and conditions that are at hand or follow are discharged."""
+        for value in values:
+            p = th.conclusion
+            if p.kind != "all":
+                raise ProofFailure(f"{p} is not a 'for all'")
+            th = rules.specialize(th, to_nat(value) if isinstance(p[1], str) else self.term(value))
+            th = self.detach(th)
+        return th
+
+    def detach(self, th: Theorem) -> Theorem:
+        """Discharge the conditions of an implication that follow from the facts."""
+        while th.conclusion.kind == "imp":
+            known = next((f for f in self.facts if f.conclusion == th.conclusion[1]), None)
+            th = rules.detach(th, known or self.prove(th.conclusion[1]))
+        return th
+
+    def induct(self, var: str, claim: Prop, base: Script | None = None, step: Script | None = None) -> Theorem:
+        """claim for all var; the step has the claim at var among its facts."""
+        after = replace_variable(claim, var, nat_sum(nat(var), ONE))
+        first = self.prove(replace_variable(claim, var, nat(0)), base)
+        return rules.induct(first, self.suppose(claim, step or auto, after), var, claim)
+
+    # ------------------------------------------------------------ rank
+    def factor(self, m: Any) -> Factors:
+        """A full-rank factorisation; its equations join the facts."""
+        names = tuple(self.fresh(n) for n in ("r", "C", "F", "A", "B"))
+        th = rules.rank_factor(self.term(m), names)  # type: ignore[arg-type]
+        self._taken -= set(names)
+        return Factors(*self.open(th))
+
+    def blocks(self, p: Any, q: Any) -> tuple[Term, Term]:
+        """The two injections into a direct sum; their equations join the facts."""
+        th = rules.blocks(to_nat(p), to_nat(q), (self.fresh("E"), self.fresh("E")))
+        first, second = self.open(th)
+        return first, second
+
+    def rank_at_most(self, m: Any, left: Any, right: Any) -> Theorem:
+        """rank M <= k, from M = left right through k, the equation found by ideal."""
+        target, x, y = self.term(m), self.term(left), self.term(right)
+        product = multiply(x, y)
+        same = rules.congruence(self.ideal(equal(target, product)), target, product)
+        bound = rules.rank_bound(x, y)
+        return positivity(at_least(scalar(x.cols), rank(target)), [bound, same])
+
+    def lemma(self, th: Theorem, nats: dict[str, Any] | None = None, **letters: Any) -> Theorem:
+        """A proved lemma with its dimensions and letters replaced by name; its conditions are discharged."""
+        free = {d.name: d for p in (th.conclusion, *th.hyps) for d in free_letters(p)}
+        images = {free[name]: self.term(value) for name, value in letters.items()}
+        sizes: dict[str, Nat] = {k: to_nat(v) for k, v in (nats or {}).items()}
+        for decl, image in images.items():
+            for pattern, actual in ((decl.rows, image.rows), (decl.cols, image.cols)):
+                names = nat_names(pattern)
+                if len(names) == 1 and pattern == nat(next(iter(names))):
+                    sizes.setdefault(next(iter(names)), actual)
+        return self.detach(rules.instantiate(th, sizes, images))
+
+
+def _all_names(p: Prop) -> Iterable[str]:
+    """Free and bound names."""
+    yield from prop_names(p)
+    for q in p[1:] if p.kind != "and" else p[1]:
+        if isinstance(q, Prop):
+            yield from _all_names(q)
+        elif isinstance(q, str):
+            yield q
+        elif isinstance(q, Decl):
+            yield q.name
+
+
+# ---------------------------------------------------------------- the default script
+def auto(p: Proof) -> Theorem:
+    """Take the goal apart, then close equations by ideal and inequalities by positivity."""
+    goal = p.goal
+    for fact in p.facts:
+        if fact.conclusion == goal:
+            return fact
+    if goal.kind == "and":
+        return rules.conjoin([p.prove(q) for q in goal[1]])
+    if goal.kind == "imp":
+        return p.suppose(goal[1], auto, goal[2])
+    if goal.kind == "all":
+        var = goal[1]
+        return rules.generalize(p.prove(goal[2]), var)
+    if goal.kind == "zero":
+        return p.ideal()
+    if goal.kind in ("ge", "gt"):
+        return p.order()
+    if goal.kind == "not" and goal[1].kind == "zero":
+        return by_denial(p)
+    raise ProofFailure(f"auto: no way to start on {goal}")
+
+
+def by_denial(p: Proof) -> Theorem:
+    """not q: from q, show 0 > 0, or the denial of a fact."""
+    q = negation(p.goal)
+    false = greater(number(0), number(0))
+
+    def refute(inner: Proof) -> Theorem:
+        for fact in inner.facts:
+            if fact.conclusion.kind == "not" and fact.conclusion[1].kind == "zero":
+                try:
+                    return rules.absurd(inner.prove(fact.conclusion[1], Proof.ideal), fact, p.goal)
+                except ProofFailure:
+                    continue
+        return rules.absurd(inner.order(false), rules.order(negation(false), (), ()), p.goal)
+
+    yes = p.prove(p.goal, refute, [rules.assume(q)])
+    return rules.cases(yes, rules.assume(negation(q)), q)

@@ -1,0 +1,268 @@
+"""What the three rank rules imply: the rank facts that proofs are made of, each proved once and then instantiated."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ..kernel import rules
+from ..kernel.props import Prop, at_least, conjunction, equal, exists, exists_all, replace_variable, zero
+from ..kernel.rules import Theorem
+from ..kernel.terms import (
+    Decl,
+    Nat,
+    Term,
+    add,
+    identity,
+    letter,
+    multiply,
+    nat,
+    nat_sum,
+    number,
+    rank,
+    scalar,
+    scale,
+    subtract,
+    trace,
+    transpose,
+    zeros,
+)
+from .proof import Proof
+
+_d, _m, _n, _k = map(nat, "dmnk")
+
+
+def _matrix(name: str, rows: Nat, cols: Nat) -> Term:
+    return letter(Decl(name, rows, cols))
+
+
+@cache
+def product_left() -> Theorem:
+    """rank(X Y) <= rank X."""
+    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    p = Proof(at_least(rank(x), rank(multiply(x, y))))
+    f = p.factor(x)
+    p.add(p.rank_at_most(multiply(x, y), f.left, multiply(f.right, y)))
+    return p.close(p.order())
+
+
+@cache
+def product_right() -> Theorem:
+    """rank(X Y) <= rank Y."""
+    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    p = Proof(at_least(rank(y), rank(multiply(x, y))))
+    f = p.factor(y)
+    p.add(p.rank_at_most(multiply(x, y), multiply(x, f.left), f.right))
+    return p.close(p.order())
+
+
+@cache
+def at_most_rows() -> Theorem:
+    """rank X <= the number of rows."""
+    return rules.rank_bound(identity(_m), _matrix("X", _m, _n))
+
+
+@cache
+def at_most_cols() -> Theorem:
+    """rank X <= the number of columns."""
+    return rules.rank_bound(_matrix("X", _m, _n), identity(_n))
+
+
+@cache
+def of_sum() -> Theorem:
+    """rank(X + Y) <= rank X + rank Y."""
+    x, y = _matrix("X", _m, _n), _matrix("Y", _m, _n)
+    p = Proof(at_least(add(rank(x), rank(y)), rank(add(x, y))))
+    f, g = p.factor(x), p.factor(y)
+    e1, e2 = p.blocks(f.size, g.size)
+    left = add(multiply(f.left, transpose(e1)), multiply(g.left, transpose(e2)))
+    right = add(multiply(e1, f.right), multiply(e2, g.right))
+    p.add(p.rank_at_most(add(x, y), left, right))
+    return p.close(p.order())
+
+
+@cache
+def of_identity() -> Theorem:
+    """rank I_n = n, as rank I_n >= n (the other half is at_most_rows)."""
+    p = Proof(at_least(rank(identity(_n)), scalar(_n)))
+    f = p.factor(identity(_n))
+    p.add(rules.rank_identity(p.ideal(equal(multiply(f.left, f.right), identity(_n))), f.left, f.right))
+    return p.close(p.order())
+
+
+@cache
+def of_transpose() -> Theorem:
+    """rank X' <= rank X (and so, taken twice, they are equal)."""
+    x = _matrix("X", _m, _n)
+    p = Proof(at_least(rank(x), rank(transpose(x))))
+    f = p.factor(x)
+    p.add(p.rank_at_most(transpose(x), transpose(f.right), transpose(f.left)))
+    return p.close(p.order())
+
+
+@cache
+def of_multiple() -> Theorem:
+    """rank(c X) <= rank X."""
+    x, c = _matrix("X", _m, _n), _matrix("c", nat(1), nat(1))
+    p = Proof(at_least(rank(x), rank(scale(c, x))))
+    p.add(p.lemma(product_right(), X=scale(c, identity(_m)), Y=x))
+    return p.close(p.order())
+
+
+@cache
+def with_left_inverse() -> Theorem:
+    """rank V >= k for V: d x k, from W V = I."""
+    v, w = _matrix("V", _d, _k), _matrix("W", _k, _d)
+    p = Proof(at_least(rank(v), scalar(_k)), [rules.assume(equal(multiply(w, v), identity(_k)))])
+    same = rules.congruence(p.facts[0], multiply(w, v), identity(_k))
+    for th in (same, p.lemma(product_right(), X=w, Y=v), rules.instantiate(of_identity(), {"n": _k}, {})):
+        p.add(th)
+    return p.close(p.order())
+
+
+@cache
+def idempotent() -> Theorem:
+    """rank P = tr P, from P P = P."""
+    q = _matrix("P", _d, _d)
+    p = Proof(equal(rank(q), trace(q)), [rules.assume(equal(multiply(q, q), q))])
+    f = p.factor(q)
+    p.have(equal(multiply(f.right, f.left), identity(f.size)))
+    p.have(equal(trace(q), scalar(f.size)))
+    return p.close(p.ideal())
+
+
+@cache
+def nullity() -> Theorem:
+    """For M: m x n there are k, K, J, G with M K = 0, J K = I, K J + G M = I and k + rank M = n.
+
+    K spans the kernel: M y = 0 gives y = K (J y).
+    """
+    m = _matrix("M", _m, _n)
+    k = nat("nullity")  # names that no caller's letters have, as binding forbids capture
+    kk, j, g = Decl("Kernel", _n, k), Decl("Coordinates", k, _n), Decl("Section", _n, _m)
+    body = conjunction(
+        zero(multiply(m, letter(kk))),
+        equal(multiply(letter(j), letter(kk)), identity(k)),
+        equal(add(multiply(letter(kk), letter(j)), multiply(letter(g), m)), identity(_n)),
+        equal(add(scalar(k), rank(m)), scalar(_n)),
+    )
+    goal = exists_all(("nullity", kk, j, g), body)
+    p = Proof(goal)
+    f = p.factor(m)
+    e = subtract(identity(_n), multiply(f.right_inverse, f.right))
+    h = p.factor(e)
+    p.have(equal(multiply(h.right, h.left), identity(h.size)))
+    p.have(zero(multiply(f.right, h.left)))
+    p.have(equal(trace(multiply(h.left, h.right)), scalar(h.size)))
+    p.have(equal(trace(multiply(f.right_inverse, f.right)), scalar(f.size)))
+    values: list[Any] = [h.size, h.left, h.right, multiply(f.right_inverse, f.left_inverse)]
+    return p.close(introduce_all(p, goal, values))
+
+
+def introduce_all(p: Proof, goal: Prop, values: list[Any]) -> Theorem:
+    """The goal "exist .." from its body at the values, which is proved from the facts."""
+    layers = [goal]
+    for value in values:
+        layers.append(replace_variable(layers[-1][2], layers[-1][1], value))
+    th = p.prove(layers[-1])
+    for layer, value in zip(reversed(layers[:-1]), reversed(values), strict=True):
+        th = rules.introduce(th, layer, value)
+    return th
+
+
+@cache
+def frobenius() -> Theorem:
+    """rank(X Y) + rank(Y Z) <= rank Y + rank(X Y Z)."""
+    x, y, z = _matrix("X", _m, _n), _matrix("Y", _n, _k), _matrix("Z", _k, _d)
+    xy, yz, xyz = multiply(x, y), multiply(y, z), multiply(multiply(x, y), z)
+    p = Proof(at_least(add(rank(y), rank(xyz)), add(rank(xy), rank(yz))))
+    f = p.factor(y)
+    a, b = multiply(x, f.left), multiply(f.right, z)
+    # rank(X Y) <= rank(X C), rank(Y Z) <= rank(F Z) and, by Sylvester, rank(X C) + rank(F Z) <= r + rank(X C F Z).
+    for whole, left, right in ((xy, a, f.right), (yz, f.left, b), (xyz, a, b)):
+        p.add(rules.congruence(p.ideal(equal(whole, multiply(left, right))), whole, multiply(left, right)))
+    p.add(p.lemma(product_left(), X=a, Y=f.right))
+    p.add(p.lemma(product_right(), X=f.left, Y=b))
+    p.add(p.lemma(sylvester(), X=a, Y=b))
+    return p.close(p.order())
+
+
+@cache
+def sylvester() -> Theorem:
+    """rank X + rank Y <= k + rank(X Y), k the dimension between.
+
+    With X = C1 F1, Y = C2 F2, F1 C2 = C3 F3 of rank t, the identity of size rank X + rank Y goes through k + t:
+    [[F1, -C3], [A2 (1 - B1 F1), A2 B1 C3]] [[B1, C2], [0, F3]] = 1.
+    """
+    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    xy = multiply(x, y)
+    p = Proof(at_least(add(scalar(_k), rank(xy)), add(rank(x), rank(y))))
+    f, g = p.factor(x), p.factor(y)
+    middle = multiply(f.right, g.left)
+    h = p.factor(middle)
+    # t <= rank(X Y), because F1 C2 = A1 (X Y) B2
+    outer = multiply(multiply(f.left_inverse, xy), g.right_inverse)
+    p.add(rules.congruence(p.ideal(equal(middle, outer)), middle, outer))
+    p.add(p.lemma(product_left(), X=multiply(f.left_inverse, xy), Y=g.right_inverse))
+    p.add(p.lemma(product_right(), X=f.left_inverse, Y=xy))
+    e1, e2 = p.blocks(f.size, g.size)
+    g1, g2 = p.blocks(_k, h.size)
+    through = multiply(f.right_inverse, f.right)
+    rows = [
+        (e1, f.right, g1, 1),
+        (e1, h.left, g2, -1),
+        (e2, multiply(g.left_inverse, subtract(identity(_k), through)), g1, 1),
+        (e2, multiply(multiply(g.left_inverse, f.right_inverse), h.left), g2, 1),
+    ]
+    left = zeros(nat_sum(f.size, g.size), nat_sum(_k, h.size))
+    for e, block, into, sign in rows:
+        left = add(left, multiply(multiply(e, block), transpose(into)), sign)
+    right = zeros(nat_sum(_k, h.size), nat_sum(f.size, g.size))
+    for into, block, e in ((g1, f.right_inverse, e1), (g1, g.left, e2), (g2, h.right, e2)):
+        right = add(right, multiply(multiply(into, block), transpose(e)))
+    one = p.ideal(equal(multiply(left, right), identity(left.rows)))
+    p.add(rules.rank_identity(one, left, right))
+    return p.close(p.order())
+
+
+@cache
+def vanishes() -> Theorem:
+    """M = 0, from rank M <= 0."""
+    m = _matrix("M", _m, _n)
+    p = Proof(zero(m), [rules.assume(at_least(number(0), rank(m)))])
+    f = p.factor(m)
+    p.add(empty(p, f.size))
+    return p.close(p.ideal())
+
+
+def empty(p: Proof, n: Nat) -> Theorem:
+    """I_n = 0, where n <= 0 follows from the facts: the squared norm of I_n is n."""
+    return rules.null(p.prove(at_least(number(0), scalar(n))), identity(n))
+
+
+@cache
+def square_inverse() -> Theorem:
+    """B A = I, from A B = I, for square A and B: the idempotent I - B A has trace, so rank, 0."""
+    a, b = _matrix("A", _n, _n), _matrix("B", _n, _n)
+    p = Proof(equal(multiply(b, a), identity(_n)), [rules.assume(equal(multiply(a, b), identity(_n)))])
+    e = subtract(identity(_n), multiply(b, a))
+    f = p.factor(e)
+    p.have(equal(multiply(f.right, f.left), identity(f.size)))
+    p.have(equal(trace(multiply(f.left, f.right)), scalar(f.size)))
+    p.have(equal(trace(e), number(0)))
+    p.have(equal(scalar(f.size), number(0)))
+    p.add(empty(p, f.size))
+    return p.close(p.ideal())
+
+
+@cache
+def full_column_rank() -> Theorem:
+    """There is a left inverse of V: d x k, from rank V >= k."""
+    v = _matrix("V", _d, _k)
+    w = Decl("LeftInverse", _k, _d)
+    goal = exists(w, equal(multiply(letter(w), v), identity(_k)))
+    p = Proof(goal, [rules.assume(at_least(rank(v), scalar(_k)))])
+    size, _, _, g = p.open(p.lemma(nullity(), M=v))
+    p.add(empty(p, size))
+    return p.close(introduce_all(p, goal, [g]))
+

@@ -1,0 +1,83 @@
+"""Exact linear programming over the rationals: enough to find non-negative combinations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+Row = list[Fraction]
+
+
+def nonnegative_solution(
+    columns: Sequence[dict[object, Fraction]], target: dict[object, Fraction], reward: Sequence[int] = ()
+) -> list[Fraction] | None:
+    """x >= 0 with sum x_j columns[j] = target, or None; where `reward` is given, sum reward_j x_j is made as large as
+    possible under the extra bound 1.
+
+    Columns and target are sparse vectors. Phase one of the simplex method with Bland's rule, which cannot cycle.
+
+    >>> one = Fraction(1)
+    >>> nonnegative_solution([{"a": one}, {"a": one, "b": one}], {"a": one * 3, "b": one})
+    [Fraction(2, 1), Fraction(1, 1)]
+    >>> nonnegative_solution([{"a": one}], {"a": -one}) is None
+    True
+    """
+    keys = list(dict.fromkeys([*target, *(k for c in columns for k in c)]))
+    n = len(columns)
+    zero = Fraction(0)
+    rows: list[Row] = []
+    for key in keys:
+        row = [Fraction(c.get(key, zero)) for c in columns] + [Fraction(target.get(key, zero))]
+        rows.append([-x for x in row] if row[-1] < 0 else row)
+    if reward:  # sum reward x + slack = 1
+        for row in rows:
+            row.insert(n, zero)
+        rows.append([*map(Fraction, reward), Fraction(1), Fraction(1)])
+        n += 1
+    m = len(rows)
+    # Artificial variables n .. n + m - 1 start as the basis; phase one drives their sum to zero.
+    for i, row in enumerate(rows):
+        row[n:n] = [Fraction(int(i == j)) for j in range(m)]
+    basis = [n + i for i in range(m)]
+    cost = [-sum((row[j] for row in rows), zero) if not n <= j < n + m else zero for j in range(n + m + 1)]
+    _pivot_down(rows, basis, cost, n)
+    if cost[-1]:
+        return None
+    for i, b in enumerate(basis):  # artificial variables that stayed at zero leave, or their row is redundant
+        if b >= n:
+            j = next((j for j in range(n) if rows[i][j]), None)
+            if j is not None:
+                _pivot(rows, basis, cost, i, j)
+    if reward:
+        weights = [*map(Fraction, reward), zero]
+        cost = [-w for w in weights] + [zero] * (m + 1)
+        for i, b in enumerate(basis):
+            if b < n and weights[b]:
+                cost = [c + weights[b] * x for c, x in zip(cost, rows[i], strict=True)]
+        _pivot_down(rows, basis, cost, n)
+    solution = [zero] * n
+    for i, b in enumerate(basis):
+        if b < n:
+            solution[b] = rows[i][-1]
+    return solution[: len(columns)]
+
+
+def _pivot_down(rows: list[Row], basis: list[int], cost: Row, n: int) -> None:
+    while True:
+        enter = next((j for j in range(n) if cost[j] < 0), None)
+        if enter is None:
+            return
+        ratios = [(row[-1] / row[enter], basis[i], i) for i, row in enumerate(rows) if row[enter] > 0]
+        if not ratios:
+            return
+        _pivot(rows, basis, cost, min(ratios)[2], enter)
+
+
+def _pivot(rows: list[Row], basis: list[int], cost: Row, i: int, j: int) -> None:
+    head = rows[i][j]
+    rows[i] = [x / head for x in rows[i]]
+    for line in (*(row for k, row in enumerate(rows) if k != i), cost):
+        if line[j]:
+            times = line[j]
+            line[:] = [x - times * y for x, y in zip(line, rows[i], strict=True)]
+    basis[i] = j

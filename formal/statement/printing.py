@@ -1,0 +1,154 @@
+"""Statements as text and as LaTeX."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..kernel.terms import Nat
+from .language import Expression, Prop
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon eta theta lambda mu nu rho sigma tau phi psi omega Gamma Delta Lambda Sigma Phi".split()
+)
+
+
+# ---------------------------------------------------------------- text
+def nat_text(n: Nat) -> str:
+    """A dimension, constants last: l + 1."""
+    return " + ".join(str(Nat((part,))) for part in sorted(n, key=lambda part: not part[0])) or "0"
+
+
+def expression_text(e: Expression) -> str:
+    """As one would type it: W*(I - V*W)."""
+    if e.op == "letter":
+        decl, at = e.data
+        name = decl.name + (f"[{nat_text(at)}]" if at is not None else "")
+        return name + (f"({', '.join(map(expression_text, e.parts))})" if e.parts else "")
+    if e.op in ("identity", "zero"):
+        return "I" if e.op == "identity" else "0"
+    if e.op in ("number", "nat"):
+        return str(e.data[0]) if e.op == "number" else nat_text(e.data[0])
+    if e.op == "T":
+        inner = expression_text(e.parts[0])
+        return f"{inner}.T" if e.parts[0].op in ("letter", "identity", "zero") else f"({inner}).T"
+    if e.op == "mul":
+        return product_text(e.parts)
+    if e.op == "add":
+        text = " + ".join(map(expression_text, e.parts))
+        return text.replace("+ -", "- ")
+    return f"{e.op}({expression_text(e.parts[0])})"
+
+
+def product_text(parts: tuple[Expression, ...]) -> str:
+    """A product with the brackets it needs."""
+    sign = ""
+    if len(parts) > 1 and parts[0].op == "number" and parts[0].data[0] == -1:
+        sign, parts = "-", parts[1:]
+    return sign + "*".join(f"({expression_text(p)})" if _needs_brackets(p, i) else expression_text(p) for i, p in enumerate(parts))
+
+
+def _needs_brackets(e: Expression, place: int) -> bool:
+    negative = e.op == "number" and e.data[0] < 0
+    fraction = e.op == "number" and Fraction(e.data[0]).denominator != 1
+    sum_of_dims = e.op == "nat" and len(e.data[0]) > 1
+    return e.op == "add" or sum_of_dims or (place > 0 and (negative or e.op == "mul")) or fraction
+
+
+_SIGNS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
+
+
+def prop_text(p: Prop) -> str:
+    """As one would say it."""
+    if p.op in _SIGNS:
+        return f"{expression_text(p.parts[0])} {_SIGNS[p.op]} {expression_text(p.parts[1])}"
+    if p.op == "not":
+        return f"not ({prop_text(p.parts[0])})"
+    if p.op == "implies":
+        return f"({prop_text(p.parts[0])}) => ({prop_text(p.parts[1])})"
+    if p.op == "and":
+        return " and ".join(f"({prop_text(q)})" if q.op not in _SIGNS else prop_text(q) for q in p.parts)
+    if p.op == "each":
+        return f"for all {p.variables[0]} < {p.bound}: {prop_text(p.parts[0])}"
+    names = ", ".join(map(variable_text, p.variables))
+    return f"{'for all' if p.op == 'forall' else 'there are'} {names}: {prop_text(p.parts[0])}"
+
+
+def variable_text(v: object) -> str:
+    """A bound variable with its type."""
+    if isinstance(v, Expression):
+        return f"{v} ({v.n_rows} x {v.n_cols})"
+    return str(v)
+
+
+# ---------------------------------------------------------------- LaTeX
+def name_latex(name: str) -> str:
+    """W_OV -> W_{OV}; Greek names become Greek letters."""
+    head, _, tail = name.partition("_")
+    if not tail and head[:-1] and head[-1].isdigit() and not head[:-1][-1].isdigit():
+        head, tail = head[:-1], head[-1]
+    head = f"\\{head}" if head in GREEK else head if len(head) == 1 else f"\\mathrm{{{head}}}"
+    return head + (f"_{{{tail}}}" if tail else "")
+
+
+def nat_latex(n: Nat) -> str:
+    """A dimension."""
+    parts = []
+    for mono, c in sorted(n, key=lambda part: not part[0]):
+        factors = [name_latex(v) + (f"_{{{nat_latex(i[0])}}}" if i else "") for v, i in mono]
+        parts.append(" ".join(([str(c)] if c != 1 or not mono else []) + factors))
+    return " + ".join(parts) or "0"
+
+
+def expression_latex(e: Expression) -> str:
+    """As one would print it; indices of families are subscripts."""
+    if e.op == "letter":
+        decl, at = e.data
+        name = name_latex(decl.name)
+        if at is not None:
+            name = f"{name}^{{({nat_latex(at)})}}" if "_" in name else f"{name}_{{{nat_latex(at)}}}"
+        return name + (f"\\left({', '.join(map(expression_latex, e.parts))}\\right)" if e.parts else "")
+    if e.op in ("identity", "zero"):
+        return f"I_{{{nat_latex(e.n_rows)}}}" if e.op == "identity" else "0"
+    if e.op == "number":
+        q = e.data[0]
+        return str(q) if q.denominator == 1 else f"{'-' if q < 0 else ''}\\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
+    if e.op == "nat":
+        return nat_latex(e.data[0])
+    if e.op == "T":
+        inner = expression_latex(e.parts[0])
+        return f"{inner}^{{\\top}}" if e.parts[0].op == "letter" and not e.parts[0].parts else f"\\left({inner}\\right)^{{\\top}}"
+    if e.op == "mul":
+        sign, parts = "", e.parts
+        if parts[0].op == "number" and parts[0].data[0] == -1 and len(parts) > 1:
+            sign, parts = "-", parts[1:]
+        return sign + r"\,".join(
+            f"\\left({expression_latex(p)}\\right)" if _needs_brackets(p, i) and p.op != "number" else expression_latex(p)
+            for i, p in enumerate(parts)
+        )
+    if e.op == "add":
+        return " + ".join(map(expression_latex, e.parts)).replace("+ -", "- ")
+    return f"\\operatorname{{{'tr' if e.op == 'trace' else e.op}}}\\left({expression_latex(e.parts[0])}\\right)"
+
+
+_LATEX_SIGNS = {"eq": "=", "ne": "\\neq", "le": "\\le", "lt": "<"}
+
+
+def prop_latex(p: Prop) -> str:
+    """As one would print it."""
+    if p.op in _SIGNS:
+        return f"{expression_latex(p.parts[0])} {_LATEX_SIGNS[p.op]} {expression_latex(p.parts[1])}"
+    inner = [prop_latex(q) for q in p.parts]
+    if p.op == "not":
+        return f"\\neg\\left({inner[0]}\\right)"
+    if p.op == "implies":
+        return f"\\left({inner[0]}\\right) \\Rightarrow \\left({inner[1]}\\right)"
+    if p.op == "and":
+        return r" \;\wedge\; ".join(inner)
+    if p.op == "each":
+        from .language import to_nat
+
+        return f"\\forall {p.variables[0]} < {nat_latex(to_nat(p.bound))}:\\; {inner[0]}"
+    names = ", ".join(
+        expression_latex(v) if isinstance(v, Expression) else name_latex(str(v)) for v in p.variables
+    )
+    return f"\\{'forall' if p.op == 'forall' else 'exists'} {names}:\\; {inner[0]}"
