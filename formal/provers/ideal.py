@@ -204,7 +204,7 @@ def _overlaps(a: _Equation, b: _Equation) -> Iterator[tuple[int, _Use, _Use]]:
         back = _without(a.lead_atoms, tuple(x for x in b.lead_atoms if x in a.lead_atoms))
         if rest is not None and back is not None and len(rest) < len(b.lead_atoms):
             yield len(a.lead_atoms) + len(rest), _Use(a, 1, rest, (), ()), _Use(b, 1, back, (), ())
-    if a.lead_atoms or b.lead_atoms:
+    if a.lead_atoms or b.lead_atoms or not u or not v:
         return
     for n in range(1, min(len(u), len(v)) + (a is not b)):
         if u[-n:] == v[:n]:
