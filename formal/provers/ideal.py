@@ -204,6 +204,10 @@ def _overlaps(a: _Equation, b: _Equation) -> Iterator[tuple[int, _Use, _Use]]:
         back = _without(a.lead_atoms, tuple(x for x in b.lead_atoms if x in a.lead_atoms))
         if rest is not None and back is not None and len(rest) < len(b.lead_atoms):
             yield len(a.lead_atoms) + len(rest), _Use(a, 1, rest, (), ()), _Use(b, 1, back, (), ())
+    if not a.lead:  # I = 0 cuts every word that passes through its dimension
+        for i in range(len(v) + 1 if v else 0):
+            if (v[i - 1].cols if i else v[0].rows) == a.rows:
+                yield len(v), _Use(a, 1, (), v[:i], v[i:]), _Use(b, 1, (), (), ())
     if a.lead_atoms or b.lead_atoms or not u or not v:
         return
     for n in range(1, min(len(u), len(v)) + (a is not b)):
