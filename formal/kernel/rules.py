@@ -446,7 +446,7 @@ def congruence(th: Theorem, left: Term, right: Term, decl: Decl | None = None, i
         goal = equal(rank(left), rank(right))
     else:
         goal = equal(letter(decl, index, (left,)), letter(decl, index, (right,)))
-    return _make("congruence", check_prop(goal), [th], left=left, right=right, decl=decl, index=index)
+    return _make("congruence", check_prop(goal), [th], left=left, right=right, map=decl and (decl, index))
 
 
 # ---------------------------------------------------------------- 8: ground instances, and axioms

@@ -225,7 +225,7 @@ def necklace(word: tuple[Letter, ...]) -> Atom:
     back = tuple(flip(x) for x in reversed(word))
     turns = [w[i:] + w[:i] for w in (word, back) for i in range(len(w))]
     least = min(turns, key=lambda w: [x.sort for x in w])
-    text = f"tr({' '.join(x.text for x in least)})"
+    text = least[0].text if len(least) == 1 and least[0].rows == ONE else f"tr({' '.join(x.text for x in least)})"
     return _atom("trace", least, text, frozenset().union(*(x.names for x in least)))
 
 

@@ -12,12 +12,13 @@ Groebner bases" (2019).
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..kernel.props import Prop
 from ..kernel.rules import Cofactor, Theorem
@@ -46,6 +47,7 @@ from .errors import ProofFailure
 Word = tuple[Letter, ...]
 Atoms = tuple[Atom, ...]
 Poly = dict[Key, Number]
+_Size = tuple[int, int, int, list[str]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Limits:
 
     rules: int = 200
     overlaps: int = 3000
-    steps: int = 20_000
+    steps: int = 5_000
     degree: int = 24
 
 
@@ -94,14 +96,21 @@ class _Search:
         self.by_letter: dict[Letter, list[_Equation]] = {}
         self.scalar_rules: list[_Equation] = []
         self.steps = 0
-        self._sizes: dict[Key, tuple[int, list[str]]] = {}
+        self._sizes: dict[Key, _Size] = {}
 
-    def size(self, key: Key) -> tuple[int, list[str]]:
-        """The monomial order: degree, then the names."""
+    def size(self, key: Key) -> _Size:
+        """The monomial order: the letters that are not scalars, those of the word, the degree, the names."""
         found = self._sizes.get(key)
         if found is None:
-            degree = sum(len(x.data) if isinstance(x, Atom) and x.kind == "trace" else 1 for x in key)
-            found = self._sizes[key] = (degree, [x.sort for x in key])
+            letters = scalars = word = 0
+            for x in key:
+                if not isinstance(x, Atom):
+                    letters, word = letters + 1, word + 1
+                elif x.kind == "trace" and not (len(x.data) == 1 and x.data[0].rows == ONE):
+                    letters += len(x.data)
+                else:
+                    scalars += 1
+            found = self._sizes[key] = (letters, word, scalars, [x.sort for x in key])
         return found
 
     def add_rule(self, e: _Equation) -> None:
@@ -110,8 +119,29 @@ class _Search:
         self.rules.append(e)
         if e.lead_word:
             self.by_letter.setdefault(e.lead_word[0], []).append(e)
-        elif e.lead_atoms or e.rows != ONE:  # s * I = .., and I = 0, which says that the dimension is 0
+        else:  # s * I = .., and I = 0, which says that the dimension is 0
             self.scalar_rules.append(e)
+
+    def simplify(self) -> None:
+        """Rewrite the rules by each other, so that no largest monomial contains another."""
+        waiting, tries = list(self.rules), 0
+        while waiting and tries < self.limits.rules:
+            old, tries = waiting.pop(0), tries + 1
+            if old not in self.rules:
+                continue
+            self.drop(old)
+            new = _Equation(dict(old.poly), old.rows, old.cols, uses=[_Use(old, 1, (), (), ())])
+            self.reduce(new)
+            if len(new.uses) == 1:
+                self.add_rule(old)
+            elif new.poly:
+                self.add_rule(new)
+                waiting += [r for r in self.rules if r is not new and r not in waiting]
+
+    def drop(self, e: _Equation) -> None:
+        self.rules.remove(e)
+        home = self.by_letter[e.lead_word[0]] if e.lead_word else self.scalar_rules
+        home.remove(e)
 
     def reduce(self, e: _Equation) -> None:
         """Rewrite in place until no rule applies, recording the uses."""
@@ -151,7 +181,7 @@ class _Search:
                         return _Use(rule, 1, rest, (), turned[n:], word)
         for rule in self.scalar_rules:
             rest = _without(atoms, rule.lead_atoms)
-            if rest is None:
+            if rest is None or not (rule.lead_atoms or rule.rows != ONE):
                 continue
             if rule.rows == ONE == rule.cols:
                 return _Use(rule, 1, rest, (), (), word)
@@ -196,37 +226,49 @@ def _term(e: _Equation) -> Term:
     return Term(e.rows, e.cols, MappingProxyType(e.poly), False)
 
 
-def _overlaps(a: _Equation, b: _Equation) -> Iterator[tuple[int, _Use, _Use]]:
-    """Pairs of uses that give both equations the same largest monomial; its degree comes first."""
+class _Overlap(NamedTuple):
+    """Two uses that have the same largest monomial, of a rows x cols equation."""
+
+    degree: int
+    rows: Nat
+    cols: Nat
+    one: _Use
+    two: _Use
+
+
+def _overlaps(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
+    """Where the largest monomials of two equations meet: in a scalar, at the ends of words, or one in the other."""
     u, v = a.lead_word, b.lead_word
-    if not u and not v and (a.rows, a.cols, b.rows, b.cols) == (ONE,) * 4 and a is not b:
-        rest = _without(b.lead_atoms, tuple(x for x in a.lead_atoms if x in b.lead_atoms))
-        back = _without(a.lead_atoms, tuple(x for x in b.lead_atoms if x in a.lead_atoms))
-        if rest is not None and back is not None and len(rest) < len(b.lead_atoms):
-            yield len(a.lead_atoms) + len(rest), _Use(a, 1, rest, (), ()), _Use(b, 1, back, (), ())
+    shared = Counter(a.lead_atoms) & Counter(b.lead_atoms)
+    more_a = tuple((Counter(b.lead_atoms) - shared).elements())
+    more_b = tuple((Counter(a.lead_atoms) - shared).elements())
+    degree = len(a.lead_atoms) + len(more_a)
+    if shared and not u and a.rows == ONE == a.cols and a is not b:
+        one, two = _Use(a, 1, more_a, (), (), v), _Use(b, 1, more_b, (), ())
+        yield _Overlap(degree + len(v), b.rows, b.cols, one, two)
     if not a.lead:  # I = 0 cuts every word that passes through its dimension
         for i in range(len(v) + 1 if v else 0):
             if (v[i - 1].cols if i else v[0].rows) == a.rows:
-                yield len(v), _Use(a, 1, (), v[:i], v[i:]), _Use(b, 1, (), (), ())
-    if a.lead_atoms or b.lead_atoms or not u or not v:
+                yield _Overlap(len(v), b.rows, b.cols, _Use(a, 1, (), v[:i], v[i:]), _Use(b, 1, (), (), ()))
+    if not u or not v:
         return
     for n in range(1, min(len(u), len(v)) + (a is not b)):
         if u[-n:] == v[:n]:
-            yield len(u) + len(v) - n, _Use(a, 1, (), (), v[n:]), _Use(b, 1, (), u[:-n], ())
+            one, two = _Use(a, 1, more_a, (), v[n:]), _Use(b, 1, more_b, u[:-n], ())
+            yield _Overlap(degree + len(u) + len(v) - n, a.rows, b.cols, one, two)
     for i in range(1, len(u) - len(v)):
         if u[i : i + len(v)] == v:
-            yield len(u), _Use(a, 1, (), (), ()), _Use(b, 1, (), u[:i], u[i + len(v) :])
+            one, two = _Use(a, 1, more_a, (), ()), _Use(b, 1, more_b, u[:i], u[i + len(v) :])
+            yield _Overlap(degree + len(u), a.rows, a.cols, one, two)
 
 
-def _difference(one: _Use, two: _Use) -> _Equation:
+def _difference(o: _Overlap) -> _Equation:
     """The equation one - two, each divided by its leading coefficient."""
-    rows = one.left[0].rows if one.left else (two.left[0].rows if two.left else one.source.rows)
-    cols = one.right[-1].cols if one.right else (two.right[-1].cols if two.right else one.source.cols)
     poly: Poly = {}
-    for use, sign in ((one, 1), (two, -1)):
+    for use, sign in ((o.one, 1), (o.two, -1)):
         use.coefficient = Fraction(sign) / use.source.poly[use.source.lead]
-        _add(poly, _placed(use, rows, cols), use.coefficient)
-    return _Equation(poly, rows, cols, uses=[one, two])
+        _add(poly, _placed(use, o.rows, o.cols), use.coefficient)
+    return _Equation(poly, o.rows, o.cols, uses=[o.one, o.two])
 
 
 def _closed(word: Word, size: Nat) -> tuple[Atoms, Number]:
@@ -338,17 +380,19 @@ def _complete(search: _Search, goal: _Equation) -> None:
     """Reduce the goal to zero, adding rules from overlaps, the smallest first, until it is or a limit is hit."""
     limits = search.limits
     search.reduce(goal)
-    queue: list[tuple[int, int, _Use, _Use]] = []
+    queue: list[tuple[int, int, _Overlap]] = []
     ticket = count()
 
     def enqueue(new: _Equation) -> None:
         for other in search.rules:
             for a, b in ((new, other), (other, new)) if other is not new else ((new, new),):
-                for degree, one, two in _overlaps(a, b):
-                    if degree <= limits.degree:
-                        heapq.heappush(queue, (degree, next(ticket), one, two))
+                for overlap in _overlaps(a, b):
+                    if overlap.degree <= limits.degree:
+                        heapq.heappush(queue, (overlap.degree, next(ticket), overlap))
 
     if goal.poly:
+        search.simplify()
+        search.reduce(goal)
         known, search.rules = search.rules, []
         for rule in known:
             search.rules.append(rule)
@@ -366,8 +410,7 @@ def _complete(search: _Search, goal: _Equation) -> None:
             rest = term_text(_term(goal))
             raise ProofFailure(f"ideal: {rest} remains, and no equation at hand reduces it ({why})")
         tried += 1
-        _, _, one, two = heapq.heappop(queue)
-        new = _difference(one, two)
+        new = _difference(heapq.heappop(queue)[2])
         search.reduce(new)
         if new.poly:
             search.add_rule(new)

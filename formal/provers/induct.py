@@ -9,7 +9,7 @@ from ..kernel import rules
 from ..kernel.props import Prop, at_least, bounded, implication, replace_variable
 from ..kernel.rules import Theorem
 from ..kernel.terms import nat, nat_sum, scalar
-from ..statement.language import to_nat
+from ..statement.language import dims, to_nat
 from .proof import Proof, Script, auto
 
 
@@ -40,6 +40,7 @@ def by_induction(
             guard, goal = q.goal[1], q.goal[2]
 
             def at_next(r: Proof) -> Theorem:
+                r.index = dims(k)
                 for fact in list(r.facts):
                     if bounded(fact.conclusion) and fact is not hypothesis:
                         r.add(r.at(fact, nat(k)))
@@ -62,8 +63,6 @@ def _body(p: Proof, claim: Callable[[Any], Any] | None, k: str, depth: Any) -> P
     if claim is None:
         (name,) = (v for mono, _ in to_nat(depth) for v, _ in mono)
         return replace_variable(p.goal, name, nat(k))
-    from ..statement.language import dims
-
     return p.prop(claim(dims(k)))
 
 

@@ -15,11 +15,13 @@ from ..kernel.props import (
     Variable,
     at_least,
     equal,
+    exists,
     free_letters,
     greater,
     negation,
     prop_names,
     replace_variable,
+    zero,
 )
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
@@ -27,6 +29,7 @@ from ..kernel.terms import (
     Decl,
     Nat,
     Term,
+    identity,
     letter,
     multiply,
     nat,
@@ -35,9 +38,11 @@ from ..kernel.terms import (
     number,
     rank,
     scalar,
+    trace,
+    transpose,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
-from ..statement.language import lift, to_nat
+from ..statement.language import Opaque, lift, to_nat
 from ..statement.language import Prop as Statement
 from .errors import ProofFailure
 from .ideal import ideal
@@ -62,6 +67,7 @@ class Proof:
     def __init__(self, goal: Prop, facts: Iterable[Theorem] = (), taken: Iterable[str] = ()) -> None:
         self.goal = goal
         self.facts: list[Theorem] = []
+        self.index: Any = None  # in an induction step, the index as a SymPy symbol
         self._opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
         self._taken = {name.lstrip("@") for name in (*taken, *_all_names(goal))}
         for fact in facts:
@@ -134,6 +140,7 @@ class Proof:
     def prove(self, goal: Any, script: Script | None = None, extra: Iterable[Theorem] = ()) -> Theorem:
         """A theorem of another goal from the facts at hand and some more; not taken among the facts."""
         inner = Proof(self.prop(goal), (), self._taken)
+        inner.index = self.index
         inner.facts = list(self.facts)
         for th in extra:
             inner.add(th)
@@ -141,9 +148,30 @@ class Proof:
         self._taken |= inner._taken
         return th
 
-    def have(self, goal: Any, script: Script | None = None) -> Theorem:
-        """Prove it and take it among the facts."""
+    def have(self, goal: Any, script: Script | None = None, using: Sequence[Any] | None = None) -> Theorem:
+        """Prove it and take it among the facts; `using` names the only facts that the search may use."""
+        if using is not None:
+            return self.add(self.ideal(goal, [self.fact(p) for p in using]))
         return self.add(self.prove(goal, script))
+
+    def fact(self, p: Any) -> Theorem:
+        """The fact that says this, or the theorem itself."""
+        if isinstance(p, Theorem):
+            return p
+        wanted = self.prop(p)
+        for f in self.facts:
+            if f.conclusion == wanted:
+                return f
+        raise ProofFailure(f"{p} is not among the facts")
+
+    def call(self, name: str, value: Any) -> Term:
+        """A new letter for a term; the equation joins the facts."""
+        term = self.term(value)
+        decl = Decl(self.fresh(name), term.rows, term.cols)
+        goal = exists(decl, equal(letter(decl), term))
+        self._taken.discard(decl.name)
+        named = rules.introduce(self.ideal(equal(term, term), ()), goal, term)
+        return self.open(named)[0]  # type: ignore[no-any-return]
 
     def ideal(self, goal: Any = None, facts: Sequence[Theorem] | None = None) -> Theorem:
         """An equation from the equations at hand."""
@@ -207,6 +235,33 @@ class Proof:
         after = replace_variable(claim, var, nat_sum(nat(var), ONE))
         first = self.prove(replace_variable(claim, var, nat(0)), base)
         return rules.induct(first, self.suppose(claim, step or auto, after), var, claim)
+
+    def congruent(self, phi: Opaque, left: Any, right: Any) -> Theorem:
+        """phi(left) = phi(right), where left = right follows by ideal; it joins the facts."""
+        a, b = self.term(left), self.term(right)
+        index = None if phi.index is None else to_nat(phi.index)
+        return self.add(rules.congruence(self.ideal(equal(a, b)), a, b, phi.decl, index))
+
+    def multiply(self, fact: Any, left: Any = None, right: Any = None) -> Theorem:
+        """left h right = 0, from the equation h = 0; it joins the facts."""
+        th = self.fact(fact)
+        h: Term = th.conclusion[1]
+        a = identity(h.rows) if left is None else self.term(left)
+        b = identity(h.cols) if right is None else self.term(right)
+        target = multiply(multiply(a, h), b)
+        return self.add(rules.ideal(target, [th], [rules.Cofactor(0, a, b)]))
+
+    def reciprocal(self, s: Any) -> Term:
+        """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
+        value = self.term(s)
+        not_zero = self.prove(negation(zero(value)))
+        return self.open(rules.invert(not_zero, self.fresh("t")))[0]  # type: ignore[no-any-return]
+
+    def square_is_zero(self, a: Any, **hints: Any) -> Theorem:
+        """a = 0, where tr(a'a) <= 0 follows by order; it joins the facts."""
+        m = self.term(a)
+        bound = self.order(at_least(number(0), trace(multiply(transpose(m), m))), **hints)
+        return self.add(rules.null(bound, m))
 
     # ------------------------------------------------------------ rank
     def factor(self, m: Any) -> Factors:

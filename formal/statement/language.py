@@ -371,7 +371,7 @@ class Family:
         return self.decl.name
 
 
-def _typed(rows: Dim | Callable[[Any], Dim]) -> Nat:
+def _typed(rows: Any) -> Nat:
     hole = sympy.Symbol(HOLE, integer=True, nonnegative=True)
     return to_nat(rows(hole) if callable(rows) and not isinstance(rows, Basic) else rows)
 
@@ -387,8 +387,19 @@ def family(name: str, rows: Any, cols: Any) -> Family:
     return Family(_declare(name, _typed(rows), _typed(cols), True, ()))
 
 
-def define(name: str, index: Any, depth: Dim, start: Any, step: Callable[[Any, Family], Any]) -> Family:
+def define(
+    name: str,
+    index: Any,
+    depth: Dim,
+    start: Any,
+    step: Callable[[Any, Family], Any],
+    *,
+    rows: Any = None,
+    cols: Any = None,
+) -> Family:
     """The family F with F[0] = start and F[l + 1] = step(l, F) for all l < depth.
+
+    Sizes are those of the start, unless they depend on the index: then they are functions of it.
 
     >>> d, l, L = dims("d l L"); T = family("T", d, d)
     >>> P = define("P", l, L, Identity(d), lambda l, P: (Identity(d) + T[l + 1])*P[l])
@@ -396,7 +407,9 @@ def define(name: str, index: Any, depth: Dim, start: Any, step: Callable[[Any, F
     (P[0] = I, for all l < L: P[l + 1] = (I + T[l + 1])*P[l])
     """
     first = lift(start)
-    bare = Family(_declare(name, first.n_rows, first.n_cols, True, ()))
+    bare = Family(
+        _declare(name, _typed(first.n_rows if rows is None else rows), _typed(first.n_cols if cols is None else cols), True, ())
+    )
     equations = (Eq(bare[0], first), Each(index, depth, Eq(bare[index + 1], step(index, bare))))
     return Family(bare.decl, equations)
 

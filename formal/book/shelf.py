@@ -1,0 +1,8 @@
+"""The book of claims; the modules of this folder put theirs here."""
+
+from __future__ import annotations
+
+from ..claims import Book
+
+BOOK = Book()
+claim = BOOK.claim

@@ -1,0 +1,217 @@
+"""Claims: a statement, and the evidence for it. A verdict is what checking the evidence establishes, and is stored nowhere.
+
+>>> from formal.statement import Eq, Identity, dims, matrix
+>>> d, m = dims("d m")
+>>> W, V = matrix("W", m, d), matrix("V", d, m)
+>>> book = Book()
+>>> found = book.claim("X-1", "A layer clears what it reads when W V = I", given=[Eq(W*V, Identity(m))],
+...     show=Eq(W*(Identity(d) - V*W), 0), proof=ideal)
+>>> check(found).verdict
+'proved'
+>>> wrong = book.claim("X-2", "..and then V W = I too", given=[Eq(W*V, Identity(m))], show=Eq(V*W, Identity(d)),
+...     witness={"d": 2, "m": 1, "W": [[1, 0]], "V": [[1], [0]]})
+>>> check(wrong).verdict
+'refuted'
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .kernel import rules
+from .kernel.errors import KernelError
+from .kernel.props import Prop as KernelProp
+from .kernel.props import Variable, conjunction, exists_all, free_letters, negation, prop_names
+from .kernel.rules import Theorem
+from .provers.errors import ProofFailure
+from .provers.proof import Proof, Script, auto
+from .statement.elaborate import elaborate, elaborate_prop
+from .statement.errors import StatementError
+from .statement.evaluate import Instance, evaluate, instance
+from .statement.language import Expression, Family, Prop, as_prop, to_nat
+
+PROVED, REFUTED, ILL_TYPED, DEFINITION = "proved", "refuted", "ill-typed", "definition"
+
+
+def ideal(p: Proof) -> Theorem:
+    """The script of most proofs: split the goal, find cofactors of the hypotheses for each equation."""
+    return auto(p)
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """One statement and its evidence: a proof or a disproof script, a witness, or an expression.
+
+    given, show, where: the statement; `where` lists families that are defined by recursion. sentence: what it means.
+    proof: a script that proves it. disproof: a script that proves that it fails. witness: values at which it fails.
+    ill_typed: a function that tries to write the statement; the evidence is the error that it meets. defines: the
+    expression that a definition introduces. wrong: where an item of a chapter is false, what went wrong and why it
+    matters. cites: the item of the chapter.
+    """
+
+    id: str
+    title: str
+    given: tuple[Prop, ...] = ()
+    show: Prop | None = None
+    where: tuple[Family, ...] = ()
+    proof: Script | None = None
+    disproof: Script | None = None
+    witness: Mapping[str, Any] | None = None
+    ill_typed: Callable[[], Any] | None = None
+    defines: Expression | None = None
+    sentence: str = ""
+    wrong: str = ""
+
+    @property
+    def base(self) -> str:
+        """The chapter's item: VW-L5 for VW-L5a."""
+        return base_id(self.id)
+
+    @cached_property
+    def hypotheses(self) -> tuple[KernelProp, ...]:
+        """The kernel's hypotheses: the defining equations, then what is given."""
+        equations = [q for fam in self.where for q in fam.defined]
+        return tuple(map(elaborate_prop, (*equations, *self.given)))
+
+    @cached_property
+    def goal(self) -> KernelProp:
+        """The kernel's conclusion."""
+        if self.show is None:
+            raise StatementError(f"{self.id} states no proposition")
+        return elaborate_prop(self.show)
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """All free variables: dimensions and indices first, then letters, by name."""
+        props = (*self.hypotheses, self.goal)
+        letters = frozenset().union(*map(free_letters, props))
+        names = frozenset().union(*map(prop_names, props))
+        nats = sorted(n for n in names if not n.startswith("@"))
+        return (*nats, *sorted(letters, key=lambda d: d.name))
+
+    @cached_property
+    def denial(self) -> KernelProp:
+        """There are values at which all hypotheses hold and the conclusion fails."""
+        return exists_all(self.variables, conjunction(*self.hypotheses, negation(self.goal)))
+
+    def instance(self) -> Instance:
+        """The witness, completed: recursions unrolled, the calls of opaque maps recorded."""
+        at = instance(self.witness or {}, self.where)
+        for p in (*self.given, self.show):
+            if p is not None:
+                _touch(p, at)
+        return at
+
+
+def base_id(claim_id: str) -> str:
+    """VW-L5 for VW-L5a, RS-L1.1 for RS-L1.1b."""
+    return re.sub(r"(?<=\d)[a-z]+$", "", claim_id)
+
+
+def _touch(p: Prop, at: Instance) -> None:
+    """Evaluate every side once, so that the calls of opaque maps are on record."""
+    if p.op == "each":
+        for i in range(at.size(to_nat(p.bound))):
+            _touch(p.parts[0], Instance({**at.nats, p.variables[0].name: i}, at.letters, at.calls))
+        return
+    for part in p.parts:
+        if isinstance(part, Expression):
+            evaluate(part, at)
+        else:
+            _touch(part, at)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What checking a claim established. `verdict` is None when the evidence establishes nothing; then see `error`."""
+
+    claim: Claim
+    verdict: str | None
+    theorem: Theorem | None = None
+    error: str = ""
+    seconds: float = 0.0
+
+    @property
+    def axioms(self) -> tuple[str, ...]:
+        return tuple(sorted(self.theorem.axioms)) if self.theorem is not None else ()
+
+
+def check(claim: Claim) -> Result:
+    """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed."""
+    start = time.perf_counter()
+    try:
+        verdict, theorem, note = _establish(claim)
+    except (KernelError, ProofFailure, StatementError) as e:
+        verdict, theorem, note = None, None, f"{type(e).__name__}: {e}"
+    return Result(claim, verdict, theorem, note, time.perf_counter() - start)
+
+
+def _establish(claim: Claim) -> tuple[str, Theorem | None, str]:
+    evidence = [e for e in (claim.proof, claim.disproof, claim.witness, claim.ill_typed, claim.defines) if e is not None]
+    if len(evidence) != 1:
+        raise StatementError(f"{claim.id} needs exactly one kind of evidence, it has {len(evidence)}")
+    if claim.ill_typed is not None:
+        try:
+            claim.ill_typed()
+        except StatementError as e:
+            return ILL_TYPED, None, str(e)
+        raise StatementError(f"{claim.id} was meant to be ill-typed, but its expression has a type")
+    if claim.defines is not None:
+        elaborate(claim.defines)
+        return DEFINITION, None, ""
+    if claim.proof is not None:
+        theorem = run(claim, claim.proof, claim.goal, claim.hypotheses)
+        if theorem.conclusion != claim.goal or not theorem.hyps <= set(claim.hypotheses):
+            raise ProofFailure(f"{claim.id}: the script proves something else: {theorem}")
+        return PROVED, theorem, ""
+    if claim.disproof is not None:
+        theorem = run(claim, claim.disproof, claim.denial, ())
+    else:
+        theorem = rules.ground(claim.denial, claim.instance().witness())
+    if theorem.conclusion != claim.denial or theorem.hyps:
+        raise ProofFailure(f"{claim.id}: the script proves something else: {theorem}")
+    return REFUTED, theorem, ""
+
+
+def run(claim: Claim, script: Script, goal: KernelProp, hypotheses: Sequence[KernelProp]) -> Theorem:
+    """The theorem that a script makes of the claim's hypotheses."""
+    p = Proof(goal, map(rules.assume, hypotheses))
+    return p.close(script(p))
+
+
+@dataclass
+class Book:
+    """Claims by id, in the order in which they were stated."""
+
+    claims: dict[str, Claim] = field(default_factory=dict)
+
+    def claim(
+        self,
+        id: str,
+        title: str,
+        *,
+        given: Sequence[Any] = (),
+        show: Any = None,
+        where: Sequence[Family] = (),
+        **evidence: Any,
+    ) -> Claim:
+        """State a claim; its id must be new."""
+        if id in self.claims:
+            raise StatementError(f"the id {id} is taken")
+        shown = None if show is None else as_prop(show)
+        made = Claim(id, title, tuple(map(as_prop, given)), shown, tuple(where), **evidence)
+        self.claims[id] = made
+        return made
+
+    def repairs(self, claim: Claim) -> list[Claim]:
+        """The other claims on the same item, the literal one excepted."""
+        return [c for c in self.claims.values() if c.base == claim.id and c is not claim]
+
+    def __iter__(self) -> Iterator[Claim]:
+        return iter(self.claims.values())
+
