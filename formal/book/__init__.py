@@ -1,1 +1,6 @@
-"""The book."""
+"""The book: every item of the chapters that is settled so far, one module a topic."""
+
+from . import clearing, composition, definitions, gauge, nullspaces, ranks, subspaces, virtual
+from .shelf import BOOK
+
+__all__ = ["BOOK", "clearing", "composition", "definitions", "gauge", "nullspaces", "ranks", "subspaces", "virtual"]

@@ -189,9 +189,9 @@ def replace_variable(p: Prop, var: Variable, value: Nat | Term) -> Prop:
 
 def check_prop(p: Prop) -> Prop:
     """The same proposition, if it is well formed down to its terms; raises KernelError otherwise."""
+    _check_prop(p)
     if any(name.startswith((HOLE, f"@{HOLE}")) for name in prop_names(p)):
         raise KernelError(f"prop: {p} has a hole")
-    _check_prop(p)
     return p
 
 

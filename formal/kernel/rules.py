@@ -236,6 +236,11 @@ def _is_natural(n: Term) -> bool:
     )
 
 
+def is_integral(s: Term) -> bool:
+    """Whether a 1 x 1 term is a polynomial with integer coefficients in dimensions, indices and ranks."""
+    return _is_natural(s._replace(words={k: abs(c) for k, c in s.words.items()}))
+
+
 def null(th: Theorem, p: Term) -> Theorem:
     """P = 0 from tr(P'P) <= 0."""
     bound = at_least(number(0), trace(multiply(transpose(check_term(p)), p)))
@@ -247,7 +252,7 @@ def integer(th: Theorem) -> Theorem:
     """s >= 1 from s > 0, where s has integer coefficients and dimensions, indices and ranks only."""
     s = th.conclusion[1]
     _need(th.conclusion.kind == "gt", "integer", f"{th.conclusion} is not a strict inequality")
-    _need(_is_natural(s._replace(words={k: abs(c) for k, c in s.words.items()})), "integer", f"{s} is not an integer")
+    _need(is_integral(s), "integer", f"{term_text(s)} is not an integer")
     return _make("integer", at_least(s, number(1)), [th])
 
 

@@ -119,7 +119,7 @@ class _Search:
         self.rules.append(e)
         if e.lead_word:
             self.by_letter.setdefault(e.lead_word[0], []).append(e)
-        else:  # s * I = .., and I = 0, which says that the dimension is 0
+        else:  # s * I = .., and I = 0, which says that the dimension is 0 (or, on dimension 1, that all is lost)
             self.scalar_rules.append(e)
 
     def simplify(self) -> None:
@@ -181,7 +181,7 @@ class _Search:
                         return _Use(rule, 1, rest, (), turned[n:], word)
         for rule in self.scalar_rules:
             rest = _without(atoms, rule.lead_atoms)
-            if rest is None or not (rule.lead_atoms or rule.rows != ONE):
+            if rest is None:
                 continue
             if rule.rows == ONE == rule.cols:
                 return _Use(rule, 1, rest, (), (), word)

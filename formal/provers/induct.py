@@ -53,7 +53,10 @@ def by_induction(
             return q.suppose(q.goal[1], base, q.goal[2])
 
         every = p.induct(k, phi, base_script, step_script)
-        p.add(p.at(every, limit))
+        th = p.at(every, limit)
+        if th.conclusion == p.goal:
+            return th
+        p.add(th)
         return then(p)
 
     return script

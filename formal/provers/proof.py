@@ -42,8 +42,7 @@ from ..kernel.terms import (
     transpose,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
-from ..statement.language import Opaque, lift, to_nat
-from ..statement.language import Prop as Statement
+from ..statement.language import Opaque, as_prop, lift, to_nat
 from .errors import ProofFailure
 from .ideal import ideal
 from .positivity import positivity
@@ -68,7 +67,8 @@ class Proof:
         self.goal = goal
         self.facts: list[Theorem] = []
         self.index: Any = None  # in an induction step, the index as a SymPy symbol
-        self._opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
+        self.opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
+        self.values: list[Any] = []  # all that was named by opening an 'exists', the latest last
         self._taken = {name.lstrip("@") for name in (*taken, *_all_names(goal))}
         for fact in facts:
             self.add(fact)
@@ -84,6 +84,8 @@ class Proof:
             self.open(th)
         else:
             self.facts.append(th)
+            if th.conclusion.kind == "gt" and rules.is_integral(th.conclusion[1]):
+                self.facts.append(rules.integer(th))
         return th
 
     def open(self, th: Theorem) -> list[Any]:
@@ -103,7 +105,8 @@ class Proof:
             names.append(fresh)
             bodies.append(p)
             values.append(value)
-        self._opened.append((th, bodies, names))
+        self.opened.append((th, bodies, names))
+        self.values += values
         self.add(rules.assume(p))
         return values
 
@@ -120,7 +123,7 @@ class Proof:
         """Discharge what was opened, the latest first; the result must be the goal."""
         if th.conclusion != self.goal:
             raise ProofFailure(f"the script proves {th.conclusion}, not the goal {self.goal}")
-        for some, bodies, names in reversed(self._opened):
+        for some, bodies, names in reversed(self.opened):
             for i in range(len(names) - 1, -1, -1):
                 above = some if i == 0 else rules.assume(bodies[i - 1])
                 if bodies[i] in th.hyps:
@@ -130,7 +133,7 @@ class Proof:
     # ------------------------------------------------------------ reading statements
     def prop(self, p: Any) -> Prop:
         """The kernel proposition of a statement."""
-        return elaborate_prop(p) if isinstance(p, Statement) else p
+        return p if isinstance(p, Prop) else elaborate_prop(as_prop(p))
 
     def term(self, e: Any) -> Term:
         """The kernel term of an expression."""
@@ -140,7 +143,7 @@ class Proof:
     def prove(self, goal: Any, script: Script | None = None, extra: Iterable[Theorem] = ()) -> Theorem:
         """A theorem of another goal from the facts at hand and some more; not taken among the facts."""
         inner = Proof(self.prop(goal), (), self._taken)
-        inner.index = self.index
+        inner.index, inner.values = self.index, list(self.values)
         inner.facts = list(self.facts)
         for th in extra:
             inner.add(th)
@@ -213,6 +216,11 @@ class Proof:
         """Anything, from a fact and its denial."""
         return rules.absurd(th, no, self.goal if goal is None else self.prop(goal))
 
+    def impossible(self, **hints: Any) -> Theorem:
+        """The goal, because the facts contradict each other by order."""
+        false = greater(number(0), number(0))
+        return rules.absurd(self.order(false, **hints), rules.order(negation(false), (), ()), self.goal)
+
     def at(self, th: Theorem, *values: Any) -> Theorem:
         """A 'for all' at values; guards and conditions that are at hand or follow are discharged."""
         for value in values:
@@ -263,6 +271,26 @@ class Proof:
         bound = self.order(at_least(number(0), trace(multiply(transpose(m), m))), **hints)
         return self.add(rules.null(bound, m))
 
+    def refute(self, p: Any, script: Script) -> Theorem:
+        """not p, by a script that shows 0 > 0 with p among the facts."""
+        q = self.prop(p)
+        false = greater(number(0), number(0))
+        wrong = self.prove(false, script, [rules.assume(q)])
+        no = rules.absurd(wrong, rules.order(negation(false), (), ()), negation(q))
+        return rules.cases(no, rules.assume(negation(q)), q)
+
+    def at_equal(self, name: str, value: Any, script: Script | None = None) -> Theorem:
+        """The goal, where the index `name` equals `value` by the facts: it is proved with the value put in."""
+        n = to_nat(value)
+        goal = replace_variable(self.goal, name, n)
+        inner = Proof(goal, (), self._taken)
+        inner.facts = [f for f in self.facts if name not in prop_names(f.conclusion).union(*map(prop_names, f.hyps))]
+        inner.index, inner.values = self.index, list(self.values)
+        th = inner.close((script or auto)(inner))
+        moved = rules.transport(th, name, n, tuple(th.hyps), self.goal)
+        equation = equal(scalar(nat(name)), scalar(n))
+        return rules.detach(rules.discharge(moved, equation), self.prove(equation, equality))
+
     # ------------------------------------------------------------ rank
     def factor(self, m: Any) -> Factors:
         """A full-rank factorisation; its equations join the facts."""
@@ -295,7 +323,10 @@ class Proof:
                 names = nat_names(pattern)
                 if len(names) == 1 and pattern == nat(next(iter(names))):
                     sizes.setdefault(next(iter(names)), actual)
-        return self.detach(rules.instantiate(th, sizes, images))
+        th = rules.instantiate(th, sizes, images)
+        for hyp in sorted(th.hyps, key=str):
+            th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))
+        return self.detach(th)
 
 
 def _all_names(p: Prop) -> Iterable[str]:
@@ -327,7 +358,12 @@ def auto(p: Proof) -> Theorem:
     if goal.kind == "zero":
         return p.ideal()
     if goal.kind in ("ge", "gt"):
-        return p.order()
+        try:
+            return p.order()
+        except ProofFailure:
+            if not any(f.conclusion.kind == "zero" for f in p.facts):
+                raise
+            return p.order(rewrite=True)
     if goal.kind == "not" and goal[1].kind == "zero":
         return by_denial(p)
     raise ProofFailure(f"auto: no way to start on {goal}")
@@ -349,3 +385,20 @@ def by_denial(p: Proof) -> Theorem:
 
     yes = p.prove(p.goal, refute, [rules.assume(q)])
     return rules.cases(yes, rules.assume(negation(q)), q)
+
+
+def linear(p: Proof) -> Theorem:
+    """A script: inequalities, and equations of ranks, by linear arithmetic from the facts."""
+    if p.goal.kind == "and":
+        return rules.conjoin([p.prove(q, linear) for q in p.goal[1]])
+    if p.goal.kind == "zero":
+        return equality(p)
+    return p.order()
+
+
+def equality(p: Proof) -> Theorem:
+    """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0: -s^2 is their product."""
+    target: Term = p.goal[1]
+    bounds = [p.order(at_least(target, number(0))), p.order(at_least(number(0), target))]
+    square = at_least(number(0), multiply(target, target))
+    return rules.null(rules.order(square, bounds, [rules.Summand(1, (0, 1))]), target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -27,7 +28,7 @@ from ..kernel.terms import (
     transpose,
     zeros,
 )
-from .proof import Proof
+from .proof import Proof, Script, linear
 
 _d, _m, _n, _k = map(nat, "dmnk")
 
@@ -159,12 +160,12 @@ def nullity() -> Theorem:
     return p.close(introduce_all(p, goal, values))
 
 
-def introduce_all(p: Proof, goal: Prop, values: list[Any]) -> Theorem:
+def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | None = None) -> Theorem:
     """The goal "exist .." from its body at the values, which is proved from the facts."""
     layers = [goal]
     for value in values:
         layers.append(replace_variable(layers[-1][2], layers[-1][1], value))
-    th = p.prove(layers[-1])
+    th = p.prove(layers[-1], script)
     for layer, value in zip(reversed(layers[:-1]), reversed(values), strict=True):
         th = rules.introduce(th, layer, value)
     return th
@@ -266,3 +267,17 @@ def full_column_rank() -> Theorem:
     p.add(empty(p, size))
     return p.close(introduce_all(p, goal, [g]))
 
+
+def bounds(*products: tuple[Any, Any]) -> Script:
+    """A script: the goal, one or more linear inequalities of ranks, from what the products' factors and sizes allow."""
+
+    def script(p: Proof) -> Theorem:
+        for left, right in products:
+            p.add(p.lemma(product_left(), X=left, Y=right))
+            p.add(p.lemma(product_right(), X=left, Y=right))
+            for factor in (left, right):
+                p.add(p.lemma(at_most_rows(), X=factor))
+                p.add(p.lemma(at_most_cols(), X=factor))
+        return linear(p)
+
+    return script

@@ -12,7 +12,7 @@ def nonnegative_solution(
     columns: Sequence[dict[object, Fraction]], target: dict[object, Fraction], reward: Sequence[int] = ()
 ) -> list[Fraction] | None:
     """x >= 0 with sum x_j columns[j] = target, or None; where `reward` is given, sum reward_j x_j is made as large as
-    possible under the extra bound 1.
+    possible, or, if it has no bound, one step along a ray on which it grows is taken.
 
     Columns and target are sparse vectors. Phase one of the simplex method with Bland's rule, which cannot cycle.
 
@@ -29,11 +29,6 @@ def nonnegative_solution(
     for key in keys:
         row = [Fraction(c.get(key, zero)) for c in columns] + [Fraction(target.get(key, zero))]
         rows.append([-x for x in row] if row[-1] < 0 else row)
-    if reward:  # sum reward x + slack = 1
-        for row in rows:
-            row.insert(n, zero)
-        rows.append([*map(Fraction, reward), Fraction(1), Fraction(1)])
-        n += 1
     m = len(rows)
     # Artificial variables n .. n + m - 1 start as the basis; phase one drives their sum to zero.
     for i, row in enumerate(rows):
@@ -48,28 +43,31 @@ def nonnegative_solution(
             j = next((j for j in range(n) if rows[i][j]), None)
             if j is not None:
                 _pivot(rows, basis, cost, i, j)
+    ray = None
     if reward:
-        weights = [*map(Fraction, reward), zero]
-        cost = [-w for w in weights] + [zero] * (m + 1)
+        weights = [*map(Fraction, reward), *([zero] * (m + 1))]
+        cost = [-w for w in weights]
         for i, b in enumerate(basis):
-            if b < n and weights[b]:
+            if weights[b]:
                 cost = [c + weights[b] * x for c, x in zip(cost, rows[i], strict=True)]
-        _pivot_down(rows, basis, cost, n)
-    solution = [zero] * n
-    for i, b in enumerate(basis):
-        if b < n:
-            solution[b] = rows[i][-1]
-    return solution[: len(columns)]
+        ray = _pivot_down(rows, basis, cost, n)
+    solution = [zero] * (n + m)
+    for row, b in zip(rows, basis, strict=True):
+        solution[b] = row[-1] - (row[ray] if ray is not None else zero)
+    if ray is not None:
+        solution[ray] = Fraction(1)
+    return solution[:n]
 
 
-def _pivot_down(rows: list[Row], basis: list[int], cost: Row, n: int) -> None:
+def _pivot_down(rows: list[Row], basis: list[int], cost: Row, n: int) -> int | None:
+    """Improve until no column does; the column of an unbounded direction, if one is met."""
     while True:
         enter = next((j for j in range(n) if cost[j] < 0), None)
         if enter is None:
-            return
+            return None
         ratios = [(row[-1] / row[enter], basis[i], i) for i, row in enumerate(rows) if row[enter] > 0]
         if not ratios:
-            return
+            return enter
         _pivot(rows, basis, cost, min(ratios)[2], enter)
 
 

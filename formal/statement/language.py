@@ -213,6 +213,11 @@ class Expression(MatrixExpr):  # type: ignore[misc]
         return expression_latex(self)
 
 
+# SymPy takes what does not commute for not real, and so refuses or even decides `d <= rank(W)`. Nothing is known here.
+for _fact in ("real", "negative", "nonnegative", "positive", "nonpositive", "nonzero"):
+    setattr(Expression, f"is_extended_{_fact}", None)
+
+
 def _make(
     op: str, rows: Nat, cols: Nat, parts: tuple[Expression, ...] = (), data: tuple[Any, ...] = ()
 ) -> Expression:
