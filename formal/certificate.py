@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from .claims import Claim, Result
+from .claims import Result
 from .kernel.ground import Surd, Witness
 from .kernel.props import Prop
 from .kernel.rules import Cofactor, Step, Summand, Theorem
@@ -33,9 +33,14 @@ def certificate(result: Result) -> dict[str, Any]:
         }
         writer.theorem(result.theorem)
         body["steps"] = writer.steps
-    elif result.verdict in ("ill-typed", "definition"):
-        body["kind"] = result.verdict
-        body["expression"] = _expression(claim, writer)
+    elif claim.defines is not None and result.verdict == "definition":
+        body["kind"], body["expression"] = "definition", writer.expression(claim.defines)
+    elif result.clash is not None:
+        parts = [writer.expression(p) for p in result.clash.parts]
+        body["kind"] = "ill-typed"
+        body["expression"] = (
+            [result.clash.op, parts] if result.clash.op in ("add", "mul") else [result.clash.op, *parts]
+        )
     else:
         raise StatementError(f"{claim.id}: there is no evidence to write: {result.error}")
     body["letters"] = writer.letters
@@ -58,12 +63,6 @@ def to_text(body: Mapping[str, Any]) -> str:
         return text + "\n"
     steps = ",\n  ".join(json.dumps(s, sort_keys=True, ensure_ascii=True) for s in body["steps"])
     return text[:-2] + f',\n "steps": [\n  {steps}\n ]\n}}\n'
-
-
-def _expression(claim: Claim, writer: _Writer) -> Any:
-    if claim.defines is not None:
-        return writer.expression(claim.defines)
-    raise StatementError(f"{claim.id}: an ill-typed statement has to be recorded")
 
 
 class _Writer:
@@ -177,7 +176,8 @@ class _Writer:
     def _long_ideal(self, step: Step, parents: list[int]) -> int:
         """A sum of many cofactors as a sum of intermediate equations."""
         target, cofactors = step.data["target"], step.data["cofactors"]
-        numbers, parts = [], []
+        numbers: list[int] = []
+        parts: list[Cofactor] = []
         for i in range(0, len(cofactors), CHUNK):
             chunk = cofactors[i : i + CHUNK]
             total = zeros(target.rows, target.cols)

@@ -135,6 +135,7 @@ class Result:
     theorem: Theorem | None = None
     error: str = ""
     seconds: float = 0.0
+    clash: StatementError | None = None  # of an ill-typed claim, the error that its expression meets
 
     @property
     def axioms(self) -> tuple[str, ...]:
@@ -144,38 +145,53 @@ class Result:
 def check(claim: Claim) -> Result:
     """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed."""
     start = time.perf_counter()
+    clash = theorem = verdict = None
+    error = ""
     try:
-        verdict, theorem, note = _establish(claim)
+        if claim.ill_typed is not None and len(_evidence(claim)) == 1:
+            verdict, clash = ILL_TYPED, _clash(claim, claim.ill_typed)
+            error = str(clash)
+        else:
+            verdict, theorem = _establish(claim)
     except (KernelError, ProofFailure, StatementError) as e:
-        verdict, theorem, note = None, None, f"{type(e).__name__}: {e}"
-    return Result(claim, verdict, theorem, note, time.perf_counter() - start)
+        error = f"{type(e).__name__}: {e}"
+    return Result(claim, verdict, theorem, error, time.perf_counter() - start, clash)
 
 
-def _establish(claim: Claim) -> tuple[str, Theorem | None, str]:
-    evidence = [e for e in (claim.proof, claim.disproof, claim.witness, claim.ill_typed, claim.defines) if e is not None]
-    if len(evidence) != 1:
-        raise StatementError(f"{claim.id} needs exactly one kind of evidence, it has {len(evidence)}")
-    if claim.ill_typed is not None:
-        try:
-            claim.ill_typed()
-        except StatementError as e:
-            return ILL_TYPED, None, str(e)
-        raise StatementError(f"{claim.id} was meant to be ill-typed, but its expression has a type")
+def _evidence(claim: Claim) -> list[Any]:
+    kinds = (claim.proof, claim.disproof, claim.witness, claim.ill_typed, claim.defines)
+    return [e for e in kinds if e is not None]
+
+
+def _clash(claim: Claim, write: Callable[[], Any]) -> StatementError:
+    """The shape error of a statement that cannot be written."""
+    try:
+        write()
+    except StatementError as e:
+        if not e.op:
+            raise StatementError(f"{claim.id} fails for another reason than its types: {e}") from e
+        return e
+    raise StatementError(f"{claim.id} was meant to be ill-typed, but its expression has a type")
+
+
+def _establish(claim: Claim) -> tuple[str, Theorem | None]:
+    if len(_evidence(claim)) != 1:
+        raise StatementError(f"{claim.id} needs exactly one kind of evidence, it has {len(_evidence(claim))}")
     if claim.defines is not None:
         elaborate(claim.defines)
-        return DEFINITION, None, ""
+        return DEFINITION, None
     if claim.proof is not None:
         theorem = run(claim, claim.proof, claim.goal, claim.hypotheses)
         if theorem.conclusion != claim.goal or not theorem.hyps <= set(claim.hypotheses):
             raise ProofFailure(f"{claim.id}: the script proves something else: {theorem}")
-        return PROVED, theorem, ""
+        return PROVED, theorem
     if claim.disproof is not None:
         theorem = run(claim, claim.disproof, claim.denial, ())
     else:
         theorem = rules.ground(claim.denial, claim.instance().witness())
     if theorem.conclusion != claim.denial or theorem.hyps:
         raise ProofFailure(f"{claim.id}: the script proves something else: {theorem}")
-    return REFUTED, theorem, ""
+    return REFUTED, theorem
 
 
 def run(claim: Claim, script: Script, goal: KernelProp, hypotheses: Sequence[KernelProp]) -> Theorem:
@@ -214,4 +230,3 @@ class Book:
 
     def __iter__(self) -> Iterator[Claim]:
         return iter(self.claims.values())
-

@@ -20,8 +20,8 @@ from ..statement import (
     Ne,
     Not,
     Or,
-    inner,
     dims,
+    inner,
     matrix,
     norm2,
     scalars,
@@ -89,7 +89,7 @@ claim(
     "VW-T6d",
     "One neuron clears its direction exactly when <w, v> = 1",
     sentence="A linear neuron that reads w'x and subtracts v (w'x) leaves w'x = 0 for every x if and only if <w, v> = 1 (w not 0).",
-    given=[0 < norm2(w)],
+    given=[norm2(w) > 0],
     show=Iff(Eq(inner(w, v), 1), ForAll(x, Eq(w.T * (x - v * (w.T * x)), 0))),
     proof=lambda p: _exactly_when(p),
 )
@@ -125,7 +125,7 @@ def _bounded(p: Proof) -> Theorem:
         q.facts = [gone]
         return q.order(rewrite=True)
 
-    return p.cases(0 < norm2(x), positive, vanishing)
+    return p.cases(norm2(x) > 0, positive, vanishing)
 
 
 def _square(t: Term) -> Term:
@@ -174,7 +174,7 @@ def _one_sign(p: Proof) -> Theorem:
         return script
 
     def contradiction(q: Proof) -> Theorem:
-        q.have(Eq(1, 0), lambda r: r.cases(0 <= a, silent_on(-1), silent_on(1)))
+        q.have(Eq(1, 0), lambda r: r.cases(a >= 0, silent_on(-1), silent_on(1)))
         return q.order()
 
     return p.refute(p.goal[1], contradiction)
@@ -217,8 +217,8 @@ claim(
 w_in, w_out = vector("w_in", d), vector("w_out", d)
 p_in, p_out, e, alpha = scalars("p_in p_out e alpha")
 _norms = [
-    0 < p_in,
-    0 < p_out,
+    p_in > 0,
+    p_out > 0,
     Eq(p_in * p_in, norm2(w_in)),
     Eq(p_out * p_out, norm2(w_out)),
     Eq(e * p_in * p_out, -inner(w_in, w_out)),
@@ -241,7 +241,7 @@ def _most_efficient(p: Proof) -> Theorem:
         undone = q.add(q.ideal(equal(scale(value, q.term(p_in)), q.term(p_out)), [q.fact(inverses[0])]))
 
         def positive(g: Proof) -> Theorem:
-            g.facts = [undone, g.fact(0 < p_in), g.fact(0 < p_out)]
+            g.facts = [undone, g.fact(p_in > 0), g.fact(p_out > 0)]
             return g.cases(g.goal, auto, lambda h: h.impossible(products=2))
 
         return introduce_all(
@@ -271,7 +271,7 @@ def _most_efficient(p: Proof) -> Theorem:
     )
 
 
-_parallel = Exists(alpha, And(0 < alpha, Eq(w_out, -alpha * w_in)))
+_parallel = Exists(alpha, And(alpha > 0, Eq(w_out, -alpha * w_in)))
 
 claim(
     "VW-L11",
@@ -300,7 +300,7 @@ claim(
     "VW-L11a",
     "A neuron clears its direction exactly when <w_in, w_out> = -1",
     sentence="x + w_out (w_in'x) has nothing left along w_in, for every x, if and only if <w_in, w_out> = -1.",
-    given=[0 < norm2(w_in)],
+    given=[norm2(w_in) > 0],
     show=Iff(Eq(inner(w_in, w_out), -1), ForAll(x, Eq(w_in.T * (x + w_out * (w_in.T * x)), 0))),
     proof=_exact_clearing,
 )
@@ -411,7 +411,7 @@ def _gate(p: Proof) -> Theorem:
             r.add(r.at(above, -t - bound * (1 - c)))
             return r.ideal()
 
-        return q.cases(0 <= t, right, left)
+        return q.cases(t >= 0, right, left)
 
     def neither(q: Proof) -> Theorem:
         no = rules.conjoin([q.facts[-2], q.facts[-1]])

@@ -125,8 +125,8 @@ claim(
     given=[
         Eq(q * d, 1),
         Eq(R.T * R, I),
-        0 < s,
-        0 < s_R,
+        s > 0,
+        s_R > 0,
         Eq(s * s, q * inner(z0, z0)),
         Eq(s_R * s_R, q * inner(R * z0, R * z0)),
         Eq(s * z, z0),
@@ -141,8 +141,8 @@ _layer_norm = [
     Eq(q * d, 1),
     Eq(inner(u, u), d),
     Eq(R.T * R, I),
-    0 < s,
-    0 < s_R,
+    s > 0,
+    s_R > 0,
     Eq(s * s, q * inner(z0, P * z0)),
     Eq(s_R * s_R, q * inner(R * z0, P * R * z0)),
     Eq(s * z, P * z0),
@@ -301,8 +301,8 @@ claim(
     given=[
         Eq(q * d, 1),
         Eq(R.T * R, I),
-        0 < s,
-        0 < s_R,
+        s > 0,
+        s_R > 0,
         Eq(s * s, q * inner(z0, z0)),
         Eq(s_R * s_R, q * inner(R * z0, R * z0)),
         Eq(s * z, G * z0),
@@ -338,7 +338,7 @@ claim(
 a1, a2, r1, r2 = scalars("a b r1 r2")
 relu = opaque("relu", 1, 1)
 RELU = [
-    ForAll(r1, Implies(0 <= r1, Eq(relu(r1), r1))),
+    ForAll(r1, Implies(r1 >= 0, Eq(relu(r1), r1))),
     ForAll(r1, Implies(r1 <= 0, Eq(relu(r1), 0))),
 ]
 
@@ -362,7 +362,7 @@ def _one_positive_entry(p: Proof) -> Theorem:
             r.have(Eq(entry, 0), Proof.ideal)
             return r.order()
 
-        return p.have(0 <= entry, lambda r: r.cases(0 <= entry, Proof.order, negative))
+        return p.have(entry >= 0, lambda r: r.cases(entry >= 0, Proof.order, negative))
 
     def at_difference(fact: Theorem) -> Any:
         def script(r: Proof) -> Theorem:
@@ -372,7 +372,7 @@ def _one_positive_entry(p: Proof) -> Theorem:
         return script
 
     signs = [not_negative(a1), not_negative(a2)]
-    product = p.prove(Eq(a1 * a2, 0), lambda r: r.cases(0 <= a1 - a2, at_difference(above), at_difference(below)))
+    product = p.prove(Eq(a1 * a2, 0), lambda r: r.cases(a1 - a2 >= 0, at_difference(above), at_difference(below)))
     return rules.conjoin([*signs, product])
 
 
@@ -382,6 +382,6 @@ claim(
     sentence="If relu(a x + b y) = a relu(x) + b relu(y) for all numbers, then a and b are not negative and one of them is 0; so an "
     "invertible matrix that commutes with ReLU permutes and rescales neurons.",
     given=[*RELU, ForAll((r1, r2), Eq(relu(a1 * r1 + a2 * r2), a1 * relu(r1) + a2 * relu(r2)))],
-    show=And(0 <= a1, 0 <= a2, Eq(a1 * a2, 0)),
+    show=And(a1 >= 0, a2 >= 0, Eq(a1 * a2, 0)),
     proof=_one_positive_entry,
 )

@@ -9,7 +9,7 @@ from ..kernel.rules import Theorem
 from ..kernel.terms import identity, multiply
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof
+from ..provers.proof import Proof, linear
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -225,7 +225,7 @@ def _count_lost(p: Proof) -> Theorem:
     p.have(equal(multiply(back, other), identity(size)))
     two = p.have(equal(multiply(to_other, from_other), identity(size)))
     p.add(rules.rank_identity(two, to_other, from_other))
-    return lemmas.linear(p)
+    return linear(p)
 
 
 claim(
@@ -253,14 +253,14 @@ def _nothing_lost(p: Proof) -> Theorem:
     p.add(rules.congruence(same, p.term(R[0]), p.term(I)))
     p.add(p.lemma(lemmas.of_identity(), {"n": d}))
     p.add(p.lemma(lemmas.at_most_rows(), X=I))
-    return lemmas.linear(p)
+    return linear(p)
 
 
 def _lose_more(p: Proof) -> Theorem:
     i = p.index
     same = p.ideal(equal(p.term(R[i + 1]), p.term(As[i + 1] * R[i])))
     p.add(rules.congruence(same, p.term(R[i + 1]), p.term(As[i + 1] * R[i])))
-    return lemmas.linear(p)
+    return linear(p)
 
 
 claim(

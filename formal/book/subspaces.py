@@ -11,7 +11,7 @@ from ..kernel.rules import Theorem
 from ..kernel.terms import Decl, Term, add, identity, letter, multiply, nat, number, scalar, subtract, transpose, zeros
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script
+from ..provers.proof import Proof, Script, linear
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -107,7 +107,7 @@ def _stack_one_more(p: Proof) -> Theorem:
             return s.suppose(after, later, s.goal[2])
 
         inner_th = r.suppose(guard, guarded, rest[2][2])
-        counted = r.prove(count, lemmas.linear)
+        counted = r.prove(count, linear)
         return rules.conjoin([counted, r.prove(product, lambda s: one), rules.generalize(inner_th, "j")])
 
     return introduce_all(p, p.goal, [grown_reads.rows, grown_reads, grown_writes], body)
@@ -294,7 +294,9 @@ def _scalar_only(p: Proof, E: Term, F: Term) -> Theorem:
     moves = [p.fact(equal(multiply(Pi, t), multiply(t, Pi))) for t in (t1, t2)]
     moved = [p.multiply(move, right=by) for move, by in zip(moves, (F, E), strict=True)]
     lengths = [p.fact(equal(multiply(transpose(x), x), number(1))) for x in (E, F)]
-    seen = p.multiply(p.add(p.ideal(equal(multiply(Pi, E), scale_(_seen(Pi, F), E)), [*moved, *lengths])), left=transpose(E))
+    seen = p.multiply(
+        p.add(p.ideal(equal(multiply(Pi, E), scale_(_seen(Pi, F), E)), [*moved, *lengths])), left=transpose(E)
+    )
     same = p.add(p.ideal(equal(_seen(Pi, F), c), [seen, *lengths]))
     at_e = p.add(p.ideal(equal(multiply(Pi, E), scale_(c, E)), [*moved, *lengths, same]))
     at_f = p.add(p.ideal(equal(multiply(Pi, F), scale_(c, F)), [*moved, *lengths, same]))
@@ -570,8 +572,8 @@ claim(
     given=[
         Eq(q * d, 1),
         Eq(inner(e, f), 0),
-        0 < s1,
-        0 < s2,
+        s1 > 0,
+        s2 > 0,
         Eq(s1 * s1, q * norm2(x1)),
         Eq(s2 * s2, q * norm2(x2)),
         Eq(s1 * y1, x1),
@@ -595,15 +597,19 @@ claim(
 
 # ---------------------------------------------------------------- parallel channels (VW-C4)
 K12, K21, K13, K31, K23, K32 = (
-    matrix(f"K{name}", size, d) for name, size in zip(("12", "21", "13", "31", "23", "32"), (k1, k2, k1, k3, k2, k3), strict=True)
+    matrix(f"K{name}", size, d)
+    for name, size in zip(("12", "21", "13", "31", "23", "32"), (k1, k2, k1, k3, k2, k3), strict=True)
 )
 _pairwise = [
-    *(Eq(r * x, Identity(size)) for r, x, size in ((K12, S1, k1), (K21, S2, k2), (K13, S1, k1), (K31, S3, k3), (K23, S2, k2), (K32, S3, k3))),
+    *(
+        Eq(r * x, Identity(size))
+        for r, x, size in ((K12, S1, k1), (K21, S2, k2), (K13, S1, k1), (K31, S3, k3), (K23, S2, k2), (K32, S3, k3))
+    ),
     *(Eq(r * x, 0) for r, x in ((K12, S2), (K21, S1), (K13, S3), (K31, S1), (K23, S3), (K32, S2))),
 ]
 _three_lines = {
     "d": 2,
-    **{name: 1 for name in ("k1", "k2", "k3")},
+    **dict.fromkeys(("k1", "k2", "k3"), 1),
     "S1": [[1], [0]],
     "S2": [[0], [1]],
     "S3": [[1], [1]],
@@ -655,7 +661,9 @@ def _three_channels(p: Proof) -> Theorem:
     for at, r, w in zip(into, (K1, K2, K3), (S1, S2, S3), strict=True):
         reads = add(reads, multiply(at, p.term(r)))
         writes = add(writes, multiply(p.term(w), transpose(at)))
-    p.multiply(equal(add(multiply(e1, transpose(e1)), multiply(e2, transpose(e2))), identity(e1.rows)), f1, transpose(f1))
+    p.multiply(
+        equal(add(multiply(e1, transpose(e1)), multiply(e2, transpose(e2))), identity(e1.rows)), f1, transpose(f1)
+    )
     p.add(rules.rank_identity(p.ideal(equal(multiply(reads, writes), identity(f1.rows))), reads, writes))
     return p.order()
 
@@ -687,7 +695,7 @@ def _forced_overlap(p: Proof) -> Theorem:
     p.have(equal(multiply(rows, basis), kernel))
 
     def close(q: Proof) -> Theorem:
-        return rules.conjoin([q.prove(g, lemmas.linear if g.kind == "ge" else Proof.ideal) for g in q.goal[1]])
+        return rules.conjoin([q.prove(g, linear if g.kind == "ge" else Proof.ideal) for g in q.goal[1]])
 
     return introduce_all(p, p.goal, [size, basis, multiply(back, rows), g1, g2], close)
 
@@ -699,9 +707,7 @@ claim(
     given=[Eq(left1 * S1, Identity(k1)), Eq(left2 * S2, Identity(k2))],
     show=Exists(
         (r, common, coordinates, G1, G2),
-        And(
-            Eq(coordinates * common, Identity(r)), Eq(common, S1 * G1), Eq(common, S2 * G2), Le(k1 + k2, r + d)
-        ),
+        And(Eq(coordinates * common, Identity(r)), Eq(common, S1 * G1), Eq(common, S2 * G2), Le(k1 + k2, r + d)),
     ),
     proof=_forced_overlap,
 )

@@ -9,7 +9,7 @@ from ..kernel.rules import Theorem
 from ..kernel.terms import add, multiply, scalar
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof
+from ..provers.proof import Proof, linear
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -42,7 +42,7 @@ claim(
     "other double-counts or drops effects when paths are attributed.",
     show=Eq(direct, second * first),
     witness={
-        **{name: 1 for name in ("d", "m_i", "m_j", "m_k")},
+        **dict.fromkeys(("d", "m_i", "m_j", "m_k"), 1),
         **{"W_k": [[1]], "V_i": [[1]], "V_j": [[1]], "W_j": [[0]]},
     },
 )
@@ -182,7 +182,7 @@ def _what_is_lost(p: Proof) -> Theorem:
         same = p.ideal(equal(product, multiply(left, right)))
         p.add(rules.congruence(same, product, multiply(left, right)))
         p.add(p.lemma(lemmas.product_left(), X=left, Y=right))
-    p.have(equal(p.term(rank(V_i)), add(p.term(rank(X)), scalar(size))), lemmas.linear)
+    p.have(equal(p.term(rank(V_i)), add(p.term(rank(X)), scalar(size))), linear)
     values = [
         size,
         multiply(f.left, kernel),

@@ -24,8 +24,8 @@ from .terms import (
     number,
     retype,
     scalar,
-    subtract,
     substitute,
+    subtract,
     term_names,
     term_text,
 )

@@ -38,6 +38,7 @@ from .terms import (
     HOLE,
     ONE,
     Decl,
+    Key,
     Nat,
     Number,
     Substitution,
@@ -238,7 +239,8 @@ def _is_natural(n: Term) -> bool:
 
 def is_integral(s: Term) -> bool:
     """Whether a 1 x 1 term is a polynomial with integer coefficients in dimensions, indices and ranks."""
-    return _is_natural(s._replace(words={k: abs(c) for k, c in s.words.items()}))
+    words: dict[Key, Number] = {k: abs(c) for k, c in s.words.items()}
+    return _is_natural(s._replace(words=words))
 
 
 def null(th: Theorem, p: Term) -> Theorem:

@@ -199,7 +199,9 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
     if args or domain:
         text += f"({', '.join(term_text(a) for a in args)})"
     if [(a.rows, a.cols) for a in args] != domain:
-        raise ShapeError(f"letter: in {text} the arguments must have shapes {', '.join(f'{r} x {c}' for r, c in domain)}")
+        raise ShapeError(
+            f"letter: in {text} the arguments must have shapes {', '.join(f'{r} x {c}' for r, c in domain)}"
+        )
     names = decl.names.union(*(term_names(a) for a in args), nat_names(index) if index is not None else ())
     sort = f"{text}:{rows}x{cols}"
     if transposed:

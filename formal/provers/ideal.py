@@ -239,13 +239,15 @@ class _Overlap(NamedTuple):
 def _overlaps(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
     """Where the largest monomials of two equations meet: in a scalar, at the ends of words, or one in the other."""
     u, v = a.lead_word, b.lead_word
-    shared = Counter(a.lead_atoms) & Counter(b.lead_atoms)
-    more_a = tuple((Counter(b.lead_atoms) - shared).elements())
-    more_b = tuple((Counter(a.lead_atoms) - shared).elements())
-    degree = len(a.lead_atoms) + len(more_a)
-    if shared and not u and a.rows == ONE == a.cols and a is not b:
-        one, two = _Use(a, 1, more_a, (), (), v), _Use(b, 1, more_b, (), ())
-        yield _Overlap(degree + len(v), b.rows, b.cols, one, two)
+    more_a, more_b, degree = b.lead_atoms, a.lead_atoms, len(a.lead_atoms) + len(b.lead_atoms)
+    if more_a and more_b:  # the least common multiple of the scalars
+        shared = Counter(a.lead_atoms) & Counter(b.lead_atoms)
+        more_a = tuple((Counter(b.lead_atoms) - shared).elements())
+        more_b = tuple((Counter(a.lead_atoms) - shared).elements())
+        degree = len(a.lead_atoms) + len(more_a)
+        if shared and not u and a.rows == ONE == a.cols and a is not b:
+            one, two = _Use(a, 1, more_a, (), (), v), _Use(b, 1, more_b, (), ())
+            yield _Overlap(degree + len(v), b.rows, b.cols, one, two)
     if not a.lead:  # I = 0 cuts every word that passes through its dimension
         for i in range(len(v) + 1 if v else 0):
             if (v[i - 1].cols if i else v[0].rows) == a.rows:

@@ -4,14 +4,13 @@ dimensions and ranks, found by exact linear programming and checked by the kerne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import combinations_with_replacement
 from typing import Any
 
 from ..kernel.props import Prop
 from ..kernel.rules import Summand, Theorem
 from ..kernel.rules import order as order_rule
-from ..kernel.terms import ONE, Atom, Number, Term, monomial, multiply, number, scale, trace, transpose
+from ..kernel.terms import ONE, Atom, Term, monomial, multiply, number, scale, trace, transpose
 from .errors import ProofFailure
 from .ideal import rewrite
 from .simplex import nonnegative_solution
@@ -58,23 +57,23 @@ def positivity(
     equations = [(i, w) for i in range(len(known), len(premises)) for w in (number(1), *multipliers)]
     if modulo:
         equations = [(i, w) for i, w in equations if i != len(premises) - 1]
-    columns = [_vector(value) for _, value in candidates]
+    columns = [value.words for _, value in candidates]
     for i, w in equations:
         value = scale(w, premises[i].conclusion[1])
-        columns += [_vector(value), _vector(scale(number(-1), value))]
+        columns += [value.words, scale(number(-1), value).words]
     strict = goal.kind == "gt"
     reward = [
         int(not s.squares and not s.naturals and all(premises[i].conclusion.kind == "gt" for i in s.premises))
         for s, _ in candidates
     ]
-    solution = nonnegative_solution(columns, _vector(target), reward + [0] * (2 * len(equations)) if strict else ())
+    solution = nonnegative_solution(columns, target.words, reward + [0] * (2 * len(equations)) if strict else ())
     if solution is None or (strict and not any(x and r for x, r in zip(solution, reward, strict=False))):
         at_hand = "; ".join(str(f.conclusion) for f in known[:8]) or "nothing"
         raise ProofFailure(f"positivity: {goal} is not a non-negative combination of what is at hand ({at_hand})")
-    summands = [s._replace(coefficient=_tidy(x)) for (s, _), x in zip(candidates, solution, strict=False) if x]
+    summands = [s._replace(coefficient=x) for (s, _), x in zip(candidates, solution, strict=False) if x]
     rest = solution[len(candidates) :]
     equalities = [
-        (i, scale(number(_tidy(plus - minus)), w))
+        (i, scale(number(plus - minus), w))
         for (i, w), plus, minus in zip(equations, rest[::2], rest[1::2], strict=True)
         if plus != minus
     ]
@@ -108,12 +107,3 @@ def _naturals(terms: Sequence[Term]) -> list[Term]:
             for a in atoms:
                 found.setdefault((a,), monomial((a,), (), ONE, ONE))
     return list(found.values())
-
-
-def _vector(term: Term) -> dict[object, Fraction]:
-    return {key: Fraction(c) for key, c in term.words.items()}
-
-
-def _tidy(x: Fraction) -> Number:
-    return int(x) if x.denominator == 1 else x
-

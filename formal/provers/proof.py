@@ -95,13 +95,15 @@ class Proof:
         while p.kind == "ex":
             var = p[1]
             fresh: Variable
+            value: Any
             if isinstance(var, str):
                 fresh = self.fresh(var)
-                value: Any = nat(fresh)
+                value = whole = nat(fresh)
             else:
                 fresh = var._replace(name=self.fresh(var.name))
-                value = letter(fresh) if not fresh.indexed and not fresh.domain else fresh
-            p = replace_variable(p[2], var, value if not isinstance(value, Decl) else rules.whole(value))
+                whole = rules.whole(fresh)
+                value = fresh if fresh.indexed or fresh.domain else whole
+            p = replace_variable(p[2], var, whole)
             names.append(fresh)
             bodies.append(p)
             values.append(value)

@@ -69,7 +69,9 @@ def _exact(name: str, x: Any) -> Exact:
     if isinstance(x, str):
         return Fraction(x)
     if isinstance(x, float | bool):
-        raise StatementError(f"the value of {name} has {x!r}: exact numbers only, write fractions as text such as '3/5'")
+        raise StatementError(
+            f"the value of {name} has {x!r}: exact numbers only, write fractions as text such as '3/5'"
+        )
     return x  # type: ignore[no-any-return]
 
 

@@ -218,9 +218,7 @@ for _fact in ("real", "negative", "nonnegative", "positive", "nonpositive", "non
     setattr(Expression, f"is_extended_{_fact}", None)
 
 
-def _make(
-    op: str, rows: Nat, cols: Nat, parts: tuple[Expression, ...] = (), data: tuple[Any, ...] = ()
-) -> Expression:
+def _make(op: str, rows: Nat, cols: Nat, parts: tuple[Expression, ...] = (), data: tuple[Any, ...] = ()) -> Expression:
     node = Basic.__new__(Expression)
     node.op, node.parts, node.data, node.n_rows, node.n_cols = op, parts, data, rows, cols
     return node  # type: ignore[no-any-return]
@@ -268,7 +266,9 @@ def _sum(a: Any, b: Any) -> Expression:
     left, right = lift(a), lift(b)
     if (left.n_rows, left.n_cols) != (right.n_rows, right.n_cols):
         raise StatementError(
-            f"in {left} + {right}: {left} is {left.n_rows} x {left.n_cols}, {right} is {right.n_rows} x {right.n_cols}"
+            f"in {left} + {right}: {left} is {left.n_rows} x {left.n_cols}, {right} is {right.n_rows} x {right.n_cols}",
+            "add",
+            (left, right),
         )
     parts = (left.parts if left.op == "add" else (left,)) + (right.parts if right.op == "add" else (right,))
     return _make("add", left.n_rows, left.n_cols, parts)
@@ -287,7 +287,9 @@ def _product(a: Any, b: Any) -> Expression:
 
         raise StatementError(
             f"in {product_text((left, right))}: {left} is {left.n_rows} x {left.n_cols} and {right} is "
-            f"{right.n_rows} x {right.n_cols}, the inner dimensions {left.n_cols} and {right.n_rows} differ"
+            f"{right.n_rows} x {right.n_cols}, the inner dimensions {left.n_cols} and {right.n_rows} differ",
+            "mul",
+            (left, right),
         )
     return _make("mul", rows, cols, (*(left.parts if left.op == "mul" else (left,)), right))
 
@@ -306,7 +308,7 @@ def Trace(a: Any) -> Expression:
     """The trace of a square matrix, a scalar."""
     m = lift(a)
     if m.n_rows != m.n_cols:
-        raise StatementError(f"in Trace({m}): {m} is {m.n_rows} x {m.n_cols}, not square")
+        raise StatementError(f"in Trace({m}): {m} is {m.n_rows} x {m.n_cols}, not square", "trace", (m,))
     return _make("trace", ONE, ONE, (m,))
 
 
@@ -413,7 +415,13 @@ def define(
     """
     first = lift(start)
     bare = Family(
-        _declare(name, _typed(first.n_rows if rows is None else rows), _typed(first.n_cols if cols is None else cols), True, ())
+        _declare(
+            name,
+            _typed(first.n_rows if rows is None else rows),
+            _typed(first.n_cols if cols is None else cols),
+            True,
+            (),
+        )
     )
     equations = (Eq(bare[0], first), Each(index, depth, Eq(bare[index + 1], step(index, bare))))
     return Family(bare.decl, equations)
@@ -515,10 +523,16 @@ def _sides(op: str, sign: str, a: Any, b: Any) -> Prop:
     if (left.n_rows, left.n_cols) != (right.n_rows, right.n_cols):
         raise StatementError(
             f"in {left} {sign} {right}: the left side is {left.n_rows} x {left.n_cols}, "
-            f"the right side {right.n_rows} x {right.n_cols}"
+            f"the right side {right.n_rows} x {right.n_cols}",
+            op,
+            (left, right),
         )
     if op in ("le", "lt") and not left.is_scalar_shaped:
-        raise StatementError(f"in {left} {sign} {right}: only scalars are ordered, these are {left.n_rows} x {left.n_cols}")
+        raise StatementError(
+            f"in {left} {sign} {right}: only scalars are ordered, these are {left.n_rows} x {left.n_cols}",
+            op,
+            (left, right),
+        )
     return Prop(op, (left, right))
 
 
@@ -620,5 +634,3 @@ def walk(e: Expression) -> Iterator[Expression]:
     yield e
     for part in e.parts:
         yield from walk(part)
-
-

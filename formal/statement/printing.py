@@ -8,7 +8,7 @@ from ..kernel.terms import Nat
 from .language import Expression, Prop
 
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon eta theta lambda mu nu rho sigma tau phi psi omega Gamma Delta Lambda Sigma Phi".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "lambda", "mu", "nu", "rho", "sigma", "tau", "phi", "psi", "omega", "Gamma", "Delta", "Lambda", "Sigma", "Phi"]
 )
 
 
@@ -22,7 +22,7 @@ def expression_text(e: Expression) -> str:
     """As one would type it: W*(I - V*W)."""
     if e.op == "letter":
         decl, at = e.data
-        name = decl.name + (f"[{nat_text(at)}]" if at is not None else "")
+        name: str = decl.name + (f"[{nat_text(at)}]" if at is not None else "")
         return name + (f"({', '.join(map(expression_text, e.parts))})" if e.parts else "")
     if e.op in ("identity", "zero"):
         return "I" if e.op == "identity" else "0"
@@ -44,7 +44,9 @@ def product_text(parts: tuple[Expression, ...]) -> str:
     sign = ""
     if len(parts) > 1 and parts[0].op == "number" and parts[0].data[0] == -1:
         sign, parts = "-", parts[1:]
-    return sign + "*".join(f"({expression_text(p)})" if _needs_brackets(p, i) else expression_text(p) for i, p in enumerate(parts))
+    return sign + "*".join(
+        f"({expression_text(p)})" if _needs_brackets(p, i) else expression_text(p) for i, p in enumerate(parts)
+    )
 
 
 def _needs_brackets(e: Expression, place: int) -> bool:
@@ -111,18 +113,26 @@ def expression_latex(e: Expression) -> str:
         return f"I_{{{nat_latex(e.n_rows)}}}" if e.op == "identity" else "0"
     if e.op == "number":
         q = e.data[0]
-        return str(q) if q.denominator == 1 else f"{'-' if q < 0 else ''}\\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
+        return (
+            str(q) if q.denominator == 1 else f"{'-' if q < 0 else ''}\\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
+        )
     if e.op == "nat":
         return nat_latex(e.data[0])
     if e.op == "T":
         inner = expression_latex(e.parts[0])
-        return f"{inner}^{{\\top}}" if e.parts[0].op == "letter" and not e.parts[0].parts else f"\\left({inner}\\right)^{{\\top}}"
+        return (
+            f"{inner}^{{\\top}}"
+            if e.parts[0].op == "letter" and not e.parts[0].parts
+            else f"\\left({inner}\\right)^{{\\top}}"
+        )
     if e.op == "mul":
         sign, parts = "", e.parts
         if parts[0].op == "number" and parts[0].data[0] == -1 and len(parts) > 1:
             sign, parts = "-", parts[1:]
         return sign + r"\,".join(
-            f"\\left({expression_latex(p)}\\right)" if _needs_brackets(p, i) and p.op != "number" else expression_latex(p)
+            f"\\left({expression_latex(p)}\\right)"
+            if _needs_brackets(p, i) and p.op != "number"
+            else expression_latex(p)
             for i, p in enumerate(parts)
         )
     if e.op == "add":
@@ -148,7 +158,5 @@ def prop_latex(p: Prop) -> str:
         from .language import to_nat
 
         return f"\\forall {p.variables[0]} < {nat_latex(to_nat(p.bound))}:\\; {inner[0]}"
-    names = ", ".join(
-        expression_latex(v) if isinstance(v, Expression) else name_latex(str(v)) for v in p.variables
-    )
+    names = ", ".join(expression_latex(v) if isinstance(v, Expression) else name_latex(str(v)) for v in p.variables)
     return f"\\{'forall' if p.op == 'forall' else 'exists'} {names}:\\; {inner[0]}"

@@ -1,0 +1,1 @@
+"""Claims measured on transformers: models, traces of their activations, and rigorous enclosures. Imports `formal`."""

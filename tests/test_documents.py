@@ -1,0 +1,68 @@
+"""What the documents say is so: examples run, commands are those of CI, links lead somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_examples_run(path: Path) -> None:
+    """All Python blocks of a document are one session."""
+    session = "\n".join(blocks(path.read_text(encoding="utf-8"), "python"))
+    example = doctest.DocTestParser().get_doctest(session, {}, path.name, str(path), 0)
+    output: list[str] = []
+    doctest.DocTestRunner().run(example, out=output.append)
+    assert output == []
+
+
+def test_readme_has_examples() -> None:
+    """So that the test above tests something."""
+    assert sum(b.count(">>>") for b in blocks((ROOT / "README.md").read_text(encoding="utf-8"), "python")) >= 8
+
+
+def test_two_commands_do_all() -> None:
+    """.ci/run takes the lines of the README that start with `python -m pip install`: there must be these two."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("python -m pip install")] == [
+        "python -m pip install . && streamproof check",
+        'python -m pip install -e ".[test]" && python -m pytest',
+    ]
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "grep '^python -m pip install' README.md" in script
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    missing = [x for x in links if "://" not in x and not (path.parent / x).exists()]
+    assert missing == []
+
+
+def test_dependencies_say_what_they_earn() -> None:
+    """Each dependency has a comment behind it."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
+        (line,) = [x for x in text.splitlines() if f'"{requirement}"' in x]
+        assert re.search(r"# \w+", line), requirement
+
+
+def test_the_command_exists() -> None:
+    """The console script points at something that can be called."""
+    script = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]["streamproof"]
+    assert script == "streamproof.cli:main"
+    from streamproof.cli import main
+
+    assert callable(main)
