@@ -14,7 +14,9 @@ from .kernel.props import Prop
 from .kernel.rules import Cofactor, Step, Summand, Theorem
 from .kernel.terms import Atom, Decl, Letter, Nat, Term, add, identity, multiply, scale, split, trace, transpose, zeros
 from .statement.errors import StatementError
-from .statement.language import Expression
+from .statement.elaborate import variable
+from .statement.language import Expression, to_nat
+from .statement.language import Prop as Statement
 
 FORMAT = "streamproof certificate 1"
 CHUNK = 50  # a longer sum of cofactors is cut into named intermediate equations of so many
@@ -28,8 +30,8 @@ def certificate(result: Result) -> dict[str, Any]:
         body["kind"] = "proof" if result.verdict == "proved" else "refutation"
         body["statement"] = {
             "variables": [writer.var(v) for v in claim.variables],
-            "given": [writer.prop(p) for p in claim.hypotheses],
-            "show": writer.prop(claim.goal),
+            "given": [writer.statement(p) for p in claim.conditions],
+            "show": writer.statement(claim.conclusion),
         }
         writer.theorem(result.theorem)
         body["steps"] = writer.steps
@@ -146,6 +148,21 @@ class _Writer:
         if e.op in ("number", "nat"):
             return [e.op, str(e.data[0]) if e.op == "number" else self.nat(e.data[0])]
         return [e.op, parts] if e.op in ("add", "mul") else [e.op, parts[0]]
+
+    def statement(self, p: Statement) -> Any:
+        """A proposition as its author wrote it; the checker elaborates it on its own."""
+        if p.op in ("eq", "ne", "le", "lt"):
+            return [p.op, *map(self.expression, p.parts)]
+        parts = [self.statement(q) for q in p.parts]
+        if p.op == "and":
+            return ["and", parts]
+        if p.op == "each":
+            return ["each", p.variables[0].name, self.nat(to_nat(p.bound)), *parts]
+        if p.op in ("forall", "exists"):
+            for v in reversed(p.variables):
+                parts = [["all" if p.op == "forall" else "ex", self.var(variable(v)), *parts]]
+            return parts[0]
+        return ["imp" if p.op == "implies" else p.op, *parts]
 
     # ------------------------------------------------------------ steps
     def theorem(self, th: Theorem) -> int:

@@ -74,6 +74,8 @@ Dim = tuple[Any, ...]
 
 
 def dim(poly: dict[Any, int]) -> Dim:
+    if len(poly) > 1_000 or any(len(mono) > 100 for mono in poly):
+        raise OverLimit("a dimension has more than 1000 summands or a product of more than 100 variables")
     return tuple(sorted(((mono, c) for mono, c in poly.items() if c), key=repr))
 
 
@@ -98,12 +100,13 @@ def dim_mul(a: Dim, b: Dim) -> Dim:
 
 
 def dim_names(a: Dim) -> set[str]:
+    """The names in a dimension; one that has an index counts twice, as `m` and as `m[]`."""
     names: set[str] = set()
     for mono, _ in a:
         for name, index in mono:
             names.add(name)
             if index != "":
-                names |= dim_names(index)
+                names |= {f"{name}[]"} | dim_names(index)
     return names
 
 
@@ -204,7 +207,9 @@ class Term:
         return self._names
 
 
-Prop = tuple[Any, ...]  # ("zero" | "ge" | "gt", Term), ("and", (p, ..)), ("not", p), ("imp", p, q), ("all" | "ex", var, p)
+Prop = tuple[
+    Any, ...
+]  # ("zero" | "ge" | "gt", Term), ("and", (p, ..)), ("not", p), ("imp", p, q), ("all" | "ex", var, p)
 Var = Any  # a name (of a dimension) or a Symbol
 
 
@@ -235,8 +240,9 @@ def is_int(x: Any) -> bool:
     return isinstance(x, int) and not isinstance(x, bool)
 
 
-def name_of(x: Any) -> str:
-    form(isinstance(x, str) and (x.isidentifier() or x == HOLE or re.fullmatch(r"#\d+", x) is not None), f"{x!r} is not a name")
+def name_of(x: Any, hole: str = "(?!)") -> str:
+    """An ASCII identifier, or one of the holes that are allowed here."""
+    form(isinstance(x, str) and re.fullmatch(rf"[A-Za-z_][A-Za-z_0-9]*|{hole}", x) is not None, f"{x!r} is not a name")
     return x  # type: ignore[no-any-return]
 
 
@@ -332,7 +338,8 @@ class Algebra:
         return self.term(a.rows, a.cols, total)
 
     def mul(self, a: Term, b: Term) -> Term:
-        need(a.cols == b.rows, f"a product of {dim_text(a.rows)} x {dim_text(a.cols)} and {dim_text(b.rows)} x {dim_text(b.cols)}")
+        if a.cols != b.rows:
+            raise Rejected(f"a product of {shape(a)} and {shape(b)}")
         self.spend(len(a.sum) * len(b.sum))
         total: Sum = {}
         for (s, u), p in a.sum.items():
@@ -427,6 +434,11 @@ def tag(var: Var) -> str:
     return var if isinstance(var, str) else f".{var.name}"
 
 
+def tags(*variables: Var) -> set[str]:
+    """What the variables bind: a dimension takes the family of its name along."""
+    return {x for v in variables for x in (tag(v), f"{tag(v)}[]")}
+
+
 def subprops(p: Prop) -> tuple[Prop, ...]:
     return p[1] if p[0] == "and" else p[1:]
 
@@ -436,7 +448,7 @@ def free_names(p: Prop) -> set[str]:
         return p[1].names()  # type: ignore[no-any-return]
     if p[0] in ("all", "ex"):
         types = set() if isinstance(p[1], str) else p[1].names()
-        return (free_names(p[2]) | types) - {tag(p[1])}
+        return (free_names(p[2]) | types) - tags(p[1])
     return set().union(*map(free_names, subprops(p)))
 
 
@@ -461,7 +473,10 @@ def free_symbols(p: Prop) -> set[Symbol]:
 def bind(kind: str, var: Var, body: Prop) -> Prop:
     for symbol in free_symbols(body):
         if isinstance(var, str):
-            need(var not in symbol.names(), f"{var} is bound, but the type of the free letter {symbol.name} depends on it")
+            need(
+                var not in symbol.names(),
+                f"{var} is bound, but the type of the free letter {symbol.name} depends on it",
+            )
         else:
             need(symbol.name != var.name or symbol == var, f"{var.name} occurs with two types under its quantifier")
     return (kind, var, body)
@@ -528,6 +543,11 @@ class Logic(Algebra):
         for p in props:
             need(tag(var) not in free_names(p), f"{tag(var).lstrip('.')} is not fresh")
 
+    def plain(self, var: str, props: Iterable[Prop]) -> None:
+        """A number is put for the variable: it must not stand for a family as well."""
+        for p in props:
+            need(f"{var}[]" not in free_names(p), f"{var} has an index")
+
     def exists(self, variables: Sequence[Var], body: Prop) -> Prop:
         for var in reversed(variables):
             body = bind("ex", var, body)
@@ -556,14 +576,20 @@ class Reader(Logic):
         form(isinstance(table, dict), "letters is not an object")
         for key, d in table.items():
             keys(d, ("name", "rows", "cols", "indexed", "domain"), f"letter {key}")
-            name = name_of(d["name"])
-            form(re.fullmatch(re.escape(name) + r"(~[1-9]\d*)?", key) is not None, f"{key!r} is not a key for {name}")
+            name = name_of(d["name"], "#[0-9]+")
+            form(
+                re.fullmatch(re.escape(name) + r"(~[1-9][0-9]*)?", key) is not None, f"{key!r} is not a key for {name}"
+            )
             form(isinstance(d["indexed"], bool) and isinstance(d["domain"], list), f"letter {key} is ill-formed")
             domain = []
             for pair in d["domain"]:
                 form(isinstance(pair, list) and len(pair) == 2, f"the domain of {key} is ill-formed")
                 domain.append((self.dim(pair[0]), self.dim(pair[1])))
             symbol = Symbol(name, self.dim(d["rows"]), self.dim(d["cols"]), d["indexed"], tuple(domain))
+            form(
+                name.startswith(HOLE) or HOLE not in symbol.names(),
+                f"the type of {key} has a hole, but it is no family",
+            )
             form(symbol not in self.letters.values(), f"{key} is declared twice")
             self.letters[key] = symbol
 
@@ -572,7 +598,7 @@ class Reader(Logic):
         return self.letters[key]
 
     def rational(self, x: Any) -> Any:
-        form(isinstance(x, str) and re.fullmatch(r"-?\d+(/[1-9]\d*)?", x) is not None, f"{x!r} is not a rational")
+        form(isinstance(x, str) and re.fullmatch(r"-?[0-9]+(/[1-9][0-9]*)?", x) is not None, f"{x!r} is not a rational")
         if len(x) > self.limits.digits:
             raise OverLimit(f"a number of more than {self.limits.digits} digits")
         value = Fraction(x)
@@ -590,7 +616,7 @@ class Reader(Logic):
                     form(len(v) == 2, "a dimension is ill-formed")
                     product = dim_mul(product, ((((name_of(v[0]), self.dim(v[1])),), 1),))
                 else:
-                    product = dim_mul(product, ((((name_of(v), ""),), 1),))
+                    product = dim_mul(product, ((((name_of(v, HOLE), ""),), 1),))
             total = dim_add(total, product)
         return total
 
@@ -613,7 +639,7 @@ class Reader(Logic):
 
     def read_atom(self, x: Any) -> Term:
         if isinstance(x, str):
-            return self.nat(((((name_of(x), ""),), 1),))
+            return self.nat(((((name_of(x, HOLE), ""),), 1),))
         form(isinstance(x, list) and len(x) >= 2, "an atom is ill-formed")
         if x[0] == "nat" and len(x) == 3:
             return self.nat(((((name_of(x[1]), self.dim(x[2])),), 1),))
@@ -648,6 +674,8 @@ class Reader(Logic):
         form(isinstance(x, dict) and len(x) == 1, "a variable is ill-formed")
         ((sort, key),) = x.items()
         form(sort in ("nat", "letter"), "a variable is ill-formed")
+        if sort == "letter":
+            name_of(self.symbol(key).name)
         return name_of(key) if sort == "nat" else self.symbol(key)
 
     def read_value(self, x: Any) -> Any:
@@ -731,14 +759,17 @@ class Evaluator:
             return not self.holds(p[1])
         if p[0] == "imp":
             return not self.holds(p[1]) or self.holds(p[2])
-        need(p[0] == "all" and isinstance(p[1], str) and p[2][0] == "imp" and p[2][1][0] == "ge", "a quantifier cannot be evaluated")
+        need(
+            p[0] == "all" and isinstance(p[1], str) and p[2][0] == "imp" and p[2][1][0] == "ge",
+            "a quantifier cannot be evaluated",
+        )
         index = self.algebra.nat(((((p[1], ""),), 1),))  # type: ignore[attr-defined]
         bound = self.algebra.add(self.algebra.add(p[2][1][1], index), self.algebra.number(1))
         need(p[1] not in bound.names(), "a quantifier cannot be evaluated")
         limit = self.value(bound)[0][0]
         need(not isinstance(limit, Root) and limit <= 1000, "the range of a quantifier is not a small number")
         values = []
-        for i in range(max(0, -int(-limit // 1))):
+        for i in range(max(0, int(limit // 1))):
             values.append(Evaluator(self.algebra, {**self.nats, p[1]: i}, self.letters).holds(p[2][2]))
         return all(values)
 
@@ -757,6 +788,7 @@ class Evaluator:
 
     def value(self, t: Term) -> list[list[Any]]:
         rows, cols = self.size(t.rows), self.size(t.cols)
+        self.algebra.spend(rows * cols)
         total = [[0] * cols for _ in range(rows)]
         for (scalars, word), c in t.sum.items():
             weight = c
@@ -764,7 +796,10 @@ class Evaluator:
                 weight = times(weight, self.scalar(s))
             product = self.product(word) if word else [[int(i == j) for j in range(cols)] for i in range(rows)]
             self.algebra.spend(rows * cols)
-            total = [[plus(x, times(weight, y)) for x, y in zip(p, q, strict=True)] for p, q in zip(total, product, strict=True)]
+            total = [
+                [plus(x, times(weight, y)) for x, y in zip(p, q, strict=True)]
+                for p, q in zip(total, product, strict=True)
+            ]
         return total
 
     def product(self, word: Word) -> list[list[Any]]:
@@ -797,7 +832,9 @@ class Evaluator:
         if f.args:
             need(isinstance(value, tuple), f"the witness gives no map for {f.symbol.name}")
             args = [self.value(a) for a in f.args]
-            hits = [v for i, point, v in value if i == at and len(point) == len(args) and all(map(self.same, point, args))]
+            hits = [
+                v for i, point, v in value if i == at and len(point) == len(args) and all(map(self.same, point, args))
+            ]
             need(len(hits) == 1, f"the witness does not give {f.symbol.name} exactly one value where it is applied")
             value = hits[0]
         elif at is not None:
@@ -821,8 +858,10 @@ class Evaluator:
             if pivot is None:
                 continue
             rows[found], rows[pivot] = rows[pivot], rows[found]
+            self.algebra.spend(len(rows) * len(rows[found]))
+            if not isinstance(rows[found][j], Root):  # a pivot of 1 keeps the numbers short
+                rows[found] = [times(1 / Fraction(rows[found][j]), x) for x in rows[found]]
             top = rows[found]
-            self.algebra.spend(len(rows) * len(top))
             for i in range(found + 1, len(rows)):
                 here = rows[i][j]
                 rows[i] = [plus(times(top[j], x), times(-1, times(here, y))) for x, y in zip(rows[i], top, strict=True)]
@@ -895,7 +934,6 @@ class Replay(Reader):
     def instantiate(self, data: Any) -> Any:
         form(isinstance(data["nats"], dict) and isinstance(data["letters"], list), "the images are ill-formed")
         nats = {name_of(k): self.dim(v) for k, v in data["nats"].items()}
-        need(not any(k.startswith(HOLE) for k in nats), "a hole cannot be replaced")
         letters: dict[Symbol, Term] = {}
         for pair in data["letters"]:
             form(isinstance(pair, list) and len(pair) == 2, "the images are ill-formed")
@@ -919,13 +957,20 @@ class Replay(Reader):
     def introduce(self, data: Any) -> Any:
         goal = self.read_prop(data["goal"])
         need(goal[0] == "ex", "not an 'exists'")
-        need(self.parent() == self.at(goal[2], goal[1], self.read_value(data["value"])), "the body at the value was not proved")
+        need(
+            self.parent() == self.at(goal[2], goal[1], self.read_value(data["value"])),
+            "the body at the value was not proved",
+        )
         return None, goal
 
     def eliminate(self, data: Any) -> Any:
         var, p, th = self.read_var(data["var"]), self.parent(), self.parents[1]
         need(p[0] == "ex", "not an 'exists'")
-        need(isinstance(var, str) == isinstance(p[1], str), "the variable has another sort")
+        if isinstance(var, str):
+            need(isinstance(p[1], str), "the variable has another sort")
+            self.plain(p[1], [p[2]])
+        else:
+            need(not isinstance(p[1], str) and p[1]._replace(name=var.name) == var, "the variable has another type")
         rest = th.hyps - {self.at(p[2], p[1], self.variable(var))}
         self.fresh(var, (*rest, th.claim, p))
         return self.parents[0].hyps | rest, th.claim
@@ -968,7 +1013,10 @@ class Replay(Reader):
         need(goal[0] in ("ge", "gt"), "the goal is not an inequality")
         form(isinstance(data["summands"], list) and isinstance(data["equalities"], list), "the sum is ill-formed")
         for s in data["summands"]:
-            form(isinstance(s, list) and len(s) == 4 and all(isinstance(x, list) for x in s[1:]), "a summand is ill-formed")
+            form(
+                isinstance(s, list) and len(s) == 4 and all(isinstance(x, list) for x in s[1:]),
+                "a summand is ill-formed",
+            )
             c = self.rational(s[0])
             need(c >= 0, "a summand is negative")
             product, strict = self.number(c), c > 0 and not s[2] and not s[3]
@@ -1015,7 +1063,7 @@ class Replay(Reader):
     def new_names(self, data: Any, count: int) -> list[str]:
         form(isinstance(data["names"], list) and len(data["names"]) == count, "the names are ill-formed")
         names = list(map(name_of, data["names"]))
-        need(len(set(names)) == count and not any(n.startswith(HOLE) for n in names), "the names are not different")
+        need(len(set(names)) == count, "the names are not different")
         return names
 
     def rank_factor(self, data: Any) -> Any:
@@ -1054,6 +1102,7 @@ class Replay(Reader):
 
     def induct(self, data: Any) -> Any:
         var, p = name_of(data["var"]), self.read_prop(data["claim"])
+        self.plain(var, [p])
         after: Dim = dim_add(((((var, ""),), 1),), ONE)
         need(self.parent() == self.at(p, var, ZERO), "the base is not the claim at 0")
         need(self.parent(1) == ("imp", p, self.at(p, var, after)), "the step does not lead from the claim to the next")
@@ -1071,7 +1120,8 @@ class Replay(Reader):
         var, value, goal = name_of(data["var"]), self.dim(data["value"]), self.read_prop(data["goal"])
         form(isinstance(data["assumed"], list), "the hypotheses are ill-formed")
         assumed = list(map(self.read_prop, data["assumed"]))
-        need(var not in dim_names(value) and not var.startswith(HOLE), f"{var} occurs in its value")
+        need(var not in dim_names(value), f"{var} occurs in its value")
+        self.plain(var, (*assumed, goal))
         th = self.parents[0]
         need(th.hyps == frozenset(self.at(p, var, value) for p in assumed), "the hypotheses do not fit")
         need(th.claim == self.at(goal, var, value), "the conclusion does not fit")
@@ -1081,11 +1131,11 @@ class Replay(Reader):
         return frozenset([*assumed, equation]), goal
 
     def ground(self, data: Any) -> Any:
-        goal, bound = self.read_prop(data["goal"]), set()
+        goal, bound = self.read_prop(data["goal"]), set[str]()
         need(goal[0] == "ex", "not an 'exists'")
         body = goal
         while body[0] == "ex":
-            bound.add(tag(body[1]))
+            bound |= tags(body[1])
             body = body[2]
         need(free_names(body) <= bound, "the body has free names")
         need(self.witness(data["witness"]).holds(body), "the witness does not satisfy the body")
@@ -1099,7 +1149,10 @@ class Replay(Reader):
 
     def witness(self, x: Any) -> Evaluator:
         keys(x, ("nats", "letters", "roots"), "a witness")
-        form(isinstance(x["roots"], list) and isinstance(x["nats"], dict) and isinstance(x["letters"], dict), "a witness is ill-formed")
+        form(
+            isinstance(x["roots"], list) and isinstance(x["nats"], dict) and isinstance(x["letters"], dict),
+            "a witness is ill-formed",
+        )
         roots: list[Any] = []
 
         def number(v: Any) -> Any:
@@ -1116,7 +1169,7 @@ class Replay(Reader):
             return [[number(e) for e in row] for row in v]
 
         def index(v: Any) -> int:
-            form(isinstance(v, str) and re.fullmatch(r"0|[1-9]\d{0,8}", v) is not None, f"{v!r} is not an index")
+            form(isinstance(v, str) and re.fullmatch(r"0|[1-9][0-9]{0,8}", v) is not None, f"{v!r} is not an index")
             return int(v)
 
         def natural(v: Any) -> int:
@@ -1142,6 +1195,8 @@ class Replay(Reader):
                 rows.append((at, [matrix(a) for a in row[1]], matrix(row[2])))
             return tuple(rows)
 
+        if len(x["roots"]) > 8:
+            raise OverLimit("more than 8 roots")
         for value in x["roots"]:
             root = number(value)
             need(sign(root) > 0, "a root of a number that is not positive")
@@ -1188,63 +1243,92 @@ RULES: dict[str, tuple[int | None, tuple[str, ...], Callable[[Replay, Any], Any]
 }
 
 
-# ------------------------------------------------------------------ expressions: has it a type?
-def expression_type(reader: Reader, e: Any, top: bool = True) -> tuple[Dim, Dim]:
-    """The shape of an expression; raises Rejected when it has none."""
+# ------------------------------------------------------------------ statements as they were written
+OPERANDS = {
+    "identity": 1,
+    "zero": 2,
+    "number": 1,
+    "nat": 1,
+    "add": 1,
+    "mul": 1,
+    "T": 1,
+    "trace": 1,
+    "rank": 1,
+    "letter": 3,
+}
+RELATIONS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
+
+
+def expression(reader: Reader, e: Any) -> Term:
+    """The term of an expression; raises Rejected when it has no type."""
     form(isinstance(e, list) and len(e) >= 2 and isinstance(e[0], str), "an expression is ill-formed")
     op, rest = e[0], e[1:]
-    sizes = {"identity": 1, "zero": 2, "number": 1, "nat": 1, "add": 1, "mul": 1, "T": 1, "trace": 1, "rank": 1, "letter": 3}
-    relations = ("eq", "le", "lt", "ne")
-    form(len(rest) == (2 if op in relations else sizes.get(op, -1)), f"an expression {op!r} is ill-formed")
-    if op in relations:
-        form(top, "a relation inside an expression")
-        a, b = (expression_type(reader, x, False) for x in rest)
-        need(a == b, f"the sides have the shapes {shape(a)} and {shape(b)}")
-        need(op in ("eq", "ne") or a == (ONE, ONE), "only scalars are ordered")
-        return a
+    form(len(rest) == OPERANDS.get(op, -1), f"an expression {op!r} is ill-formed")
     if op == "letter":
         form(isinstance(rest[2], list), "an expression is ill-formed")
-        symbol, at = reader.symbol(rest[0]), None if rest[1] is None else reader.dim(rest[1])
-        need(symbol.indexed == (at is not None), f"{symbol.name} is used with the wrong number of indices")
-        hole = {} if at is None else {HOLE: at}
-        domain = [(dim_put(r, hole), dim_put(c, hole)) for r, c in symbol.domain]
-        need([expression_type(reader, x, False) for x in rest[2]] == domain, f"{symbol.name} has other arguments")
-        return dim_put(symbol.rows, hole), dim_put(symbol.cols, hole)
+        args = tuple(expression(reader, x) for x in rest[2])
+        return reader.letter(reader.symbol(rest[0]), None if rest[1] is None else reader.dim(rest[1]), args)
     if op in ("identity", "nat"):
         n = reader.dim(rest[0])
-        return (n, n) if op == "identity" else (ONE, ONE)
+        return reader.identity(n) if op == "identity" else reader.nat(n)
     if op == "zero":
-        return reader.dim(rest[0]), reader.dim(rest[1])
+        return reader.term(reader.dim(rest[0]), reader.dim(rest[1]), {})
     if op == "number":
-        reader.rational(rest[0])
-        return ONE, ONE
+        return reader.number(reader.rational(rest[0]))
     if op in ("add", "mul"):
         form(isinstance(rest[0], list) and bool(rest[0]), "an expression is ill-formed")
-        shapes = [expression_type(reader, x, False) for x in rest[0]]
-        total = shapes[0]
-        for s in shapes[1:]:
-            total = added(total, s) if op == "add" else multiplied(total, s)
+        total, *others = (expression(reader, x) for x in rest[0])
+        for t in others:
+            total = reader.add(total, t) if op == "add" else multiplied(reader, total, t)
         return total
-    rows, cols = expression_type(reader, rest[0], False)
-    need(op != "trace" or rows == cols, f"the trace of a {dim_text(rows)} x {dim_text(cols)} matrix")
-    return (cols, rows) if op == "T" else (ONE, ONE)
+    t = expression(reader, rest[0])
+    return reader.transpose(t) if op == "T" else reader.trace(t) if op == "trace" else reader.rank(t)
 
 
-def shape(s: tuple[Dim, Dim]) -> str:
-    return f"{dim_text(s[0])} x {dim_text(s[1])}"
+def multiplied(reader: Reader, a: Term, b: Term) -> Term:
+    """A product in which a 1 x 1 operand that does not fit multiplies as a scalar."""
+    if a.cols != b.rows and a.rows == ONE == a.cols:
+        return reader.scale(a, b)
+    if a.cols != b.rows and b.rows == ONE == b.cols:
+        return reader.scale(b, a)
+    return reader.mul(a, b)
 
 
-def added(a: tuple[Dim, Dim], b: tuple[Dim, Dim]) -> tuple[Dim, Dim]:
-    need(a == b, f"a sum of shapes {shape(a)} and {shape(b)}")
-    return a
+def relation(reader: Reader, op: str, left: Any, right: Any) -> Prop:
+    a, b = expression(reader, left), expression(reader, right)
+    need(
+        (a.rows, a.cols) == (b.rows, b.cols),
+        f"the sides have the shapes {shape((a.rows, a.cols))} and {shape((b.rows, b.cols))}",
+    )
+    if op in ("le", "lt"):
+        need(a.rows == ONE == a.cols, "only scalars are ordered")
+        return ("ge" if op == "le" else "gt", reader.add(b, a, -1))
+    return reader.equal(a, b) if op == "eq" else reader.negation(reader.equal(a, b))
 
 
-def multiplied(a: tuple[Dim, Dim], b: tuple[Dim, Dim]) -> tuple[Dim, Dim]:
-    if a[1] == b[0]:
-        return a[0], b[1]
-    if a == (ONE, ONE) or b == (ONE, ONE):
-        return b if a == (ONE, ONE) else a
-    raise Rejected(f"a product of shapes {shape(a)} and {shape(b)}")
+def statement_prop(reader: Reader, x: Any) -> Prop:
+    """A proposition of the statement: expressions on both sides of a relation, or a kernel proposition."""
+    form(isinstance(x, list) and bool(x), "a proposition is ill-formed")
+    kind, rest = x[0], x[1:]
+    if kind in RELATIONS and len(rest) == 2:
+        return relation(reader, kind, *rest)
+    if kind == "each" and len(rest) == 3:
+        name, bound = name_of(rest[0]), reader.nat(reader.dim(rest[1]))
+        below = reader.add(bound, reader.nat(dim_add(((((name, ""),), 1),), ONE)), -1)
+        return bind("all", name, ("imp", ("ge", below), statement_prop(reader, rest[2])))
+    if kind == "and" and len(rest) == 1 and isinstance(rest[0], list) and rest[0]:
+        return conjunction([statement_prop(reader, p) for p in rest[0]])
+    if kind == "not" and len(rest) == 1:
+        return reader.negation(statement_prop(reader, rest[0]))
+    if kind == "imp" and len(rest) == 2:
+        return ("imp", statement_prop(reader, rest[0]), statement_prop(reader, rest[1]))
+    if kind in ("all", "ex") and len(rest) == 2:
+        return bind(kind, reader.read_var(rest[0]), statement_prop(reader, rest[1]))
+    return reader.read_open(x)
+
+
+def shape(size: tuple[Dim, Dim]) -> str:
+    return f"{dim_text(size[0])} x {dim_text(size[1])}"
 
 
 # ------------------------------------------------------------------ whole files
@@ -1267,8 +1351,8 @@ def parse(text: str | bytes, limits: Limits) -> Any:
     except UnicodeDecodeError:
         raise Malformed("not UTF-8") from None
     deep = 0
-    for mark in re.findall(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', content):
-        deep += (mark in "[{") - (mark in "]}") if len(mark) == 1 else 0
+    for found in re.finditer(r'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', content):
+        deep += (found[0] in "[{") - (found[0] in "]}")
         if deep > limits.depth:
             raise OverLimit(f"nested more than {limits.depth} deep")
 
@@ -1285,7 +1369,9 @@ def parse(text: str | bytes, limits: Limits) -> Any:
         return dict(items)
 
     try:
-        return json.loads(content, parse_int=integer, parse_float=no_float, parse_constant=no_float, object_pairs_hook=pairs)
+        return json.loads(
+            content, parse_int=integer, parse_float=no_float, parse_constant=no_float, object_pairs_hook=pairs
+        )
     except ValueError as e:
         raise Malformed(f"not JSON: {e}") from None
 
@@ -1297,7 +1383,10 @@ def check_data(data: Any, limits: Limits) -> Report:
     form(proof or data.get("kind") in ("ill-typed", "definition"), "unknown kind")
     keys(data, (*common, *(("statement", "steps") if proof else ("expression",))), "the certificate")
     form(isinstance(data["id"], str) and isinstance(data["title"], str), "id or title is not text")
-    form(isinstance(data["axioms"], list) and all(isinstance(a, str) for a in data["axioms"]), "axioms is not a list of names")
+    form(
+        isinstance(data["axioms"], list) and all(isinstance(a, str) for a in data["axioms"]),
+        "axioms is not a list of names",
+    )
     rest = json.dumps({k: v for k, v in data.items() if k != "digest"}, sort_keys=True, separators=(",", ":"))
     form(data["digest"] == "sha256:" + hashlib.sha256(rest.encode("ascii")).hexdigest(), "the digest does not fit")
     replay = Replay(limits)
@@ -1311,26 +1400,38 @@ def check_data(data: Any, limits: Limits) -> Report:
 
 def check_expression(replay: Replay, data: Any) -> str:
     need(data["axioms"] == [], "axioms without steps")
+    e = data["expression"]
     try:
-        found = expression_type(replay, data["expression"])
-    except Rejected as e:
+        if isinstance(e, list) and len(e) == 3 and e[0] in RELATIONS:
+            relation(replay, *e)
+            found = "a relation"
+        else:
+            term = expression(replay, e)
+            found = shape((term.rows, term.cols))
+    except Rejected as clash:
         if data["kind"] == "definition":
             raise
-        return f"{expression_text(data['expression'])} has no type: {e}\n{letters_text(replay)}"
-    need(data["kind"] == "definition", f"the expression has the type {shape(found)}")
-    return f"{expression_text(data['expression'])} is {shape(found)}\n{letters_text(replay)}"
+        return f"  {written(replay, e)} has no type: {clash}\n{letters_text(replay)}"
+    need(data["kind"] == "definition", f"the expression has a type: {found}")
+    return f"  {written(replay, e)} is {found}\n{letters_text(replay)}"
 
 
 def check_steps(replay: Replay, data: Any, limits: Limits) -> str:
     statement, steps = data["statement"], data["steps"]
     keys(statement, ("variables", "given", "show"), "the statement")
-    form(isinstance(steps, list) and all(isinstance(statement[k], list) for k in ("variables", "given")), "the file is ill-formed")
+    form(
+        isinstance(steps, list) and all(isinstance(statement[k], list) for k in ("variables", "given")),
+        "the file is ill-formed",
+    )
     if len(steps) > limits.steps:
         raise OverLimit(f"more than {limits.steps} steps")
     variables = list(map(replay.read_var, statement["variables"]))
-    given, show = list(map(replay.read_prop, statement["given"])), replay.read_prop(statement["show"])
-    names = set().union(*map(free_names, (*given, show)))
-    need(names <= {tag(v) for v in variables}, f"free names are not among the variables: {sorted(names)}")
+    given = [whole(statement_prop(replay, p)) for p in statement["given"]]
+    show = whole(statement_prop(replay, statement["show"]))
+    missing = set().union(*map(free_names, (*given, show))) - tags(*variables)
+    need(not missing, f"free names are not among the variables: {sorted(missing)}")
+    symbols = set().union(*map(free_symbols, (*given, show)))
+    need(symbols <= set(variables), "a letter is among the variables with another type")
     need(len({tag(v) for v in variables}) == len(variables), "a variable is named twice")
     for number, step in enumerate(steps):
         try:
@@ -1353,8 +1454,8 @@ def check_steps(replay: Replay, data: Any, limits: Limits) -> str:
         denial = replay.exists(variables, conjunction([*given, replay.negation(show)]))
         need(last.claim == denial, "the last step does not deny the statement")
     lines = [variables_text(variables)]
-    lines += [f"  given {prop_text(p)}" for p in given]
-    lines.append(f"  {'show' if data['kind'] == 'proof' else 'does not follow:'} {prop_text(show)}")
+    lines += [f"  given {written(replay, p)}" for p in statement["given"]]
+    lines.append(f"  {'show' if data['kind'] == 'proof' else 'does not follow:'} {written(replay, statement['show'])}")
     return "\n".join(lines)
 
 
@@ -1410,17 +1511,53 @@ def prop_text(p: Prop) -> str:
     return " and ".join(f"({prop_text(q)})" for q in p[1])
 
 
-def expression_text(e: Any) -> str:
-    op, rest = e[0], e[1:]
+def written(reader: Reader, x: Any) -> str:
+    """A statement or an expression, as it was written."""
+    op, rest = x[0], x[1:]
+
+    def each(parts: Any, sign: str) -> str:
+        return sign.join(bracketed(reader, p, op) for p in parts)
+
     if op == "letter":
-        return rest[0] + (f"({', '.join(map(expression_text, rest[2]))})" if rest[2] else "")  # type: ignore[no-any-return]
+        name = reader.letters[rest[0]].name + (f"[{dim_text(reader.dim(rest[1]))}]" if rest[1] is not None else "")
+        return name + (f"({', '.join(written(reader, p) for p in rest[2])})" if rest[2] else "")
     if op in ("identity", "zero", "number", "nat"):
-        return {"identity": "I", "zero": "0"}.get(op) or "n"
+        return (
+            "I"
+            if op == "identity"
+            else "0"
+            if op == "zero"
+            else rest[0]
+            if op == "number"
+            else dim_text(reader.dim(rest[0]))
+        )
     if op in ("add", "mul"):
-        return "(" + {"add": " + ", "mul": " "}[op].join(map(expression_text, rest[0])) + ")"
-    if op in ("eq", "le", "lt", "ne"):
-        return f"{expression_text(rest[0])} {op} {expression_text(rest[1])}"
-    return f"{op}({expression_text(rest[0])})"
+        return each(rest[0], " + " if op == "add" else " ")
+    if op == "T":
+        return bracketed(reader, rest[0], op) + "'"
+    if op in ("trace", "rank"):
+        return f"{op}({written(reader, rest[0])})"
+    if op in RELATIONS:
+        return f"{written(reader, rest[0])} {RELATIONS[op]} {written(reader, rest[1])}"
+    if op == "each":
+        return f"for all {rest[0]} < {dim_text(reader.dim(rest[1]))}: {written(reader, rest[2])}"
+    if op in ("and", "imp", "not"):
+        parts = rest[0] if op == "and" else rest
+        return ("not " if op == "not" else "") + (" and " if op == "and" else " => ").join(
+            f"({written(reader, p)})" for p in parts
+        )
+    if op in ("all", "ex"):
+        var = reader.read_var(rest[0])
+        name = var if isinstance(var, str) else symbol_text(var)
+        return f"{'for all' if op == 'all' else 'there is'} {name}: {written(reader, rest[1])}"
+    return prop_text(reader.read_open(x))
+
+
+def bracketed(reader: Reader, e: Any, inside: str = "") -> str:
+    """With the brackets that it needs inside an operation."""
+    text = written(reader, e)
+    loose = ("add", "mul") if inside in ("mul", "T") else ()
+    return f"({text})" if e[0] in loose or (e[0] == "nat" and " " in text and loose) or text.startswith("-") else text
 
 
 # ------------------------------------------------------------------ the command line

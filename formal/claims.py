@@ -26,14 +26,16 @@ from typing import Any
 from .kernel import rules
 from .kernel.errors import KernelError
 from .kernel.props import Prop as KernelProp
-from .kernel.props import Variable, conjunction, exists_all, free_letters, negation, prop_names
+from .kernel.props import Variable, conjunction, exists_all, negation
 from .kernel.rules import Theorem
+from .kernel.terms import Decl
 from .provers.errors import ProofFailure
 from .provers.proof import Proof, Script, auto
 from .statement.elaborate import elaborate, elaborate_prop
 from .statement.errors import StatementError
 from .statement.evaluate import Instance, evaluate, instance
 from .statement.language import Expression, Family, Prop, as_prop, to_nat
+from .statement.variables import free_variables
 
 PROVED, REFUTED, ILL_TYPED, DEFINITION = "proved", "refuted", "ill-typed", "definition"
 
@@ -51,7 +53,7 @@ class Claim:
     proof: a script that proves it. disproof: a script that proves that it fails. witness: values at which it fails.
     ill_typed: a function that tries to write the statement; the evidence is the error that it meets. defines: the
     expression that a definition introduces. wrong: where an item of a chapter is false, what went wrong and why it
-    matters. cites: the item of the chapter.
+    matters.
     """
 
     id: str
@@ -72,27 +74,38 @@ class Claim:
         """The chapter's item: VW-L5 for VW-L5a."""
         return base_id(self.id)
 
+    @property
+    def conditions(self) -> tuple[Prop, ...]:
+        """All that is supposed: the defining equations of the families in `where`, then what is given."""
+        return (*(q for fam in self.where for q in fam.defined), *self.given)
+
+    @property
+    def conclusion(self) -> Prop:
+        """What is to be shown; raises StatementError for a claim that is no proposition."""
+        if self.show is None:
+            raise StatementError(f"{self.id} states no proposition")
+        return self.show
+
     @cached_property
     def hypotheses(self) -> tuple[KernelProp, ...]:
-        """The kernel's hypotheses: the defining equations, then what is given."""
-        equations = [q for fam in self.where for q in fam.defined]
-        return tuple(map(elaborate_prop, (*equations, *self.given)))
+        """The kernel's hypotheses, one for each condition."""
+        return tuple(map(elaborate_prop, self.conditions))
 
     @cached_property
     def goal(self) -> KernelProp:
         """The kernel's conclusion."""
-        if self.show is None:
-            raise StatementError(f"{self.id} states no proposition")
-        return elaborate_prop(self.show)
+        return elaborate_prop(self.conclusion)
+
+    @cached_property
+    def free_variables(self) -> tuple[list[Decl], list[str], set[str]]:
+        """The letters, the dimensions and indices, and those of them that are families, as the statement has them."""
+        return free_variables(self.conditions if self.show is None else (*self.conditions, self.show))
 
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
         """All free variables: dimensions and indices first, then letters, by name."""
-        props = (*self.hypotheses, self.goal)
-        letters = frozenset().union(*map(free_letters, props))
-        names = frozenset().union(*map(prop_names, props))
-        nats = sorted(n for n in names if not n.startswith("@"))
-        return (*nats, *sorted(letters, key=lambda d: d.name))
+        letters, nats, _ = self.free_variables
+        return (*nats, *letters)
 
     @cached_property
     def denial(self) -> KernelProp:

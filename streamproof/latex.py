@@ -7,7 +7,6 @@ from formal.kernel.terms import HOLE, Decl, Nat, nat, nat_substitute
 from formal.statement.printing import expression_latex, name_latex, nat_latex, prop_latex
 
 from .errors import Refusal
-from .variables import free_variables
 
 
 def statement_latex(claim: Claim) -> str:
@@ -16,7 +15,7 @@ def statement_latex(claim: Claim) -> str:
         return f"\\[ {expression_latex(claim.defines)} \\]"
     if claim.show is None:
         raise Refusal(f"{claim.id} is ill-typed: it has no statement to print")
-    letters, dimensions, indexed = free_variables(claim)
+    letters, dimensions, indexed = claim.free_variables
     nats = [name_latex(v) + ("_{l}" if v in indexed else "") for v in dimensions]
     declared = (
         [f"{', '.join(nats)} \\in \\mathbb{{N}}", *map(_declared, letters)] if nats else [*map(_declared, letters)]

@@ -17,7 +17,6 @@ from formal.statement.printing import expression_text, prop_text
 from .chain import proof_lines
 from .checking import check_safely, the_book
 from .notation import beside, matrix_lines, number_text, type_text
-from .variables import free_variables
 
 SIGNS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
 
@@ -83,7 +82,7 @@ def _statement(claim: Claim) -> list[str]:
 
 def variable_lines(claim: Claim) -> Iterator[str]:
     """The free variables of the statement as written; the kernel's form may have lost some by cancellation."""
-    letters, nats, indexed = free_variables(claim)
+    letters, nats, indexed = claim.free_variables
     names = [f"{v}[l]" if v in indexed else v for v in nats]
     if names:
         yield f"{', '.join(names)}: natural number{'s' if len(names) > 1 else ''}"

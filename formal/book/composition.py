@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..claims import ideal
+from ..kernel import rules
+from ..kernel.props import term_letters
 from ..kernel.rules import Theorem
 from ..kernel.terms import add, identity, multiply, nat
 from ..provers.induct import by_induction
@@ -99,10 +101,18 @@ def _next_resolvent(p: Proof) -> Theorem:
     """R at the next depth: the new layer reads what the layers before it wrote."""
     k = p.index
     R = p.values[-1]  # the resolvent that the induction hypothesis promised
+    (resolvent,) = term_letters(R)
     at_front, at_back = p.term(A[k]), p.term(A[k].T)
     carried = multiply(multiply(at_front, R), at_back)
     reads = multiply(multiply(p.term(B[k] * w[k + 1] * V[k]), R), at_back)
-    return introduce_all(p, p.goal, [add(add(carried, p.term(B[k] * B[k].T)), reads)])
+    grown = add(add(carried, p.term(B[k] * B[k].T)), reads)
+
+    def close(q: Proof) -> Theorem:
+        right, left, effect = q.goal[1]
+        blocks = q.about("A", "B", "N", "w", "V", resolvent.name)
+        return rules.conjoin([q.ideal(right, blocks), q.ideal(left, blocks), q.ideal(effect)])
+
+    return introduce_all(p, p.goal, [grown], close)
 
 
 claim(

@@ -133,19 +133,20 @@ def _vault() -> tuple[Callable[..., Theorem], Callable[[Theorem], _Contents]]:
 _make, _read = _vault()
 
 
-def _need(ok: bool, rule: str, why: str) -> None:
+def _need(ok: bool, rule: str, why: str, *shown: Any) -> None:
+    """Refuse unless ok; the message is only put together when it is needed."""
     if not ok:
-        raise KernelError(f"{rule}: {why}")
+        raise KernelError(f"{rule}: {why.format(*(term_text(x) if isinstance(x, Term) else x for x in shown))}")
 
 
 def _premise(rule: str, premises: Sequence[Theorem], i: int) -> Prop:
-    _need(type(i) is int and 0 <= i < len(premises), rule, f"there is no premise number {i}")
+    _need(type(i) is int and 0 <= i < len(premises), rule, "there is no premise number {}", i)
     return premises[i].conclusion
 
 
 def _fresh(rule: str, var: Variable, props: Sequence[Prop]) -> None:
     for p in props:
-        _need(var_tag(var) not in prop_names(p), rule, f"{var_tag(var)} is not fresh, it occurs free in {p}")
+        _need(var_tag(var) not in prop_names(p), rule, "{} is not fresh, it occurs free in {}", var_tag(var), p)
 
 
 # ---------------------------------------------------------------- 1, 2: rings and ideals
@@ -164,7 +165,7 @@ class Cofactor(NamedTuple):
 
 def ring(p: Prop) -> Theorem:
     """|- p, when p is t = 0 and the normal form of t is zero."""
-    _need(check_prop(p).kind == "zero", "ring", f"{p} is not an equation")
+    _need(check_prop(p).kind == "zero", "ring", "{} is not an equation", p)
     return ideal(p[1], (), ())
 
 
@@ -175,11 +176,11 @@ def ideal(target: Term, premises: Sequence[Theorem], cofactors: Sequence[Cofacto
     for c in cofactors:
         check_term(c.left), check_term(c.right)
         h = _premise("ideal", premises, c.premise)
-        _need(h.kind == "zero", "ideal", f"the premise {h} is not an equation")
+        _need(h.kind == "zero", "ideal", "the premise {} is not an equation", h)
         product = multiply(multiply(c.left, transpose(h[1]) if c.flipped else h[1]), c.right)
         total = add(total, product if c.outer is None else scale(trace(product), check_term(c.outer)))
     rest = subtract(target, total)
-    _need(not rest.words, "ideal", f"{term_text(rest)} is left of {term_text(target)}")
+    _need(not rest.words, "ideal", "{} is left of {}", rest, target)
     return _make("ideal", zero(target), premises, target=target, cofactors=tuple(cofactors))
 
 
@@ -204,27 +205,27 @@ def order(
     A natural is a dimension, an index or the rank of a term. For s > 0 some summand must be positive: its
     coefficient is, and it has only factors h > 0.
     """
-    _need(check_prop(goal).kind in ("ge", "gt"), "order", f"{goal} is not an inequality")
+    _need(check_prop(goal).kind in ("ge", "gt"), "order", "{} is not an inequality", goal)
     total, positive = number(0), False
     for c in summands:
         _need(type(c.coefficient) in (int, Fraction) and c.coefficient >= 0, "order", "a coefficient is negative")
         product, strict = number(c.coefficient), c.coefficient > 0 and not c.squares and not c.naturals
         for i in c.premises:
             h = _premise("order", premises, i)
-            _need(h.kind in ("ge", "gt"), "order", f"the premise {h} is not an inequality")
+            _need(h.kind in ("ge", "gt"), "order", "the premise {} is not an inequality", h)
             product, strict = scale(product, h[1]), strict and h.kind == "gt"
         for p in c.squares:
             product = scale(product, trace(multiply(transpose(check_term(p)), p)))
         for n in c.naturals:
-            _need(_is_natural(check_term(n)), "order", f"{term_text(n)} is not a dimension, an index or a rank")
+            _need(_is_natural(check_term(n)), "order", "{} is not a dimension, an index or a rank", n)
             product = scale(product, n)
         total, positive = add(total, product), positive or strict
     for i, multiple in equalities:
         h = _premise("order", premises, i)
-        _need(h.kind == "zero", "order", f"the premise {h} is not an equation")
+        _need(h.kind == "zero", "order", "the premise {} is not an equation", h)
         total = add(total, scale(check_term(multiple), h[1]))
     rest = subtract(goal[1], total)
-    _need(not rest.words, "order", f"{term_text(rest)} is left of {goal}")
+    _need(not rest.words, "order", "{} is left of {}", rest, goal)
     _need(positive or goal.kind == "ge", "order", "no summand is positive")
     data = {"goal": goal, "summands": tuple(summands), "equalities": tuple(equalities)}
     return _make("order", goal, premises, **data)
@@ -246,24 +247,24 @@ def is_integral(s: Term) -> bool:
 def null(th: Theorem, p: Term) -> Theorem:
     """P = 0 from tr(P'P) <= 0."""
     bound = at_least(number(0), trace(multiply(transpose(check_term(p)), p)))
-    _need(th.conclusion == bound, "null", f"{th.conclusion} is not {bound}")
+    _need(th.conclusion == bound, "null", "{} is not {}", th.conclusion, bound)
     return _make("null", zero(p), [th], term=p)
 
 
 def integer(th: Theorem) -> Theorem:
     """s >= 1 from s > 0, where s has integer coefficients and dimensions, indices and ranks only."""
     s = th.conclusion[1]
-    _need(th.conclusion.kind == "gt", "integer", f"{th.conclusion} is not a strict inequality")
-    _need(is_integral(s), "integer", f"{term_text(s)} is not an integer")
+    _need(th.conclusion.kind == "gt", "integer", "{} is not a strict inequality", th.conclusion)
+    _need(is_integral(s), "integer", "{} is not an integer", s)
     return _make("integer", at_least(s, number(1)), [th])
 
 
 def invert(th: Theorem, name: str) -> Theorem:
     """There is a t with s t = 1, from: not s = 0, s a scalar."""
     p = th.conclusion
-    _need(p.kind == "not" and p[1].kind == "zero", "invert", f"{p} is not of the form: not s = 0")
+    _need(p.kind == "not" and p[1].kind == "zero", "invert", "{} is not of the form: not s = 0", p)
     s, t = p[1][1], Decl(name, ONE, ONE)
-    _need(s.rows == ONE == s.cols and t.tag not in term_names(s), "invert", f"{term_text(s)} has no reciprocal {name}")
+    _need(s.rows == ONE == s.cols and t.tag not in term_names(s), "invert", "{} has no reciprocal {}", s, name)
     return _make("invert", exists_all((t,), equal(scale(s, letter(t)), number(1))), [th], name=name)
 
 
@@ -282,7 +283,7 @@ def rank_factor(m: Term, names: tuple[str, str, str, str, str]) -> Theorem:
         Decl(name, rows, cols)
         for name, rows, cols in zip(names[1:], (m.rows, r, r, m.cols), (r, m.cols, m.rows, r), strict=True)
     )
-    _need(len(set(names)) == 5 and not _tags(names) & term_names(m), "rank_factor", f"{names} are not fresh")
+    _need(len(set(names)) == 5 and not _tags(names) & term_names(m), "rank_factor", "{} are not fresh", names)
     body = conjunction(
         equal(scalar(r), rank(m)),
         equal(m, multiply(letter(c), letter(f))),
@@ -295,7 +296,7 @@ def rank_factor(m: Term, names: tuple[str, str, str, str, str]) -> Theorem:
 def rank_identity(th: Theorem, x: Term, y: Term) -> Theorem:
     """r <= s from X Y = I_r through s."""
     product = multiply(check_term(x), check_term(y))
-    _need(th.conclusion == equal(product, identity(x.rows)), "rank_identity", f"{th.conclusion} is not X Y = I")
+    _need(th.conclusion == equal(product, identity(x.rows)), "rank_identity", "{} is not X Y = I", th.conclusion)
     return _make("rank_identity", at_least(scalar(x.cols), scalar(x.rows)), [th], left=x, right=y)
 
 
@@ -323,9 +324,9 @@ def blocks(p: Nat, q: Nat, names: tuple[str, str]) -> Theorem:
 def induct(base: Theorem, step: Theorem, var: str, claim: Prop) -> Theorem:
     """claim for all var, from claim at 0 and: claim implies claim at var + 1."""
     check_prop(claim)
-    _need(base.conclusion == replace_variable(claim, var, nat(0)), "induct", f"the base {base.conclusion} is not at 0")
+    _need(base.conclusion == replace_variable(claim, var, nat(0)), "induct", "the base {} is not at 0", base.conclusion)
     after = replace_variable(claim, var, nat_sum(nat(var), ONE))
-    _need(step.conclusion == implication(claim, after), "induct", f"the step {step.conclusion} does not fit {claim}")
+    _need(step.conclusion == implication(claim, after), "induct", "the step {} does not fit {}", step.conclusion, claim)
     _fresh("induct", var, tuple(step.hyps))
     return _make("induct", for_all(var, claim), [base, step], var=var, claim=claim)
 
@@ -333,8 +334,8 @@ def induct(base: Theorem, step: Theorem, var: str, claim: Prop) -> Theorem:
 def difference(th: Theorem, a: Nat, b: Nat, name: str) -> Theorem:
     """There is a natural n with a = b + n, from a >= b."""
     goal = at_least(scalar(check_nat(a)), scalar(check_nat(b)))
-    _need(th.conclusion == goal, "difference", f"{th.conclusion} is not {goal}")
-    _need(name not in nat_names(a) | nat_names(b), "difference", f"{name} is not fresh")
+    _need(th.conclusion == goal, "difference", "{} is not {}", th.conclusion, goal)
+    _need(name not in nat_names(a) | nat_names(b), "difference", "{} is not fresh", name)
     body = equal(scalar(a), add(scalar(b), scalar(nat(name))))
     return _make("difference", exists_all((name,), body), [th], a=a, b=b, name=name)
 
@@ -342,9 +343,9 @@ def difference(th: Theorem, a: Nat, b: Nat, name: str) -> Theorem:
 def transport(th: Theorem, var: str, value: Nat, hyps: Sequence[Prop], conclusion: Prop) -> Theorem:
     """hyps, var = value |- conclusion, from the same with value put for var everywhere, types included."""
     images = {var: check_nat(value)}
-    _need(var not in nat_names(value), "transport", f"{var} occurs in {value}")
+    _need(var not in nat_names(value), "transport", "{} occurs in {}", var, value)
     at = [prop_substitute(check_prop(p), Substitution(images)) for p in (*hyps, conclusion)]
-    _need(th.hyps == frozenset(at[:-1]) and th.conclusion == at[-1], "transport", f"{th} does not fit")
+    _need(th.hyps == frozenset(at[:-1]) and th.conclusion == at[-1], "transport", "{} does not fit", th)
     # Two letters that differ in type only would become one: the smaller statement says nothing of them apart.
     letters = frozenset[Decl]().union(*map(free_letters, (*hyps, conclusion)))
     _need(len({d.name for d in letters}) == len(letters), "transport", "one name has two types")
@@ -367,7 +368,7 @@ def discharge(th: Theorem, p: Prop) -> Theorem:
 def detach(rule: Theorem, th: Theorem) -> Theorem:
     """q, from p implies q and p (modus ponens; with discharge, the cut)."""
     p = rule.conclusion
-    _need(p.kind == "imp" and p[1] == th.conclusion, "detach", f"{th.conclusion} is not the condition of {p}")
+    _need(p.kind == "imp" and p[1] == th.conclusion, "detach", "{} is not the condition of {}", th.conclusion, p)
     return _make("detach", p[2], [rule, th])
 
 
@@ -380,7 +381,7 @@ def conjoin(parts: Sequence[Theorem]) -> Theorem:
 def part(th: Theorem, i: int) -> Theorem:
     """The i-th part of a conjunction."""
     p = th.conclusion
-    _need(p.kind == "and" and 0 <= i < len(p[1]), "part", f"{p} has no part {i}")
+    _need(p.kind == "and" and 0 <= i < len(p[1]), "part", "{} has no part {}", p, i)
     return _make("part", p[1][i], [th], i=i)
 
 
@@ -401,22 +402,22 @@ def generalize(th: Theorem, var: Variable) -> Theorem:
 def specialize(th: Theorem, value: Nat | Term) -> Theorem:
     """The body of a "for all" at a value."""
     p = th.conclusion
-    _need(p.kind == "all", "specialize", f"{p} is not a 'for all'")
+    _need(p.kind == "all", "specialize", "{} is not a 'for all'", p)
     return _make("specialize", check_prop(replace_variable(p[2], p[1], _checked(value))), [th], value=value)
 
 
 def introduce(th: Theorem, goal: Prop, value: Nat | Term) -> Theorem:
     """Exists var. body, from the body at a value."""
-    _need(check_prop(goal).kind == "ex", "introduce", f"{goal} is not an 'exists'")
+    _need(check_prop(goal).kind == "ex", "introduce", "{} is not an 'exists'", goal)
     at = replace_variable(goal[2], goal[1], _checked(value))
-    _need(th.conclusion == at, "introduce", f"{th.conclusion} is not {at}")
+    _need(th.conclusion == at, "introduce", "{} is not {}", th.conclusion, at)
     return _make("introduce", goal, [th], goal=goal, value=value)
 
 
 def eliminate(some: Theorem, th: Theorem, var: Variable) -> Theorem:
     """q, from: exists x. body, and body at a fresh var |- q."""
     p = some.conclusion
-    _need(p.kind == "ex", "eliminate", f"{p} is not an 'exists'")
+    _need(p.kind == "ex", "eliminate", "{} is not an 'exists'", p)
     at = replace_variable(p[2], p[1], nat(var) if isinstance(var, str) else whole(var))
     rest = th.hyps - {at}
     _fresh("eliminate", var, (*rest, th.conclusion, p))
@@ -435,20 +436,20 @@ def _checked(value: Nat | Term) -> Nat | Term:
 
 def cases(yes: Theorem, no: Theorem, p: Prop) -> Theorem:
     """q, from p |- q and not p |- q."""
-    _need(yes.conclusion == no.conclusion, "cases", f"{yes.conclusion} and {no.conclusion} differ")
+    _need(yes.conclusion == no.conclusion, "cases", "{} and {} differ", yes.conclusion, no.conclusion)
     hyps = (yes.hyps - {check_prop(p)}) | (no.hyps - {negation(p)})
     return _make("cases", yes.conclusion, [yes, no], hyps=hyps, prop=p)
 
 
 def absurd(th: Theorem, no: Theorem, goal: Prop) -> Theorem:
     """Anything, from p and not p."""
-    _need(no.conclusion == negation(th.conclusion), "absurd", f"{no.conclusion} does not deny {th.conclusion}")
+    _need(no.conclusion == negation(th.conclusion), "absurd", "{} does not deny {}", no.conclusion, th.conclusion)
     return _make("absurd", check_prop(goal), [th, no], goal=goal)
 
 
 def congruence(th: Theorem, left: Term, right: Term, decl: Decl | None = None, index: Nat | None = None) -> Theorem:
     """f(left) = f(right) from left = right, for an opaque map of one argument, or for the rank (no decl)."""
-    _need(th.conclusion == equal(check_term(left), check_term(right)), "congruence", f"{th.conclusion} does not fit")
+    _need(th.conclusion == equal(check_term(left), check_term(right)), "congruence", "{} does not fit", th.conclusion)
     if decl is None:
         goal = equal(rank(left), rank(right))
     else:
@@ -460,18 +461,18 @@ def congruence(th: Theorem, left: Term, right: Term, decl: Decl | None = None, i
 def ground(goal: Prop, witness: Witness) -> Theorem:
     """Exists x .. z. body, because evaluating the body at the witness gives true."""
     body = check_prop(goal)
-    _need(body.kind == "ex", "ground", f"{goal} is not an 'exists'")
+    _need(body.kind == "ex", "ground", "{} is not an 'exists'", goal)
     bound: set[str] = set()
     while body.kind == "ex":
         bound.add(var_tag(body[1]))
         body = body[2]
-    _need(prop_names(body) <= bound, "ground", f"{sorted(prop_names(body) - bound)} are not bound")
-    _need(evaluate(body, witness), "ground", f"the witness does not satisfy {body}")
+    _need(prop_names(body) <= bound, "ground", "{} are not bound", sorted(prop_names(body) - bound))
+    _need(evaluate(body, witness), "ground", "the witness does not satisfy {}", body)
     return _make("ground", goal, goal=goal, witness=witness)
 
 
 def axiom(name: str, p: Prop) -> Theorem:
     """A named assumption without free variables; every theorem that rests on it lists the name."""
     check_name(name)
-    _need(not prop_names(check_prop(p)), "axiom", f"{p} has free variables")
+    _need(not prop_names(check_prop(p)), "axiom", "{} has free variables", p)
     return _make("axiom", p, axioms={name}, name=name, prop=p)

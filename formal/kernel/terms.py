@@ -266,12 +266,9 @@ class Term(NamedTuple):
         return hash((self.rows, self.cols, frozenset(self.words.items())))
 
     def __eq__(self, other: object) -> bool:
-        return (
-            type(other) is Term
-            and self.rows == other.rows
-            and self.cols == other.cols
-            and dict(self.words) == dict(other.words)
-        )
+        if type(other) is not Term:
+            return False
+        return self is other or (self.rows, self.cols, self.words) == (other.rows, other.cols, other.words)
 
     def __ne__(self, other: object) -> bool:
         return not self == other

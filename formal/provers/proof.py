@@ -76,7 +76,7 @@ class Proof:
     # ------------------------------------------------------------ facts
     def add(self, th: Theorem) -> Theorem:
         """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
-        self._taken |= {name.lstrip("@") for p in (th.conclusion, *th.hyps) for name in _all_names(p)}
+        self._taken |= {name.lstrip("@") for name in _all_names(th.conclusion)}
         if th.conclusion.kind == "and":
             for i in range(len(th.conclusion[1])):
                 self.add(rules.part(th, i))
@@ -168,6 +168,10 @@ class Proof:
             if f.conclusion == wanted:
                 return f
         raise ProofFailure(f"{p} is not among the facts")
+
+    def about(self, *names: str) -> list[Theorem]:
+        """The facts that mention no letters but these: a short list makes a quick search."""
+        return [f for f in self.facts if {d.name for d in free_letters(f.conclusion)} <= set(names)]
 
     def call(self, name: str, value: Any) -> Term:
         """A new letter for a term; the equation joins the facts."""

@@ -42,14 +42,46 @@ def dims(names: str) -> Any:
     return sympy.symbols(names, integer=True, nonnegative=True)
 
 
-def dim_family(name: str) -> Any:
+class DimEntry(sympy.Symbol):  # type: ignore[misc]
+    """The entry of a family of dimensions at an index: a natural number that SymPy sees as one symbol."""
+
+    nat: Nat
+
+    def __new__(cls, name: str, index: Nat) -> DimEntry:
+        """The symbol, printed m[l]."""
+        value = nat(name, index)
+        entry = super().__new__(cls, index_text(name, index), integer=True, nonnegative=True)
+        entry.nat = value
+        return entry  # type: ignore[no-any-return]
+
+
+class DimFamily:
+    """A dimension for every index: `m[l]`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getitem__(self, index: Dim) -> DimEntry:
+        return DimEntry(self.name, to_nat(index))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def dim_family(name: str) -> DimFamily:
     """A dimension for every index, such as the width `m[l]` of layer l.
 
     >>> m, l = dim_family("m"), dims("l")
-    >>> m[l + 1]
-    m[l + 1]
+    >>> m[l + 1] + 2
+    m[l + 1] + 2
     """
-    return sympy.IndexedBase(name, integer=True, nonnegative=True)
+    return DimFamily(name)
+
+
+def index_text(name: str, index: Nat) -> str:
+    """name[index], constants last: m[l + 1]."""
+    parts = [str(Nat((part,))) for part in sorted(index, key=lambda part: not part[0])]
+    return f"{name}[{' + '.join(parts) or '0'}]"
 
 
 @cache
@@ -79,10 +111,10 @@ def _to_nat(value: Dim) -> Nat | None:
         return value
     if isinstance(value, int | sympy.Integer) and not isinstance(value, bool):
         return nat(int(value)) if value >= 0 else None
+    if isinstance(value, DimEntry):
+        return value.nat
     if isinstance(value, sympy.Symbol):
         return nat(value.name) if value.is_integer and value.is_nonnegative else None
-    if isinstance(value, sympy.Indexed):
-        return nat(value.base.label.name, to_nat(value.indices[0])) if len(value.indices) == 1 else None
     if isinstance(value, sympy.Add | sympy.Mul):
         combine, total = (nat_sum, nat(0)) if isinstance(value, sympy.Add) else (nat_product, ONE)
         for part in value.args:
@@ -624,7 +656,7 @@ def from_nat(n: Nat) -> Any:
     for mono, c in n:
         product: Any = sympy.Integer(c)
         for name, index in mono:
-            product *= dim_family(name)[from_nat(index[0])] if index else dims(name)
+            product *= DimEntry(name, index[0]) if index else dims(name)
         total += product
     return total
 

@@ -123,10 +123,8 @@ def test_entries_of_a_witness_are_exact(entry: Any, prop: str) -> None:
     """A bool or float entry must be refused before it is multiplied into something that looks exact."""
     square = multiply(letter(Decl("X", nat(2), ONE)), letter(Decl("Y", ONE, nat(2))))
     w = Witness({}, {"X": ((entry,), (1,)), "Y": ((1, 1),)})
-    p = {"zero": zero(square), "trace": at_least(trace(square), number(0)), "rank": equal(rank(square), number(1))}[
-        prop
-    ]
-    del x
+    trace_, rank_ = at_least(trace(square), number(0)), equal(rank(square), number(1))
+    props = {"zero": zero(square), "trace": trace_, "rank": rank_}
     with pytest.raises((KernelError, TypeError)):
         evaluate(props[prop], w)
 

@@ -29,6 +29,7 @@ from formal.kernel.terms import (
     ONE,
     ZERO,
     Decl,
+    Nat,
     Term,
     add,
     identity,

@@ -1,17 +1,22 @@
-"""The variables of a statement."""
+"""The free variables of statements, read off as they are written: in the kernel's normal form some may have cancelled."""
 
 from __future__ import annotations
 
-from formal.claims import Claim
-from formal.kernel.terms import HOLE, Decl, Nat
-from formal.statement.elaborate import variable
-from formal.statement.language import Expression, Prop, to_nat, walk
+from collections.abc import Iterable
+
+from ..kernel.terms import HOLE, Decl, Nat
+from .elaborate import variable
+from .language import Expression, Prop, to_nat, walk
 
 
-def free_variables(claim: Claim) -> tuple[list[Decl], list[str], set[str]]:
-    """The free letters, the free dimensions, and those dimensions that are families, such as m in m[l].
+def free_variables(props: Iterable[Prop]) -> tuple[list[Decl], list[str], set[str]]:
+    """The free letters, the free dimensions and indices, and those of them that are families, such as m in m[l].
 
-    They are read off the statement as written: in the kernel's normal form some may have cancelled.
+    >>> from formal.statement import Eq, dims, matrix
+    >>> d = dims("d"); S = matrix("S", d, d)
+    >>> letters, sizes, families = free_variables([Eq(S - S, 0)])
+    >>> [x.name for x in letters], sizes, families
+    (['S'], ['d'], set())
     """
     letters: set[Decl] = set()
     nats: set[str] = set()
@@ -42,8 +47,6 @@ def free_variables(claim: Claim) -> tuple[list[Decl], list[str], set[str]]:
         for part in p.parts:
             visit(part, bound.union(map(variable, p.variables)))
 
-    for q in (*(q for fam in claim.where for q in fam.defined), *claim.given):
+    for q in props:
         visit(q, frozenset())
-    if claim.show is not None:
-        visit(claim.show, frozenset())
     return sorted(letters, key=lambda decl: decl.name), sorted(nats), indexed
