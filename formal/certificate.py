@@ -13,8 +13,8 @@ from .kernel.ground import Surd, Witness
 from .kernel.props import Prop
 from .kernel.rules import Cofactor, Step, Summand, Theorem
 from .kernel.terms import Atom, Decl, Letter, Nat, Term, add, identity, multiply, scale, split, trace, transpose, zeros
-from .statement.errors import StatementError
 from .statement.elaborate import variable
+from .statement.errors import StatementError
 from .statement.language import Expression, to_nat
 from .statement.language import Prop as Statement
 

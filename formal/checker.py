@@ -339,7 +339,8 @@ class Algebra:
 
     def mul(self, a: Term, b: Term) -> Term:
         if a.cols != b.rows:
-            raise Rejected(f"a product of {shape(a)} and {shape(b)}")
+            sizes = f"{dim_text(a.rows)} x {dim_text(a.cols)} and {dim_text(b.rows)} x {dim_text(b.cols)}"
+            raise Rejected(f"a product of {sizes}")
         self.spend(len(a.sum) * len(b.sum))
         total: Sum = {}
         for (s, u), p in a.sum.items():
@@ -877,6 +878,7 @@ class Replay(Reader):
         super().__init__(limits)
         self.theorems: list[Theorem] = []
         self.used: list[tuple[int, ...]] = []
+        self.axioms: set[tuple[str, str]] = set()
         self.parents: list[Theorem] = []
 
     def step(self, data: Any) -> None:
@@ -1145,6 +1147,7 @@ class Replay(Reader):
         name_of(data["name"])
         p = self.read_prop(data["prop"])
         need(not free_names(p), "an axiom with free names")
+        self.axioms.add((data["name"], prop_text(p)))
         return None, p
 
     def witness(self, x: Any) -> Evaluator:
@@ -1259,6 +1262,27 @@ OPERANDS = {
 RELATIONS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
 
 
+def outline(reader: Reader, e: Any) -> None:
+    """Raises Malformed when e is not an expression, down to its last part, whatever the types."""
+    form(isinstance(e, list) and len(e) >= 2 and isinstance(e[0], str), "an expression is ill-formed")
+    op, rest = e[0], e[1:]
+    form(len(rest) == OPERANDS.get(op, -1), f"an expression {op!r} is ill-formed")
+    if op in ("add", "mul"):
+        form(isinstance(rest[0], list) and bool(rest[0]), "an expression is ill-formed")
+    parts = (
+        rest[2] if op == "letter" else rest[0] if op in ("add", "mul") else rest if op in ("T", "trace", "rank") else []
+    )
+    form(isinstance(parts, list), "an expression is ill-formed")
+    for part in parts:
+        outline(reader, part)
+    if op == "letter":
+        reader.symbol(rest[0])
+    if op == "number":
+        reader.rational(rest[0])
+    for n in rest[1:2] if op == "letter" and rest[1] is not None else rest if op in ("identity", "nat", "zero") else []:
+        reader.dim(n)
+
+
 def expression(reader: Reader, e: Any) -> Term:
     """The term of an expression; raises Rejected when it has no type."""
     form(isinstance(e, list) and len(e) >= 2 and isinstance(e[0], str), "an expression is ill-formed")
@@ -1308,12 +1332,13 @@ def relation(reader: Reader, op: str, left: Any, right: Any) -> Prop:
 
 def statement_prop(reader: Reader, x: Any) -> Prop:
     """A proposition of the statement: expressions on both sides of a relation, or a kernel proposition."""
-    form(isinstance(x, list) and bool(x), "a proposition is ill-formed")
+    form(isinstance(x, list) and bool(x) and isinstance(x[0], str), "a proposition is ill-formed")
     kind, rest = x[0], x[1:]
     if kind in RELATIONS and len(rest) == 2:
         return relation(reader, kind, *rest)
     if kind == "each" and len(rest) == 3:
         name, bound = name_of(rest[0]), reader.nat(reader.dim(rest[1]))
+        need(name not in bound.names(), f"{name} occurs in its own bound")
         below = reader.add(bound, reader.nat(dim_add(((((name, ""),), 1),), ONE)), -1)
         return bind("all", name, ("imp", ("ge", below), statement_prop(reader, rest[2])))
     if kind == "and" and len(rest) == 1 and isinstance(rest[0], list) and rest[0]:
@@ -1340,6 +1365,8 @@ def check_text(text: str | bytes, limits: Limits | None = None) -> Report:
         return check_data(data, limits)
     except RecursionError:
         raise OverLimit("nested too deeply") from None
+    except ValueError:  # Python's own limit on the length of a number that is printed
+        raise OverLimit(f"a number of more than {limits.digits} digits") from None
 
 
 def parse(text: str | bytes, limits: Limits) -> Any:
@@ -1383,6 +1410,7 @@ def check_data(data: Any, limits: Limits) -> Report:
     form(proof or data.get("kind") in ("ill-typed", "definition"), "unknown kind")
     keys(data, (*common, *(("statement", "steps") if proof else ("expression",))), "the certificate")
     form(isinstance(data["id"], str) and isinstance(data["title"], str), "id or title is not text")
+    form(re.fullmatch(r"[!-~]+", data["id"]) is not None, "the id is not printable ASCII without spaces")
     form(
         isinstance(data["axioms"], list) and all(isinstance(a, str) for a in data["axioms"]),
         "axioms is not a list of names",
@@ -1401,8 +1429,11 @@ def check_data(data: Any, limits: Limits) -> Report:
 def check_expression(replay: Replay, data: Any) -> str:
     need(data["axioms"] == [], "axioms without steps")
     e = data["expression"]
+    related = isinstance(e, list) and len(e) == 3 and isinstance(e[0], str) and e[0] in RELATIONS
+    for side in e[1:] if related else [e]:
+        outline(replay, side)
     try:
-        if isinstance(e, list) and len(e) == 3 and e[0] in RELATIONS:
+        if related:
             relation(replay, *e)
             found = "a relation"
         else:
@@ -1456,6 +1487,7 @@ def check_steps(replay: Replay, data: Any, limits: Limits) -> str:
     lines = [variables_text(variables)]
     lines += [f"  given {written(replay, p)}" for p in statement["given"]]
     lines.append(f"  {'show' if data['kind'] == 'proof' else 'does not follow:'} {written(replay, statement['show'])}")
+    lines += [f"  resting on the axiom {name}: {text}" for name, text in sorted(replay.axioms)]
     return "\n".join(lines)
 
 
@@ -1562,20 +1594,23 @@ def bracketed(reader: Reader, e: Any, inside: str = "") -> str:
 
 # ------------------------------------------------------------------ the command line
 def files_of(path: Path) -> list[Path]:
-    if path.is_dir():
+    try:
+        if not path.is_dir():
+            return [path]
         found = sorted(path.glob("*.json"))
-        if not found:
-            raise Malformed("the folder has no .json files")
-        return found
-    return [path]
+    except (OSError, ValueError) as e:
+        raise Malformed(f"cannot be read: {e}") from None
+    form(bool(found), "the folder has no .json files")
+    return found
 
 
 def read_file(path: Path, limits: Limits) -> bytes:
     try:
+        form(path.is_file() or not path.exists(), "not a file")  # a pipe or a device may never end
         with path.open("rb") as f:
             return f.read(limits.bytes + 1)
-    except OSError as e:
-        raise Malformed(f"cannot be read: {e.strerror or e}") from None
+    except (OSError, ValueError) as e:
+        raise Malformed(f"cannot be read: {e}") from None
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Claims: a statement, and the evidence for it. A verdict is what checking the evidence establishes, and is stored nowhere.
+"""Claims: a statement and its evidence. A verdict is what checking the evidence establishes; it is stored nowhere.
 
 >>> from formal.statement import Eq, Identity, dims, matrix
 >>> d, m = dims("d m")

@@ -40,8 +40,8 @@ claim(
     "VW-T6",
     "If V W = I then writing -V W x clears the stream",
     sentence="The exact form of the printed argument: (I - V W) x = 0 once V W = I.",
-    wrong="True, and empty: one neuron or head has rank at most m < d, so V W is never I (VW-T6g), and the stream would be wiped out "
-    "as a whole. The condition that clears one direction is on W V (VW-T6a).",
+    wrong="True, and empty: one neuron or head has rank at most m < d, so V W is never I (VW-T6g), and the "
+    "stream would be wiped out as a whole. The condition that clears one direction is on W V (VW-T6a).",
     given=[Eq(V * W, I)],
     show=Eq(cleared * x, 0),
     proof=ideal,
@@ -50,7 +50,8 @@ claim(
 claim(
     "VW-T6a",
     "A layer clears exactly what it reads when W V = I",
-    sentence="V W is then a projection: what is read is cleared, what is written does not come back, and what is not read stays.",
+    sentence="V W is then a projection: what is read is cleared, what is written does not come back, and what is "
+    "not read stays.",
     given=[Eq(W * V, I_m)],
     show=And(
         Eq(V * W * V * W, V * W),
@@ -88,7 +89,8 @@ w, v = vector("w", d), vector("v", d)
 claim(
     "VW-T6d",
     "One neuron clears its direction exactly when <w, v> = 1",
-    sentence="A linear neuron that reads w'x and subtracts v (w'x) leaves w'x = 0 for every x if and only if <w, v> = 1 (w not 0).",
+    sentence="A linear neuron that reads w'x and subtracts v (w'x) leaves w'x = 0 for every x if and only if <w, "
+    "v> = 1 (w not 0).",
     given=[norm2(w) > 0],
     show=Iff(Eq(inner(w, v), 1), ForAll(x, Eq(w.T * (x - v * (w.T * x)), 0))),
     proof=lambda p: _exactly_when(p),
@@ -206,8 +208,8 @@ def _one_radius(p: Proof) -> Theorem:
 claim(
     "VW-T6i",
     "Behind RMSNorm a layer clears exactly at one norm of the stream",
-    sentence="If x = s y, with s the norm's scale, and x - y = 0 then s = 1 (y not 0): V W = -I on the normalised vector clears the "
-    "sphere of that radius only.",
+    sentence="If x = s y, with s the norm's scale, and x - y = 0 then s = 1 (y not 0): V W = -I on the normalised "
+    "vector clears the sphere of that radius only.",
     given=[Eq(s * y, x), Ne(y, 0), Eq(x - y, 0)],
     show=Eq(s, 1),
     proof=_one_radius,
@@ -276,9 +278,10 @@ _parallel = Exists(alpha, And(alpha > 0, Eq(w_out, -alpha * w_in)))
 claim(
     "VW-L11",
     "Clearing efficiency, minus the cosine of read and write, is largest for antiparallel weights",
-    sentence="e = -<w_in, w_out> / (|w_in| |w_out|) is at most 1, and 1 exactly when w_out = -alpha w_in with alpha > 0.",
-    wrong="As Cauchy-Schwarz it is true, but it is blind to scale: efficiency 1 can mean amplifying (VW-L11c) and exact clearing can "
-    "have any positive efficiency (VW-L11d).",
+    sentence="e = -<w_in, w_out> / (|w_in| |w_out|) is at most 1, and 1 exactly when w_out = -alpha w_in with "
+    "alpha > 0.",
+    wrong="As Cauchy-Schwarz it is true, but it is blind to scale: efficiency 1 can mean amplifying (VW-L11c) "
+    "and exact clearing can have any positive efficiency (VW-L11d).",
     given=_norms,
     show=And(e <= 1, Implies(Eq(e, 1), _parallel), Implies(_parallel, Eq(e, 1))),
     proof=_most_efficient,
@@ -309,7 +312,7 @@ claim(
 def _shortest(p: Proof) -> Theorem:
     rest = w_out + s * w_in
     gap = p.have(Eq(norm2(w_out) - s, norm2(rest)))
-    bound, there, back = p.goal[1][0], *p.goal[1][1:]
+    bound, there, back = p.goal[1]
     known = list(p.facts)
     p.facts = [gap]
     at_least_s = p.order(bound, squares=[rest])
@@ -332,7 +335,8 @@ def _shortest(p: Proof) -> Theorem:
 claim(
     "VW-L11b",
     "Among all exact clearers the antiparallel write is the shortest",
-    sentence="If <w_in, w_out> = -1 then |w_out|^2 >= 1/|w_in|^2 =: s, and equality means w_out = -s w_in, the orthogonal projection.",
+    sentence="If <w_in, w_out> = -1 then |w_out|^2 >= 1/|w_in|^2 =: s, and equality means w_out = -s w_in, the "
+    "orthogonal projection.",
     given=[Eq(s * norm2(w_in), 1), Eq(inner(w_in, w_out), -1)],
     show=And(
         s <= norm2(w_out),
@@ -346,7 +350,8 @@ claim(
     "VW-L11c",
     "Efficiency 1 clears",
     sentence="If the efficiency is 1, nothing is left along w_in.",
-    wrong="The efficiency ignores lengths: w_in = 1, w_out = -3 has efficiency 1 and sends x to -2 x. Compare <w_in, w_out> with -1 instead.",
+    wrong="The efficiency ignores lengths: w_in = 1, w_out = -3 has efficiency 1 and sends x to -2 x. Compare "
+    "<w_in, w_out> with -1 instead.",
     given=[*_norms, Eq(e, 1)],
     show=Eq(w_in.T * (x + w_out * (w_in.T * x)), 0),
     witness={"d": 1, "w_in": [[1]], "w_out": [[-3]], "p_in": [[1]], "p_out": [[3]], "e": [[1]], "x": [[1]]},
@@ -423,7 +428,8 @@ def _gate(p: Proof) -> Theorem:
 claim(
     "VW-T7b",
     "Two ReLU neurons gate a bounded value",
-    sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) = c t for |t| <= b and c = 0 or 1: conditional clearing can be built.",
+    sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) = c t for |t| <= b and c = 0 or 1: conditional clearing can"
+    " be built.",
     given=[*RELU, -bound <= t, t <= bound, Or(Eq(c, 0), Eq(c, 1))],
     show=Eq(relu(t - bound * (1 - c)) - relu(-t - bound * (1 - c)), c * t),
     proof=_gate,

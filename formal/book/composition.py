@@ -50,7 +50,8 @@ claim(
 claim(
     "VW-L3a",
     "L residual layers: the product expands over the subsets of layers",
-    sentence="(I + T_L) ... (I + T_1) is the sum, over all 2^L subsets of the layers, of the product of their T, latest first.",
+    sentence="(I + T_L) ... (I + T_1) is the sum, over all 2^L subsets of the layers, of the product of their T, "
+    "latest first.",
     where=[P, S],
     show=Eq(P[L], S[L]),
     proof=by_induction(L),
@@ -118,9 +119,10 @@ def _next_resolvent(p: Proof) -> Theorem:
 claim(
     "VW-L3b",
     "The transfer identity: all layers at once are I + V (I - N)^-1 W",
-    sentence="With all reads stacked to W, all writes to V and the virtual weights w_k v_l (k after l) as the blocks of N, I - N is "
-    "invertible and its inverse, the sum over all paths of virtual weights, carries the whole network. A and B stack one "
-    "more layer: they inject the M_l hidden units so far, and the m_(l+1) new ones, into M_(l+1).",
+    sentence="With all reads stacked to W, all writes to V and the virtual weights w_k v_l (k after l) as the "
+    "blocks of N, I - N is invertible and its inverse, the sum over all paths of virtual weights, carries"
+    " the whole network. A and B stack one more layer: they inject the M_l hidden units so far, and the "
+    "m_(l+1) new ones, into M_(l+1).",
     where=[V, W, N, Q],
     given=_stacking,
     show=_resolvent(L),
@@ -133,8 +135,9 @@ claim(
     "VW-L3c",
     "Real layers compose to a linear map too",
     sentence="x -> x + phi(x) is additive for every layer phi.",
-    wrong="The composition formula is about linear maps: frozen attention, no activation, frozen norm. One ReLU neuron already "
-    "breaks additivity, so products of weights describe a path only while patterns and activations are held fixed.",
+    wrong="The composition formula is about linear maps: frozen attention, no activation, frozen norm. One ReLU"
+    " neuron already breaks additivity, so products of weights describe a path only while patterns and "
+    "activations are held fixed.",
     show=Eq(x + y + phi(x + y), (x + phi(x)) + (y + phi(y))),
     witness={"d": 1, "x": [[1]], "y": [[-1]], "phi": lambda x: [[max(row[0], 0)] for row in x]},
 )

@@ -1,4 +1,4 @@
-"""The two definitions of virtual weights (VW-D1, VW-D2): one has no type, the other is the product that a reader sees."""
+"""The two definitions of virtual weights (VW-D1, VW-D2): one has no type, the other is what a later layer reads."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ claim(
     "VW-D1",
     "Virtual weights as write of the later layer times read of the earlier",
     sentence="Multiplies the output weights of layer j with the input weights of layer i, over their hidden widths.",
-    wrong="The product contracts two unrelated hidden widths and not the stream, so it has no type unless they happen to "
-    "agree, and it cannot say what layer j reads of layer i.",
+    wrong="The product contracts two unrelated hidden widths and not the stream, so it has no type unless they "
+    "happen to agree, and it cannot say what layer j reads of layer i.",
     ill_typed=lambda: V_j * W_i,
 )
 

@@ -59,8 +59,8 @@ y = define("y", l, L, R * E * t, lambda l, y: y[l] + R * V[l + 1] * phi[l + 1](W
 claim(
     "VW-L1",
     "Rotating the stream and every weight on it preserves behaviour (no norms)",
-    sentence="For reads, nonlinearities and writes of any kind and any number of layers, the logits do not change when "
-    "embedding, reads, writes and unembedding are all rotated.",
+    sentence="For reads, nonlinearities and writes of any kind and any number of layers, the logits do not change "
+    "when embedding, reads, writes and unembedding are all rotated.",
     where=[x, y],
     given=[Eq(R.T * R, I)],
     show=Eq(U * R.T * y[L], U * x[L]),
@@ -78,8 +78,8 @@ y_b = define("y", l, L, M * E * t, lambda l, y: y[l] + M * V[l + 1] * phi[l + 1]
 claim(
     "VW-L1a",
     "Any left-invertible change of basis will do, even into a wider stream",
-    sentence="The gauge group of a norm-free network is all of GL(d), and not even the width is intrinsic: M may go into "
-    "more dimensions as long as some N undoes it. Write biases move along.",
+    sentence="The gauge group of a norm-free network is all of GL(d), and not even the width is intrinsic: M may "
+    "go into more dimensions as long as some N undoes it. Write biases move along.",
     where=[x_b, y_b],
     given=[Eq(N * M, I)],
     show=Eq(U * N * y_b[L], U * x_b[L]),
@@ -177,8 +177,8 @@ W0, G, h, g_b, c_b = matrix("W", k, d), matrix("G", d, d), vector("h", d), vecto
 claim(
     "VW-L1d",
     "Gain and bias of a norm fold into the read",
-    sentence="Reading a normalised, scaled and shifted vector is reading the normalised vector with other weights, so a norm "
-    "can be taken as gain 1 and bias 0.",
+    sentence="Reading a normalised, scaled and shifted vector is reading the normalised vector with other weights,"
+    " so a norm can be taken as gain 1 and bias 0.",
     show=Eq(W0 * (G * h + g_b) + c_b, (W0 * G) * h + (W0 * g_b + c_b)),
     proof=ideal,
 )
@@ -197,8 +197,8 @@ def _centred_step(p: Proof) -> Theorem:
 claim(
     "VW-L1e",
     "Centring moves into the writes: a LayerNorm network is an RMSNorm network",
-    sentence="LN is RMSNorm after centring P. If embedding and writes are centred, every layer sees the centred stream, "
-    "whatever it computes from it.",
+    sentence="LN is RMSNorm after centring P. If embedding and writes are centred, every layer sees the centred "
+    "stream, whatever it computes from it.",
     where=[x_c, y_c],
     given=[Eq(Pm * Pm, Pm)],
     show=Eq(y_c[L], Pm * x_c[L]),
@@ -235,8 +235,8 @@ def _only_these(p: Proof) -> Theorem:
 claim(
     "VW-L1f",
     "..and with no others",
-    sentence="All that is used of LN is that its output is centred and a multiple of the centred input; if such a map commutes "
-    "with a rotation R at every x, then R 1 = 1 or R 1 = -1.",
+    sentence="All that is used of LN is that its output is centred and a multiple of the centred input; if such a "
+    "map commutes with a rotation R at every x, then R 1 = 1 or R 1 = -1.",
     given=[*_ln_facts, ForAll(z0, Eq(LN(R * z0), R * LN(z0)))],
     show=Exists(c, And(Eq(R * u, c * u), Eq(c * c, 1))),
     proof=_only_these,
@@ -277,8 +277,8 @@ claim(
     "VW-L1h",
     "A rotation of the stream passes through LayerNorm",
     sentence="R LN(x) = LN(R x) for every orthogonal R.",
-    wrong="LayerNorm singles out the all-ones direction, so a network with it does have a privileged direction: a quarter turn of "
-    "the plane changes what its layers read.",
+    wrong="LayerNorm singles out the all-ones direction, so a network with it does have a privileged direction:"
+    " a quarter turn of the plane changes what its layers read.",
     given=_layer_norm,
     show=Eq(z_R, R * z),
     witness={
@@ -328,8 +328,8 @@ claim(
     "VW-L1j",
     "The hidden space of a ReLU layer has no privileged basis either",
     sentence="rho(Q h) = Q rho(h) for orthogonal Q and an entry-wise nonlinearity.",
-    wrong="The nonlinearity acts on coordinates: with ReLU and one neuron already Q = -1 fails. The freedom of basis belongs to the "
-    "stream alone.",
+    wrong="The nonlinearity acts on coordinates: with ReLU and one neuron already Q = -1 fails. The freedom of "
+    "basis belongs to the stream alone.",
     given=[Eq(Q.T * Q, Identity(k))],
     show=Eq(rho(Q * hidden), Q * rho(hidden)),
     witness={"k": 1, "Q": [[-1]], "h": [[1]], "rho": lambda h: [[max(row[0], 0)] for row in h]},
@@ -379,8 +379,8 @@ def _one_positive_entry(p: Proof) -> Theorem:
 claim(
     "VW-L1k",
     "What does commute with ReLU: rows with at most one entry, and that not negative",
-    sentence="If relu(a x + b y) = a relu(x) + b relu(y) for all numbers, then a and b are not negative and one of them is 0; so an "
-    "invertible matrix that commutes with ReLU permutes and rescales neurons.",
+    sentence="If relu(a x + b y) = a relu(x) + b relu(y) for all numbers, then a and b are not negative and one of"
+    " them is 0; so an invertible matrix that commutes with ReLU permutes and rescales neurons.",
     given=[*RELU, ForAll((r1, r2), Eq(relu(a1 * r1 + a2 * r2), a1 * relu(r1) + a2 * relu(r2)))],
     show=And(a1 >= 0, a2 >= 0, Eq(a1 * a2, 0)),
     proof=_one_positive_entry,

@@ -41,8 +41,8 @@ claim(
     "VW-L4",
     "What lies in the null space of a layer's matrix is lost",
     sentence="T v = 0 means that v does not survive the layer.",
-    wrong="It is the other way round: a residual layer passes on exactly what it does not read. What it deletes is the eigenspace of T "
-    "for the eigenvalue -1.",
+    wrong="It is the other way round: a residual layer passes on exactly what it does not read. What it deletes"
+    " is the eigenspace of T for the eigenvalue -1.",
     given=[Eq(T * v, 0)],
     show=Eq((I + T) * v, 0),
     witness={"d": 1, "T": [[0]], "v": [[1]]},
@@ -76,7 +76,8 @@ def _same_input(p: Proof) -> Theorem:
 claim(
     "VW-L4c",
     "Without a skip connection the null space is lost to every later layer",
-    sentence="If only T x is passed on, and T v = 0, then nothing computed later, linear or not, depends on the v part of x.",
+    sentence="If only T x is passed on, and T v = 0, then nothing computed later, linear or not, depends on the v "
+    "part of x.",
     given=[Eq(M * w, 0)],
     show=Eq(decode(M * (y + w)), decode(M * y)),
     proof=_same_input,
@@ -105,8 +106,8 @@ def _decodable(p: Proof) -> Theorem:
 claim(
     "VW-L4d",
     "A subspace can be decoded linearly behind L layers exactly when no dimension of it is lost",
-    sentence="For a k-dimensional subspace with basis K there is a decoder D with D (I + T_L) .. (I + T_1) K = I if and only if the "
-    "product keeps rank k on it.",
+    sentence="For a k-dimensional subspace with basis K there is a decoder D with D (I + T_L) .. (I + T_1) K = I "
+    "if and only if the product keeps rank k on it.",
     where=[P],
     show=Iff(Exists(D, Eq(D * P[L] * K, Identity(k))), Le(k, rank(P[L] * K))),
     proof=_decodable,
@@ -167,7 +168,8 @@ def _push_through(p: Proof) -> Theorem:
 claim(
     "VW-L4f",
     "A nonlinear layer loses nothing if what it reads back of its own write loses nothing",
-    sentence="If z -> z + W V phi(z) is injective on the m hidden units, then x -> x + V phi(W x) is injective on the stream.",
+    sentence="If z -> z + W V phi(z) is injective on the m hidden units, then x -> x + V phi(W x) is injective on "
+    "the stream.",
     given=[
         ForAll((z1, z2), Implies(Eq(z1 + W * V * phi(z1), z2 + W * V * phi(z2)), Eq(z1, z2))),
         Eq(x + V * phi(W * x), x2 + V * phi(W * x2)),
@@ -183,8 +185,8 @@ claim(
     "VW-C2",
     "The effective space is the intersection of the complements of the null spaces",
     sentence="A vector orthogonal to the null space of every map (v = A1'a = A2'b) is transmitted by their product.",
-    wrong="The second map does not see the vector but its image: with a swap before a projection, the intersection is exactly the part "
-    "that is destroyed. What counts is the row space of the product.",
+    wrong="The second map does not see the vector but its image: with a swap before a projection, the "
+    "intersection is exactly the part that is destroyed. What counts is the row space of the product.",
     given=[Eq(v, A1.T * a), Eq(v, A2.T * b), Eq(A2 * A1 * v, 0)],
     show=Eq(v, 0),
     witness={
@@ -210,8 +212,7 @@ def _count_lost(p: Proof) -> Theorem:
     through = multiply(p.term(A), f.left)
     size, kernel, coordinates, _ = p.open(p.lemma(lemmas.nullity(), M=through))
     for product, left, right in ((whole, through, f.right), (through, whole, f.right_inverse)):
-        same = p.ideal(equal(product, multiply(left, right)))
-        p.add(rules.congruence(same, product, multiply(left, right)))
+        p.same_rank(product, multiply(left, right))
         p.add(p.lemma(lemmas.product_left(), X=left, Y=right))
     other, back = multiply(f.left, kernel), multiply(coordinates, f.left_inverse)
     to_other, from_other = multiply(back, p.term(Kb)), multiply(p.term(J), other)
@@ -249,8 +250,7 @@ lost = running_sum("s", lambda l: size[l] * Identity(1), l, L)
 
 
 def _nothing_lost(p: Proof) -> Theorem:
-    same = p.ideal(equal(p.term(R[0]), p.term(I)))
-    p.add(rules.congruence(same, p.term(R[0]), p.term(I)))
+    p.same_rank(R[0], I)
     p.add(p.lemma(lemmas.of_identity(), {"n": d}))
     p.add(p.lemma(lemmas.at_most_rows(), X=I))
     return linear(p)
@@ -258,15 +258,15 @@ def _nothing_lost(p: Proof) -> Theorem:
 
 def _lose_more(p: Proof) -> Theorem:
     i = p.index
-    same = p.ideal(equal(p.term(R[i + 1]), p.term(As[i + 1] * R[i])))
-    p.add(rules.congruence(same, p.term(R[i + 1]), p.term(As[i + 1] * R[i])))
+    p.same_rank(R[i + 1], As[i + 1] * R[i])
     return linear(p)
 
 
 claim(
     "VW-C2b",
     "Through many maps the losses add up exactly",
-    sentence="dim ker(A_L .. A_1) is the sum of the dimensions r_l of im(A_(l-1) .. A_1) meet ker A_l, each as counted by VW-C2a.",
+    sentence="dim ker(A_L .. A_1) is the sum of the dimensions r_l of im(A_(l-1) .. A_1) meet ker A_l, each as "
+    "counted by VW-C2a.",
     where=[R, lost],
     given=[Each(l, L, Eq(rank(R[l]), rank(As[l + 1] * R[l]) + size[l + 1]))],
     show=Eq(d, rank(R[L]) + lost[L]),
@@ -296,7 +296,8 @@ P1, P2 = matrix("P1", d, d), matrix("P2", d, d)
 claim(
     "VW-C2d",
     "The intersection formula does hold for commuting orthogonal projections",
-    sentence="If P1 and P2 are orthogonal projections that commute, their product is the orthogonal projection onto the intersection.",
+    sentence="If P1 and P2 are orthogonal projections that commute, their product is the orthogonal projection "
+    "onto the intersection.",
     given=[*(Eq(X * X, X) for X in (P1, P2)), *(Eq(X.T, X) for X in (P1, P2)), Eq(P1 * P2, P2 * P1)],
     show=And(
         Eq(P2 * P1 * P2 * P1, P2 * P1),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import equal
 from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
@@ -35,8 +34,8 @@ claim(
     "VW-T1",
     "The rank of composed layers is at most the rank of each layer's matrix",
     sentence="rank((I + T2)(I + T1)) <= min(rank T1, rank T2).",
-    wrong="The skip connection is left out: a layer that writes nothing has T = 0 and passes everything on. The bound holds for I + T, "
-    "and low-rank layers do not make a low-rank network.",
+    wrong="The skip connection is left out: a layer that writes nothing has T = 0 and passes everything on. The"
+    " bound holds for I + T, and low-rank layers do not make a low-rank network.",
     show=And(rank(both) <= rank(T1), rank(both) <= rank(T2)),
     witness={"d": 1, "T1": [[0]], "T2": [[0]]},
 )
@@ -56,7 +55,7 @@ def _each_factor(P: Any, factor: Any) -> Script:
         every = next(f for f in p.facts[::-1] if f.conclusion.kind == "all")
         p.add(p.lemma(lemmas.product_left(), X=factor(k), Y=P[k]))
         p.add(p.lemma(lemmas.product_right(), X=factor(k), Y=P[k]))
-        _same_rank(p, P[k + 1], factor(k) * P[k])
+        p.same_rank(P[k + 1], factor(k) * P[k])
 
         def layer(q: Proof) -> Theorem:
             return q.suppose(q.goal[1], one_layer, q.goal[2])
@@ -77,15 +76,6 @@ def _none_yet(p: Proof) -> Theorem:
     """Nothing is below 0."""
     guard = p.goal[2][1]
     return rules.generalize(p.prove(p.goal[2], lambda q: q.suppose(guard, Proof.impossible, q.goal[2])), "j")
-
-
-def _equation(p: Proof, a: Any, b: Any) -> Any:
-    return equal(p.term(a), p.term(b))
-
-
-def _same_rank(p: Proof, a: Any, b: Any) -> Theorem:
-    """rank a = rank b, where a = b follows by ideal."""
-    return p.add(rules.congruence(p.ideal(_equation(p, a, b)), p.term(a), p.term(b)))
 
 
 claim(
@@ -114,13 +104,13 @@ def _start_full(p: Proof) -> Theorem:
     """At depth 0 the product is the identity."""
     p.add(p.lemma(lemmas.of_identity(), {"n": d}))
     p.add(p.lemma(lemmas.at_most_rows(), X=I))
-    _same_rank(p, A[0], I)
+    p.same_rank(A[0], I)
     return p.order()
 
 
 def _lose_little(p: Proof) -> Theorem:
     k = p.index
-    _same_rank(p, A[k + 1], (I + T[k + 1]) * A[k])
+    p.same_rank(A[k + 1], (I + T[k + 1]) * A[k])
     p.add(p.lemma(lemmas.sylvester(), X=I + T[k + 1], Y=A[k]))
     return p.order()
 
@@ -128,8 +118,8 @@ def _lose_little(p: Proof) -> Theorem:
 claim(
     "VW-T1c",
     "From below: the kernels of the layers add up at most",
-    sentence="d - rank(product) <= sum over layers of d - rank(I + T_l), written without subtraction; so what the network forgets is at "
-    "most what its layers forget.",
+    sentence="d - rank(product) <= sum over layers of d - rank(I + T_l), written without subtraction; so what the "
+    "network forgets is at most what its layers forget.",
     where=[A, kept],
     show=kept[L] + d <= rank(A[L]) + L * d,
     proof=by_induction(L, base=_start_full, step=_lose_little),
@@ -139,7 +129,7 @@ claim(
 def _pay_for_erasure(p: Proof) -> Theorem:
     k = p.index
     write = T[k + 1] * A[k]
-    _same_rank(p, A[k], A[k + 1] - write)
+    p.same_rank(A[k], A[k + 1] - write)
     p.add(p.lemma(lemmas.of_sum(), X=A[k + 1], Y=-write))
     p.add(p.lemma(lemmas.of_multiple(), X=write, c=-1))
     p.add(p.lemma(lemmas.product_left(), X=T[k + 1], Y=A[k]))
@@ -159,7 +149,7 @@ claim(
 def _change_little(p: Proof) -> Theorem:
     k = p.index
     write = T[k + 1] * A[k]
-    _same_rank(p, A[k + 1] - I, (A[k] - I) + write)
+    p.same_rank(A[k + 1] - I, (A[k] - I) + write)
     p.add(p.lemma(lemmas.of_sum(), X=A[k] - I, Y=write))
     p.add(p.lemma(lemmas.product_left(), X=T[k + 1], Y=A[k]))
     return p.order()
@@ -168,7 +158,7 @@ def _change_little(p: Proof) -> Theorem:
 def _nothing_changed(p: Proof) -> Theorem:
     """0 = Y Z through dimension 0, so its rank is 0."""
     through = 0 * matrix("Y", d, 0), matrix("Z", 0, d)
-    _same_rank(p, A[0] - I, through[0] * through[1])
+    p.same_rank(A[0] - I, through[0] * through[1])
     p.add(rules.rank_bound(p.term(through[0]), p.term(through[1])))
     return p.order()
 

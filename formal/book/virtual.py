@@ -38,8 +38,8 @@ claim(
     "VW-L5",
     "The virtual weight from i to k factors through the layer j between",
     sentence="W_k V_i = (W_k V_j)(W_j V_i) for every layer j between.",
-    wrong="The direct virtual weight and the path through layer j are two different contributions that add up; taking one for the "
-    "other double-counts or drops effects when paths are attributed.",
+    wrong="The direct virtual weight and the path through layer j are two different contributions that add up; "
+    "taking one for the other double-counts or drops effects when paths are attributed.",
     show=Eq(direct, second * first),
     witness={
         **dict.fromkeys(("d", "m_i", "m_j", "m_k"), 1),
@@ -50,8 +50,8 @@ claim(
 claim(
     "VW-L5a",
     "The true composition law: direct virtual weight plus the path through the layer between",
-    sentence="What reaches layer k from layer i, with one layer j between, is the direct virtual weight plus the product of the two "
-    "along the path; no hypothesis is needed.",
+    sentence="What reaches layer k from layer i, with one layer j between, is the direct virtual weight plus the "
+    "product of the two along the path; no hypothesis is needed.",
     show=Eq(W_k * (I + V_j * W_j) * V_i, direct + second * first),
     proof=ideal,
 )
@@ -109,7 +109,8 @@ chains = define("S", l, L, ZeroMatrix(n, n), lambda l, S: S[l] + power[l])
 claim(
     "VW-L5f",
     "Total effects are the sum over all chains of virtual weights",
-    sentence="If no chain is longer than L (N^L = 0, as for layers in order), then I + N + .. + N^(L-1) is the two-sided inverse of I - N.",
+    sentence="If no chain is longer than L (N^L = 0, as for layers in order), then I + N + .. + N^(L-1) is the "
+    "two-sided inverse of I - N.",
     where=[power, chains],
     given=[Eq(power[L], 0)],
     show=And(Eq((one - N) * chains[L], one), Eq(chains[L] * (one - N), one)),
@@ -179,8 +180,7 @@ def _what_is_lost(p: Proof) -> Theorem:
     size, kernel, coordinates, _ = p.open(p.lemma(lemmas.nullity(), M=through))
     # rank(W C) = rank(W V), as each is the other times something
     for product, left, right in ((whole, through, f.right), (through, whole, f.right_inverse)):
-        same = p.ideal(equal(product, multiply(left, right)))
-        p.add(rules.congruence(same, product, multiply(left, right)))
+        p.same_rank(product, multiply(left, right))
         p.add(p.lemma(lemmas.product_left(), X=left, Y=right))
     p.have(equal(p.term(rank(V_i)), add(p.term(rank(X)), scalar(size))), linear)
     values = [
@@ -195,8 +195,9 @@ def _what_is_lost(p: Proof) -> Theorem:
 claim(
     "VW-T2c",
     "The rank that a virtual weight loses is the dimension of what layer i writes and layer j does not read",
-    sentence="rank V_i = rank(W_j V_i) + dim(im V_i meet ker W_j); the columns of K are a basis of that intersection: they are "
-    "independent (J K = I), written by i (K = V_i G), not read by j (W_j K = 0), and they span it.",
+    sentence="rank V_i = rank(W_j V_i) + dim(im V_i meet ker W_j); the columns of K are a basis of that "
+    "intersection: they are independent (J K = I), written by i (K = V_i G), not read by j (W_j K = 0), "
+    "and they span it.",
     show=Exists(
         (r, K, J, G),
         And(

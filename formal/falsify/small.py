@@ -387,7 +387,7 @@ class _Stage:
             put(value)
             for fam in self.goal.where:
                 _unroll(fam, at, partial=True)
-            return [x - y for a, b, env in tied for x, y in _entries(a, b, Instance(env, at.letters))]
+            return [Fraction(x - y) for a, b, env in tied for x, y in _entries(a, b, Instance(env, at.letters))]
 
         put(_solve(rows, cols, residuals, choices) if tied else choices.matrix(rows, cols))
 
@@ -514,11 +514,11 @@ def _candidates(rows: int, cols: int) -> tuple[Matrix, ...]:
         for order in permutations(range(n)):
             for signs in product((1, -1, 0), repeat=n):
                 found.append([[Fraction(signs[i] * (order[i] == j)) for j in range(n)] for i in range(n)])
-    small = [[[Fraction(x) for x in row] for row in m] for m in (((1, 1), (0, 0)), ((1, 0), (1, 0)), ((1, 1), (-1, -1)))]
-    halves = [[[Fraction(1, 2), Fraction(s, 2)], [Fraction(s, 2), Fraction(1, 2)]] for s in (1, -1)]
-    turns = [
-        [[Fraction(3, 5), Fraction(-4 * s, 5)], [Fraction(4, 5), Fraction(3 * s, 5)]] for s in (1, -1)
+    small = [
+        [[Fraction(x) for x in row] for row in m] for m in (((1, 1), (0, 0)), ((1, 0), (1, 0)), ((1, 1), (-1, -1)))
     ]
+    halves = [[[Fraction(1, 2), Fraction(s, 2)], [Fraction(s, 2), Fraction(1, 2)]] for s in (1, -1)]
+    turns = [[[Fraction(3, 5), Fraction(-4 * s, 5)], [Fraction(4, 5), Fraction(3 * s, 5)]] for s in (1, -1)]
     found += [m for m in (*small, *halves, *turns) if n == 2]
     found.append([[Fraction(1)] * n for _ in range(n)])
     cut = {tuple(tuple(row[:cols]) for row in m[:rows]) for m in found}
@@ -548,4 +548,3 @@ def _map(decl: Decl, index: int, random: Random, at: Instance) -> Callable[..., 
         return [[kinds[kind](entries[(i * cols + j) % len(entries)]) for j in range(cols)] for i in range(rows)]
 
     return value
-

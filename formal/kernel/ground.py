@@ -6,7 +6,7 @@ below and c > 0. The sign of such a number is decided exactly, so equality and o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias, Union
 
@@ -91,7 +91,7 @@ def evaluate(p: Prop, w: Witness) -> bool:
             return not any(sign(x) for row in value for x in row)
         return sign(value[0][0]) >= (p.kind == "gt")
     if p.kind == "and":
-        return all([evaluate(q, w) for q in p[1]])
+        return _every(evaluate(q, w) for q in p[1])
     if p.kind == "not":
         return not evaluate(p[1], w)
     if p.kind == "imp":
@@ -104,7 +104,12 @@ def evaluate(p: Prop, w: Witness) -> bool:
     if isinstance(limit, Surd) or limit > 1000:
         raise KernelError(f"ground: the range of {name} is not a small number")
     indices = range(max(0, -int(-limit // 1)))  # all naturals below the bound
-    return all([evaluate(body, Witness({**w.nats, name: i}, w.letters)) for i in indices])
+    return _every(evaluate(body, Witness({**w.nats, name: i}, w.letters)) for i in indices)
+
+
+def _every(values: Iterable[bool]) -> bool:
+    """All of them; none is skipped, so that a part without a value is noticed behind a false one."""
+    return all(list(values))
 
 
 def evaluate_nat(n: Nat, w: Witness) -> int:
@@ -169,7 +174,7 @@ def _letter_value(x: Letter, w: Witness) -> Sequence[Sequence[Exact]]:
 
 def _same_point(a: Any, b: Any) -> bool:
     if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all([_same_point(x, y) for x, y in zip(a, b, strict=True)])
+        return len(a) == len(b) and all(map(_same_point, a, b))
     if a is None or b is None or isinstance(a, tuple) or isinstance(b, tuple):
         return a is b
     return not sign(a - b)

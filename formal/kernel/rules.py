@@ -170,7 +170,7 @@ def ring(p: Prop) -> Theorem:
 
 
 def ideal(target: Term, premises: Sequence[Theorem], cofactors: Sequence[Cofactor]) -> Theorem:
-    """target = 0, because target is the sum of the cofactors of premises that say h = 0. No cofactors: the ring rule."""
+    """target = 0, because target is the sum of the cofactors of premises that say h = 0; without any, the ring rule."""
     check_term(target)
     total = zeros(target.rows, target.cols)
     for c in cofactors:
@@ -240,7 +240,7 @@ def _is_natural(n: Term) -> bool:
 
 def is_integral(s: Term) -> bool:
     """Whether a 1 x 1 term is a polynomial with integer coefficients in dimensions, indices and ranks."""
-    words: dict[Key, Number] = {k: abs(c) for k, c in s.words.items()}
+    words: dict[Key, Number] = {k: c if c > 0 else -c for k, c in s.words.items()}
     return _is_natural(s._replace(words=words))
 
 

@@ -472,7 +472,8 @@ def _substitute_letter(x: Letter, s: Substitution) -> Term:
     else:
         if (image.rows, image.cols) != (decl.rows, decl.cols):
             raise ShapeError(
-                f"instantiate: {decl.name} is {decl.rows} x {decl.cols}, {term_text(image)} is {image.rows} x {image.cols}"
+                f"instantiate: {decl.name} is {decl.rows} x {decl.cols}, "
+                f"{term_text(image)} is {image.rows} x {image.cols}"
             )
         at = {} if index is None else {HOLE: index}
         image = substitute(image, Substitution(at))

@@ -94,16 +94,14 @@ class Proof:
         p = th.conclusion
         while p.kind == "ex":
             var = p[1]
-            fresh: Variable
-            value: Any
             if isinstance(var, str):
-                fresh = self.fresh(var)
-                value = whole = nat(fresh)
+                fresh: Variable = self.fresh(var)
+                value: Any = nat(str(fresh))
+                p = replace_variable(p[2], var, value)
             else:
-                fresh = var._replace(name=self.fresh(var.name))
-                whole = rules.whole(fresh)
-                value = fresh if fresh.indexed or fresh.domain else whole
-            p = replace_variable(p[2], var, whole)
+                decl = fresh = var._replace(name=self.fresh(var.name))
+                value = decl if decl.indexed or decl.domain else letter(decl)
+                p = replace_variable(p[2], var, rules.whole(decl))
             names.append(fresh)
             bodies.append(p)
             values.append(value)
@@ -310,6 +308,11 @@ class Proof:
         th = rules.blocks(to_nat(p), to_nat(q), (self.fresh("E"), self.fresh("E")))
         first, second = self.open(th)
         return first, second
+
+    def same_rank(self, a: Any, b: Any) -> Theorem:
+        """rank a = rank b, where a = b follows by ideal; it joins the facts."""
+        left, right = self.term(a), self.term(b)
+        return self.add(rules.congruence(self.ideal(equal(left, right)), left, right))
 
     def rank_at_most(self, m: Any, left: Any, right: Any) -> Theorem:
         """rank M <= k, from M = left right through k, the equation found by ideal."""

@@ -280,7 +280,7 @@ def lift(value: Any) -> Expression:
         return ZeroMatrix(*value.shape)
     if isinstance(value, MatrixExpr):
         raise StatementError(
-            f"{value} is SymPy's own {type(value).__name__}: its shapes are not checked and it may have been rewritten; "
+            f"{value} is SymPy's own {type(value).__name__}: its shapes are not checked, it may have been rewritten; "
             "declare letters with matrix(), vector() or family()"
         )
     if isinstance(value, sympy.Mul | sympy.Add):  # a scalar polynomial in dimensions, such as d/2 or d - 1
@@ -473,7 +473,7 @@ def ordered_product(name: str, factor: Callable[[Any], Expression], index: Any, 
 def subset_sum(name: str, factor: Callable[[Any], Expression], index: Any, depth: Dim) -> Family:
     """S[k] = the sum, over all subsets of {1 .. k}, of the product of their factors, the latest on the left.
 
-    A subset of {1 .. k + 1} is one of {1 .. k}, or one of these with k + 1 added; so S[k + 1] = S[k] + factor(k + 1) S[k].
+    A subset of {1 .. k + 1} is one of {1 .. k}, or one of these with k + 1 added: S[k + 1] = S[k] + factor(k + 1) S[k].
     """
     size = factor(index + 1).n_rows
     return define(name, index, depth, Identity(size), lambda l, S: S[l] + factor(l + 1) * S[l])
@@ -505,7 +505,8 @@ class Opaque:
         if [(a.n_rows, a.n_cols) for a in given] != wanted:
             got = ", ".join(f"{a} of shape {a.n_rows} x {a.n_cols}" for a in given)
             raise StatementError(
-                f"in {self.decl.name}(...): the argument must be {', '.join(f'{r} x {c}' for r, c in wanted)}, not {got}"
+                f"in {self.decl.name}(...): the argument must be "
+                f"{', '.join(f'{r} x {c}' for r, c in wanted)}, not {got}"
             )
         return _letter(self.decl, self.index, given)
 

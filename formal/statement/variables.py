@@ -1,4 +1,4 @@
-"""The free variables of statements, read off as they are written: in the kernel's normal form some may have cancelled."""
+"""The free variables of statements as they are written: in the kernel's normal form some may have cancelled."""
 
 from __future__ import annotations
 

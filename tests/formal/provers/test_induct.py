@@ -22,7 +22,6 @@ from formal.statement import (
     family,
     matrix,
     ordered_product,
-    running_sum,
     subset_sum,
     vector,
 )
@@ -63,10 +62,7 @@ def test_a_claim_may_be_stronger_than_the_goal() -> None:
 def test_telescoping() -> None:
     """x[L] = x[0] + the sum of what the layers wrote."""
     x = family("x", d, 1)
-    w = running_sum("w", lambda i: T[i] * x[i - 1 + 0] if False else x[i], l, L)
     moved = Each(l, L, Eq(x[l + 1], x[l] + T[l + 1] * x[l]))
-    written = running_sum("v", lambda i: x[i], l, L)
-    del w, written
     total = define("R", l, L, vector("z", d), lambda i, r: r[i] + T[i + 1] * x[i])
     start = Eq(x[0], vector("z", d))
     proved(Eq(x[L], total[L]), by_induction(L), total, given=(start, moved))

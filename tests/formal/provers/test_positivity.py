@@ -64,10 +64,9 @@ def test_squares_of_matrices() -> None:
 
 
 def test_welch() -> None:
-    """|G - (tr G / n) I|^2 >= 0: the Welch bound in one square, with d tr(I) = n written out."""
-    goal = Le(Trace(S) * Trace(S), n * norm2(S))
-    fails(goal, squares=[S])
+    """|S - t I|^2 >= 0 for all t is what the Welch bound comes from."""
     t = scalars("t")
+    fails(Le(Trace(S) * Trace(S), n * norm2(S)), squares=[S])
     proved(Le(2 * t * Trace(S), norm2(S) + t * t * n), squares=[S - t * Identity(n)])
 
 
@@ -90,14 +89,13 @@ def test_equations_are_used_with_either_sign_and_with_multipliers() -> None:
 
 
 def test_a_goal_is_rewritten_by_matrix_equations() -> None:
-    """tr(P) >= 0 for P = P'P."""
-    p = matrix("P", n, n)
-    given = Eq(p.T * p, p)
-    facts = [assume(elaborate_prop(given))]
-    goal = elaborate_prop(Le(0, norm2(p * x)))
-    th = positivity(goal, facts, squares=[elaborate(p * x)], modulo=facts)
-    assert th.conclusion == goal
-    fails(Le(0, Trace(p)), given)
+    """<y, S x> >= 0 when S x = y; without the equation nothing is known of it."""
+    facts = [assume(elaborate_prop(Eq(S * x, y)))]
+    goal = elaborate_prop(Le(0, inner(y, S * x)))
+    th = positivity(goal, facts, squares=[elaborate(y)], modulo=facts)
+    assert (th.conclusion, th.hyps) == (goal, facts[0].hyps)
+    fails(Le(0, inner(y, S * x)), Eq(S * x, y), squares=[y])
+    fails(Le(0, inner(y, S * x)), squares=[y])
 
 
 # ---------------------------------------------------------------- dimensions, ranks, strictness
