@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -202,7 +203,7 @@ class Term:
 
     def names(self) -> set[str]:
         if self._names is None:
-            parts = {x for scalars, word in self.sum for x in (*scalars, *word)}
+            parts: set[Any] = {x for scalars, word in self.sum for x in (*scalars, *word)}
             self._names = (dim_names(self.rows) | dim_names(self.cols)).union(*(x.names for x in parts))
         return self._names
 
@@ -290,7 +291,7 @@ class Algebra:
     def normal(self, scalars: tuple[Scalar, ...], word: Word, rows: Dim) -> tuple[tuple[Scalar, ...], Word]:
         places = [i for i in range(len(word) + 1) if (word[i - 1].cols if i else rows) == ONE]
         if len(places) >= 2:
-            pulled = [self.necklace(word[i:j]) for i, j in zip(places, places[1:], strict=False)]
+            pulled = [self.necklace(word[i:j]) for i, j in pairwise(places)]
             scalars, word = scalars + tuple(pulled), word[: places[0]] + word[places[-1] :]
         return tuple(sorted(scalars, key=lambda s: s.number)), word
 
@@ -654,7 +655,8 @@ class Reader(Logic):
     def read_term(self, x: Any) -> Term:
         keys(x, ("rows", "cols", "sum"), "a term")
         form(isinstance(x["sum"], list), "a sum is not a list")
-        rows, cols, total = self.dim(x["rows"]), self.dim(x["cols"]), {}
+        rows, cols = self.dim(x["rows"]), self.dim(x["cols"])
+        total: Sum = {}
         for item in x["sum"]:
             form(isinstance(item, list) and len(item) == 3 and isinstance(item[1], list), "a summand is ill-formed")
             word = self.read_word(item[2], rows, cols)
@@ -736,7 +738,7 @@ def times(x: Any, y: Any) -> Any:
 
 def sign(x: Any) -> int:
     if not isinstance(x, Root):
-        return (x > 0) - (x < 0)
+        return int(x > 0) - int(x < 0)
     a, b = sign(x.a), sign(x.b)
     if a * b >= 0:
         return a or b
@@ -753,9 +755,10 @@ class Evaluator:
         if p[0] == "zero":
             return all(sign(x) == 0 for row in self.value(p[1]) for x in row)
         if p[0] in ("ge", "gt"):
-            return sign(self.value(p[1])[0][0]) >= (p[0] == "gt")
+            return sign(self.value(p[1])[0][0]) >= int(p[0] == "gt")
         if p[0] == "and":
-            return all([self.holds(q) for q in p[1]])
+            values = [self.holds(q) for q in p[1]]
+            return all(values)
         if p[0] == "not":
             return not self.holds(p[1])
         if p[0] == "imp":
@@ -764,7 +767,7 @@ class Evaluator:
             p[0] == "all" and isinstance(p[1], str) and p[2][0] == "imp" and p[2][1][0] == "ge",
             "a quantifier cannot be evaluated",
         )
-        index = self.algebra.nat(((((p[1], ""),), 1),))  # type: ignore[attr-defined]
+        index = self.algebra.nat(((((p[1], ""),), 1),))
         bound = self.algebra.add(self.algebra.add(p[2][1][1], index), self.algebra.number(1))
         need(p[1] not in bound.names(), "a quantifier cannot be evaluated")
         limit = self.value(bound)[0][0]
@@ -828,7 +831,7 @@ class Evaluator:
         return value
 
     def matrix(self, f: Factor) -> list[list[Any]]:
-        value = self.letters.get(f.symbol.name)
+        value: Any = self.letters.get(f.symbol.name)
         at = None if f.at is None else self.size(f.at)
         if f.args:
             need(isinstance(value, tuple), f"the witness gives no map for {f.symbol.name}")
@@ -1267,20 +1270,22 @@ def outline(reader: Reader, e: Any) -> None:
     form(isinstance(e, list) and len(e) >= 2 and isinstance(e[0], str), "an expression is ill-formed")
     op, rest = e[0], e[1:]
     form(len(rest) == OPERANDS.get(op, -1), f"an expression {op!r} is ill-formed")
-    if op in ("add", "mul"):
-        form(isinstance(rest[0], list) and bool(rest[0]), "an expression is ill-formed")
-    parts = (
-        rest[2] if op == "letter" else rest[0] if op in ("add", "mul") else rest if op in ("T", "trace", "rank") else []
-    )
-    form(isinstance(parts, list), "an expression is ill-formed")
-    for part in parts:
-        outline(reader, part)
+    parts, dims = [], []
     if op == "letter":
         reader.symbol(rest[0])
-    if op == "number":
+        parts, dims = rest[2], [n for n in rest[1:2] if n is not None]
+    elif op == "number":
         reader.rational(rest[0])
-    for n in rest[1:2] if op == "letter" and rest[1] is not None else rest if op in ("identity", "nat", "zero") else []:
+    elif op in ("identity", "zero", "nat"):
+        dims = rest
+    else:
+        parts = rest[0] if op in ("add", "mul") else rest
+        form(parts != [], "an expression is ill-formed")
+    form(isinstance(parts, list), "an expression is ill-formed")
+    for n in dims:
         reader.dim(n)
+    for part in parts:
+        outline(reader, part)
 
 
 def expression(reader: Reader, e: Any) -> Term:
@@ -1419,10 +1424,7 @@ def check_data(data: Any, limits: Limits) -> Report:
     form(data["digest"] == "sha256:" + hashlib.sha256(rest.encode("ascii")).hexdigest(), "the digest does not fit")
     replay = Replay(limits)
     replay.declare(data["letters"])
-    if not proof:
-        statement = check_expression(replay, data)
-    else:
-        statement = check_steps(replay, data, limits)
+    statement = check_steps(replay, data, limits) if proof else check_expression(replay, data)
     return Report(data["id"], data["kind"], statement, tuple(data["axioms"]))
 
 

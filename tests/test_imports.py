@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("formal", "numeric", "streamproof")
-KERNEL_LINES = 850  # the bound for terms, props and rules together: the part that one has to read to believe
+KERNEL_LINES = 740  # the bound for terms, props and rules together: the part that one has to read to believe
 
 
 def sources() -> list[Path]:
@@ -137,9 +137,11 @@ def test_misdeeds_are_seen(text: str) -> None:
 
 
 def code_lines(text: str) -> int:
-    """Lines with code on them: no blank lines, comments or docstrings."""
+    """Lines with code on them: no blank lines, comments, docstrings or imports."""
     docstrings = set()
     for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            docstrings.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             first = node.body[0]
             docstrings.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))

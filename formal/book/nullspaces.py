@@ -199,6 +199,16 @@ claim(
     },
 )
 
+claim(
+    "VW-C2e",
+    "With skip connections the effective space is at most what the layer reads",
+    sentence="rank(I + T) <= rank T.",
+    wrong="A layer that reads nothing transmits everything: the intersection would be 0 where the truth is the "
+    "whole stream.",
+    show=Le(rank(I + T), rank(T)),
+    witness={"d": 1, "T": [[0]]},
+)
+
 r = dims("r")
 A, B = matrix("A", m, d), matrix("B", d, n)
 Kb, J, G = matrix("K", d, r), matrix("J", r, d), matrix("G", n, r)

@@ -174,10 +174,9 @@ claim(
 
 
 def _one_layer(p: Proof) -> Theorem:
+    p.same_rank(I, (I + T1) + (-T1))
     p.add(p.lemma(lemmas.of_sum(), X=I + T1, Y=-T1))
-    p.add(p.lemma(lemmas.of_multiple(), X=T1, c=-1))
-    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
-    return p.order()
+    return lemmas.by_rank(p)
 
 
 claim(

@@ -420,22 +420,42 @@ _pair = [
 ]
 stack = S1 * E1.T + S2 * E2.T
 K = matrix("K", k1 + k2, d)
-R1, R2 = S1 * E1.T * K, S2 * E2.T * K
+K1, K2, K3 = matrix("K1", k1, d), matrix("K2", k2, d), matrix("K3", k3, d)
+_disjoint = [Eq(K1 * S1, Identity(k1)), Eq(K1 * S2, 0), Eq(K2 * S1, 0), Eq(K2 * S2, Identity(k2))]
+
+
+def _bases_invert(p: Proof) -> Theorem:
+    def apart(q: Proof) -> Theorem:
+        inverse = q.values[-1]
+        through = multiply(inverse, p.term(stack))
+        for s_i, e_i in ((S1, E1), (S2, E2)):
+            q.have(equal(multiply(through, p.term(e_i)), p.term(e_i)))
+            q.have(equal(multiply(inverse, p.term(s_i)), p.term(e_i)))
+        return introduce_all(q, q.goal, [multiply(transpose(p.term(e)), inverse) for e in (E1, E2)])
+
+    def together(q: Proof) -> Theorem:
+        first, second = q.values[-2:]
+        return introduce_all(q, q.goal, [add(multiply(p.term(E1), first), multiply(p.term(E2), second))])
+
+    one, two = p.goal[1]
+    return rules.conjoin([p.suppose(one[1], apart, one[2]), p.suppose(two[1], together, two[2])])
+
 
 claim(
     "VW-L7c",
-    "Two bases that together are invertible give the projections of a direct sum",
-    sentence="If [S1 S2] has the two-sided inverse K then S1 K1 and S2 K2 (the blocks of K) are projections that "
-    "annihilate each other and add up to I.",
-    given=[*_pair, Eq(stack * K, I), Eq(K * stack, Identity(k1 + k2))],
-    show=And(Eq(R1 * R1, R1), Eq(R2 * R2, R2), Eq(R1 * R2, 0), Eq(R1 + R2, I)),
-    proof=ideal,
+    "The stream is the direct sum of two subspaces exactly when their bases together are invertible",
+    sentence="[S1 S2] has a two-sided inverse K if and only if there are coordinates K1, K2 that tell the "
+    "subspaces apart and with S1 K1 + S2 K2 = I; S1 K1 and S2 K2 are then the projections.",
+    given=_pair,
+    show=Iff(
+        Exists(K, And(Eq(stack * K, I), Eq(K * stack, Identity(k1 + k2)))),
+        Exists((K1, K2), And(*_disjoint, Eq(S1 * K1 + S2 * K2, I))),
+    ),
+    proof=_bases_invert,
 )
 
 # ---------------------------------------------------------------- heads in subspaces (VW-T3)
 G, H = matrix("G", k1, d), matrix("H", d, d)
-K1, K2, K3 = matrix("K1", k1, d), matrix("K2", k2, d), matrix("K3", k3, d)
-_disjoint = [Eq(K1 * S1, Identity(k1)), Eq(K1 * S2, 0), Eq(K2 * S1, 0), Eq(K2 * S2, Identity(k2))]
 _two_lines = {"S1": [[1], [0]], "S2": [[1], [1]], "K1": [[1, -1]], "K2": [[0, 1]]}
 
 claim(

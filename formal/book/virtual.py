@@ -150,7 +150,7 @@ claim(
     "The rank of a virtual weight is at most the rank of each factor",
     sentence="rank(W_j V_i) <= min(rank W_j, rank V_i).",
     show=And(rank(X) <= rank(W_j), rank(X) <= rank(V_i)),
-    proof=lemmas.bounds((W_j, V_i)),
+    proof=lemmas.by_rank,
 )
 
 claim(
@@ -158,7 +158,7 @@ claim(
     "..and at least what Sylvester leaves",
     sentence="rank W_j + rank V_i - d <= rank(W_j V_i): two large enough layers cannot help but communicate.",
     show=rank(W_j) + rank(V_i) - d <= rank(X),
-    proof=lambda p: (p.add(p.lemma(lemmas.sylvester(), X=W_j, Y=V_i)), p.order())[1],
+    proof=lemmas.by_rank,
 )
 
 claim(
@@ -166,7 +166,7 @@ claim(
     "..and at most the widths: the two hidden sizes and the stream",
     sentence="rank(W_j V_i) <= m_j, m_i and d.",
     show=And(rank(X) <= m_j, rank(X) <= m_i, rank(X) <= d),
-    proof=lemmas.bounds((W_j, V_i)),
+    proof=lemmas.by_rank,
 )
 
 r = dims("r")
@@ -224,5 +224,5 @@ claim(
     show=And(
         *(rank(W_out * P[L] * V_in) <= bound for bound in (rank(W_out), rank(V_in), m_k, m_i, d)),
     ),
-    proof=lemmas.bounds((W_out * P[L], V_in), (W_out, P[L])),
+    proof=lemmas.by_rank,
 )

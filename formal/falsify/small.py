@@ -414,17 +414,17 @@ def _unroll(fam: Family, at: Instance, partial: bool = False) -> None:
 def _holds(p: Prop, at: Instance) -> bool:
     """Whether p is true; every side is evaluated, so that the calls of opaque maps are on record."""
     if p.op in ("eq", "ne"):
-        same = all([not sign(x - y) for x, y in _entries(*p.parts, at)])
-        return same == (p.op == "eq")
+        differ = any(sign(x - y) for x, y in _entries(*p.parts, at))
+        return differ == (p.op == "ne")
     if p.op in ("le", "lt"):
         (a,), (b,) = (evaluate(side, at)[0] for side in p.parts)
         return sign(b - a) >= (p.op == "lt")
     if p.op == "each":
-        values = range(at.size(to_nat(p.bound)))
-        inner = [Instance({**at.nats, p.variables[0].name: i}, at.letters, at.calls) for i in values]
-        return all([_holds(p.parts[0], one) for one in inner])
-    parts = [_holds(q, at) for q in p.parts]
-    if p.op == "and":
+        name, values = p.variables[0].name, range(at.size(to_nat(p.bound)))
+        parts = [_holds(p.parts[0], Instance({**at.nats, name: i}, at.letters, at.calls)) for i in values]
+    else:
+        parts = [_holds(q, at) for q in p.parts]
+    if p.op in ("and", "each"):
         return all(parts)
     return not parts[0] if p.op == "not" else parts[1] or not parts[0]
 

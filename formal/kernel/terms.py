@@ -203,7 +203,8 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
             f"letter: in {text} the arguments must have shapes {', '.join(f'{r} x {c}' for r, c in domain)}"
         )
     names = decl.names.union(*(term_names(a) for a in args), nat_names(index) if index is not None else ())
-    sort = f"{text}:{rows}x{cols}"
+    # What is sorted by must tell all letters apart, so the arguments stand in it in full.
+    sort = f"{text}({', '.join(term_text(a, len(a.words)) for a in args)}):{rows}x{cols}"
     if transposed:
         text, sort, rows, cols = text + "'", sort + "'", cols, rows
     letter = Letter(decl, index, args, transposed, rows, cols, text, sort, names)

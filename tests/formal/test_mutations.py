@@ -8,37 +8,47 @@ weakened). What may never happen is that a mutant is accepted for which there is
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import pytest
 
 from formal import claims
 from formal.book import BOOK
-from formal.claims import Claim, check
+from formal.claims import PROVED, Claim, check
 from formal.falsify import find_counterexample
+from formal.falsify.small import within_reach
 from formal.kernel.errors import KernelError
 from formal.kernel.props import Prop as KernelProp
 from formal.kernel.terms import nat, nat_sum
 from formal.provers import proof
 from formal.provers.ideal import Limits
 from formal.statement import (
+    And,
     Each,
     Eq,
     Exists,
     Family,
     ForAll,
+    Identity,
     Implies,
     Le,
     Lt,
-    Not,
+    Ne,
+    Opaque,
     StatementError,
+    Trace,
+    dims,
+    matrix,
+    rank,
 )
-from formal.statement.language import Expression, Opaque, Prop, Trace, lift, rank, to_nat
+from formal.statement.language import Expression, Prop, lift, to_nat
 
-PROVED = [c for c in BOOK if c.proof is not None]
+CLAIMS = [c for c in BOOK if c.proof is not None]
 Change = tuple[str, Any]  # what was changed, and a function that builds the changed object (it may be ill-typed)
 
 
@@ -89,8 +99,7 @@ def changed(e: Expression) -> Iterator[Change]:
 
 
 # ---------------------------------------------------------------- one change of a proposition
-RELATIONS = {op: lambda a, b, op=op: claims.as_prop(MAKE[op](a, b)) for op in ("eq", "ne", "le", "lt")}
-MAKE = {"eq": Eq, "le": Le, "lt": Lt, "ne": lambda a, b: Not(Eq(a, b))}
+RELATIONS: dict[str, Callable[[Any, Any], Prop]] = {"eq": Eq, "ne": Ne, "le": Le, "lt": Lt}
 
 
 def joined(p: Prop, parts: list[Any]) -> Prop:
@@ -116,12 +125,8 @@ def changed_prop(p: Prop) -> Iterator[Change]:
         yield "relation", lambda: (Lt if p.op == "le" else Le)(*parts)
     elif p.op == "and":
         for i in range(len(parts)):
-            yield (
-                "conjunct",
-                lambda i=i: (
-                    claims.as_prop(joined(p, [*parts[:i], *parts[i + 1 :]])) if len(parts) > 2 else parts[1 - i]
-                ),
-            )
+            rest = [*parts[:i], *parts[i + 1 :]]
+            yield "conjunct", lambda rest=rest: And(*rest)
     elif p.op == "implies":
         yield "condition", lambda: parts[1]
         yield "converse", lambda: Implies(parts[1], parts[0])
@@ -182,7 +187,27 @@ def mutants(claim: Claim, count: Counter[str]) -> Iterator[tuple[str, Claim]]:
         yield what, mutant
 
 
-# ---------------------------------------------------------------- the test
+def twice_changed(claim: Claim, random: Random, wanted: int, count: Counter[str]) -> Iterator[tuple[str, Claim]]:
+    """Some well-typed mutants of mutants."""
+    once = list(mutations(claim))
+    for _ in range(wanted):
+        what, make = random.choice(once)
+        try:
+            half = make()
+            again = list(mutations(half))
+            more, make = random.choice(again)
+            mutant = make()
+            if statement(mutant) == statement(claim):
+                continue
+            _ = mutant.denial
+        except (StatementError, KernelError):
+            count["ill-typed"] += 1
+            continue
+        count["mutants"] += 1
+        yield f"{what} and {more}", mutant
+
+
+# ---------------------------------------------------------------- running scripts on mutants
 WORK = Limits(rules=80, overlaps=500, steps=1_500)  # enough for every proof of the book
 
 
@@ -198,9 +223,96 @@ def verdict(claim: Claim, count: Counter[str]) -> str | None:
     try:
         return check(claim).verdict
     except Exception as e:
-        count[f"script: {type(e).__name__}"] += 1
+        count[f"script stumbled: {type(e).__name__}"] += 1
         return None
 
 
-def refutes(mutant: Claim, limit: int) -> dict[str, Any] | None:
-    return find_counterexample(mutant.given, mutant.show, mutant.where, limit=limit, seed=0)
+def judge(claim: Claim, found: Iterator[tuple[str, Claim]], count: Counter[str]) -> list[str]:
+    """Run the claim's script and the falsifier on mutants; what both a proof and a counterexample have is a bug."""
+    bugs = []
+    for what, mutant in found:
+        accepted = verdict(mutant, count) == PROVED
+        limit = TRIES_ACCEPTED if accepted else TRIES
+        counterexample = find_counterexample(mutant.given, mutant.show, mutant.where, limit=limit)
+        count["accepted"] += accepted
+        count["refuted by the falsifier"] += counterexample is not None
+        count["out of the falsifier's reach"] += not within_reach(mutant.given, mutant.show, mutant.where)
+        if accepted and counterexample is not None:
+            recursions = [fam.defined for fam in mutant.where]
+            bugs.append(f"{claim.id}, {what}: {recursions} {mutant.given} |- {mutant.show} fails at {counterexample}")
+    return bugs
+
+
+TRIES, TRIES_ACCEPTED = 40, 250
+
+
+def report(count: Counter[str], seconds: float) -> None:
+    """The figures, to be seen with -s."""
+    print(f"\n{seconds:.0f} s")
+    for name, n in sorted(count.items()):
+        print(f"{n:6d} {name}")
+
+
+# ---------------------------------------------------------------- tests
+@pytest.mark.slow
+def test_no_false_mutant_is_accepted(bounded_work: None) -> None:
+    """If this fails, a proof script made the kernel accept a statement that has a counterexample: a soundness bug."""
+    start, count, bugs = time.perf_counter(), Counter[str](), list[str]()
+    for claim in CLAIMS:
+        bugs += judge(claim, mutants(claim, count), count)
+    report(count, time.perf_counter() - start)
+    assert bugs == []
+    assert count["mutants"] >= 2_000
+    assert count["refuted by the falsifier"] >= 800  # a falsifier that finds nothing would make the test empty
+
+
+@pytest.mark.slow
+def test_no_false_mutant_of_a_mutant_is_accepted(bounded_work: None) -> None:
+    """Two changes at once, at random: one may hide the other from the script."""
+    start, count, bugs, random = time.perf_counter(), Counter[str](), list[str](), Random(0)
+    for claim in CLAIMS:
+        bugs += judge(claim, twice_changed(claim, random, 12, count), count)
+    report(count, time.perf_counter() - start)
+    assert bugs == []
+    assert count["mutants"] >= 400
+
+
+@pytest.mark.parametrize("id", ["VW-T6a", "VW-L3a", "VW-L5g", "VW-T1d", "VW-L11a"])
+def test_a_few_claims_quickly(id: str, bounded_work: None) -> None:
+    """The same for five claims of different kinds, for runs without the slow tests."""
+    count = Counter[str]()
+    assert judge(BOOK.claims[id], mutants(BOOK.claims[id], count), count) == []
+    assert count["refuted by the falsifier"]
+
+
+def test_every_claim_is_proved_within_the_bounded_work(bounded_work: None) -> None:
+    """Otherwise scripts would fail on mutants for lack of steps, and not because a mutant is false."""
+    assert [c.id for c in CLAIMS if check(c).verdict != PROVED] == []
+
+
+def test_an_unsound_kernel_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test must be able to fail: with a check that believes everything it finds bugs in every claim."""
+    believe = type("Result", (), {"verdict": PROVED})
+    monkeypatch.setitem(globals(), "check", lambda claim: believe)
+    claim = BOOK.claims["VW-T6b"]
+    count = Counter[str]()
+    assert len(judge(claim, mutants(claim, count), count)) == count["refuted by the falsifier"] > 3
+
+
+def test_the_kinds_of_changes() -> None:
+    """Each kind of change is made somewhere in the book."""
+    kinds = {what for claim in CLAIMS for what, _ in mutations(claim)}
+    assert kinds == {
+        *("bound", "condition", "conjunct", "converse", "dropped", "index", "number", "order", "relation", "sign"),
+        *("summand", "transpose"),
+    }
+
+
+def test_changes_of_one_statement() -> None:
+    """All changes of W (I - V W) = 0, given W V = I, that have a type and say something else."""
+    d, m = dims("d m")
+    W, V = matrix("W", m, d), matrix("V", d, m)
+    claim = Claim("X", "", (Eq(W * V, Identity(m)),), Eq(W * (Identity(d) - V * W), 0), proof=claims.ideal)
+    count = Counter[str]()
+    seen = [f"{list(mutant.given)} {mutant.show}" for _, mutant in mutants(claim, count)]
+    assert seen == []

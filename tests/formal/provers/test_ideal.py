@@ -106,13 +106,13 @@ def test_scalars_and_traces() -> None:
 def test_words_that_meet_in_quadratic_forms() -> None:
     """x'(S x + S'x) is 2 x'S x, not x'S x, whether it is written out or y stands for the bracket."""
     proved(Eq(x.T * (S * x + S.T * x), 2 * x.T * S * x))
-    for false, given in (
+    for false, facts in (
         (Eq(x.T * (S * x + S.T * x), x.T * S * x), ()),
         (Eq(x.T * y, x.T * S * x), (Eq(y, (S + S.T) * x),)),
         (Eq(x.T * (S * x + S.T * x) * y.T, x.T * S * x * y.T), ()),
     ):
         with pytest.raises((ProofFailure, KernelError)):
-            proved(false, *given)
+            proved(false, *facts)
 
 
 def test_a_dimension_that_is_zero_empties_everything() -> None:
