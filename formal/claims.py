@@ -28,7 +28,7 @@ from .kernel.errors import KernelError
 from .kernel.props import Prop as KernelProp
 from .kernel.props import Variable, conjunction, exists_all, negation
 from .kernel.rules import Theorem
-from .kernel.terms import Decl
+from .kernel.terms import FAMILY, Decl
 from .provers.errors import ProofFailure
 from .provers.proof import Proof, Script, auto
 from .statement.elaborate import elaborate, elaborate_prop
@@ -104,8 +104,8 @@ class Claim:
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
         """All free variables: dimensions and indices first, then letters, by name."""
-        letters, nats, _ = self.free_variables
-        return (*nats, *letters)
+        letters, nats, families = self.free_variables
+        return (*(n + FAMILY if n in families else n for n in nats), *letters)
 
     @cached_property
     def denial(self) -> KernelProp:

@@ -241,7 +241,7 @@ class _Choices:
 
     def number(self) -> Fraction:
         if not self.exhaustive:
-            return Fraction(self.random.choice(MORE if self.random.random() < 0.5 else SMALL))
+            return Fraction(self.random.choice(MORE if self.random.randrange(2) else SMALL))
         if self.at == len(self.digits):
             self.digits.append(0)
         self.at += 1
@@ -277,7 +277,7 @@ class _Stage:
         self.reach = max([v for name, v in plain.items() if name in goal.depths] or [*plain.values(), 0]) + 2
         self.computed = {fam.decl.name: fam for fam in goal.where}
         self.maps = [decl for decl in goal.decls.values() if decl.domain]
-        self.places = [
+        self.places: list[Place] = [
             place
             for decl in goal.decls.values()
             if not decl.domain
@@ -358,10 +358,10 @@ class _Stage:
         """The letters in an order in which most equations can be solved: what is tied down comes at once."""
         order: list[Place] = []
         known: set[Place] = set()
-        rest = list(self.places)
+        rest: list[Place] = list(self.places)
         if not choices.exhaustive:
             choices.random.shuffle(rest)
-            if choices.random.random() < 0.25:
+            if not choices.random.randrange(4):
                 return rest
         while rest:
             fixed = [p for p in rest if any(p in letters <= known | {p} for letters in self.ties)]
@@ -392,7 +392,7 @@ class _Stage:
         put(_solve(rows, cols, residuals, choices) if tied else choices.matrix(rows, cols))
 
 
-def _entries(a: Expression, b: Expression, at: Instance) -> Iterator[tuple[Any, Any]]:
+def _entries(a: Any, b: Any, at: Instance) -> Iterator[tuple[Any, Any]]:
     for row, other in zip(evaluate(a, at), evaluate(b, at), strict=True):
         yield from zip(row, other, strict=True)
 
@@ -414,7 +414,7 @@ def _unroll(fam: Family, at: Instance, partial: bool = False) -> None:
 def _holds(p: Prop, at: Instance) -> bool:
     """Whether p is true; every side is evaluated, so that the calls of opaque maps are on record."""
     if p.op in ("eq", "ne"):
-        differ = any(sign(x - y) for x, y in _entries(*p.parts, at))
+        differ = any(sign(x - y) for x, y in _entries(p.parts[0], p.parts[1], at))
         return differ == (p.op == "ne")
     if p.op in ("le", "lt"):
         (a,), (b,) = (evaluate(side, at)[0] for side in p.parts)
@@ -477,8 +477,8 @@ def _linear(columns: Sequence[Row], target: Row, choices: _Choices) -> Row:
     if any(row[n] for row in table[len(pivots) :]):
         raise _Unsolvable
     values = [Fraction(0) if k in pivots else choices.number() for k in range(n)]
-    for row, k in zip(table, pivots, strict=False):
-        values[k] = row[n] - sum(row[j] * values[j] for j in range(n) if j not in pivots)
+    for solved, k in zip(table, pivots, strict=False):
+        values[k] = solved[n] - sum(solved[j] * values[j] for j in range(n) if j not in pivots)
     return values
 
 
@@ -538,9 +538,9 @@ def _map(decl: Decl, index: int, random: Random, at: Instance) -> Callable[..., 
         "identity": lambda x: x,
         "shift": lambda x: x + 1,
     }
-    kind, salt = random.choice((*kinds, "table", "table")), random.random()
+    kind, salt = random.choice((*kinds, "table", "table")), random.getrandbits(64)
 
-    def value(*args: Matrix) -> Any:
+    def value(*args: Any) -> Any:
         entries = [Fraction(x) for arg in args for row in arg for x in row] or [Fraction(0)]
         if kind == "table":
             source = Random(f"{salt} {entries}")

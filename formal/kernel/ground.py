@@ -103,7 +103,7 @@ def evaluate(p: Prop, w: Witness) -> bool:
     limit = evaluate_term(bound, w)[0][0]
     if isinstance(limit, Surd) or limit > 1000:
         raise KernelError(f"ground: the range of {name} is not a small number")
-    indices = range(max(0, -int(-limit // 1)))  # all naturals below the bound
+    indices = range(max(0, int(limit // 1)))  # all naturals i with limit - i - 1 >= 0
     return _every(evaluate(body, Witness({**w.nats, name: i}, w.letters)) for i in indices)
 
 
@@ -167,6 +167,8 @@ def _letter_value(x: Letter, w: Witness) -> Sequence[Sequence[Exact]]:
     rows, cols = evaluate_nat(x.rows, w), evaluate_nat(x.cols, w)
     if x.transposed:
         rows, cols = cols, rows
+    for entry in (e for row in value for e in row):
+        _level(entry)
     if len(value) != rows or any(len(row) != cols for row in value):
         raise KernelError(f"ground: {x.decl.name} must be {rows} x {cols} in the witness")
     return [[row[j] for row in value] for j in range(cols)] if x.transposed else value

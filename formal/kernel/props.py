@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from .errors import KernelError
 from .terms import (
+    FAMILY,
     HOLE,
     ONE,
     Decl,
@@ -18,7 +19,10 @@ from .terms import (
     Nat,
     Substitution,
     Term,
+    check_decl,
+    check_name,
     check_term,
+    letter,
     nat,
     nat_names,
     number,
@@ -188,38 +192,54 @@ def replace_variable(p: Prop, var: Variable, value: Nat | Term) -> Prop:
 
 
 def check_prop(p: Prop) -> Prop:
-    """The same proposition, if it is well formed down to its terms; raises KernelError otherwise."""
-    _check_prop(p)
-    if any(name.startswith((HOLE, f"@{HOLE}")) for name in prop_names(p)):
-        raise KernelError(f"prop: {p} has a hole")
-    return p
+    """An equal proposition that shares nothing changeable with this one, if it is well formed down to its terms;
+    raises KernelError otherwise."""
+    checked = _check_prop(p)
+    if any(name.startswith((HOLE, f"@{HOLE}")) for name in prop_names(checked)):
+        raise KernelError(f"prop: {checked} has a hole")
+    return checked
 
 
-def _check_prop(p: Prop) -> None:
+def _check_prop(p: Prop) -> Prop:
     if type(p) is not Prop or not p:
         raise KernelError(f"prop: {p!r} is not a proposition")
-    if p.kind == "zero" and len(p) == 2:
-        check_term(p[1])
-    elif p.kind in ("ge", "gt") and len(p) == 2:
-        check_term(p[1])
-        if (p[1].rows, p[1].cols) != (ONE, ONE):
-            raise KernelError(f"prop: only 1 x 1 terms are ordered, {term_text(p[1])} is {p[1].rows} x {p[1].cols}")
-    elif p.kind == "and" and len(p) == 2 and type(p[1]) is tuple:
-        for q in p[1]:
-            _check_prop(q)
-    elif (p.kind == "not" and len(p) == 2) or (p.kind == "imp" and len(p) == 3):
-        for q in p[1:]:
-            _check_prop(q)
-    elif p.kind in ("all", "ex") and len(p) == 3 and isinstance(p[1], str | Decl):
-        _bind(p.kind, p[1], p[2])
-        _check_prop(p[2])
-    else:
-        raise KernelError(f"prop: unknown form {p.kind!r}")
+    kind, parts = p[0], p[1:]
+    if kind in ("zero", "ge", "gt") and len(parts) == 1:
+        term = check_term(parts[0])
+        if kind != "zero" and (term.rows, term.cols) != (ONE, ONE):
+            raise KernelError(f"prop: only 1 x 1 terms are ordered, {term_text(term)} is {term.rows} x {term.cols}")
+        return Prop((kind, term))
+    if kind == "and" and len(parts) == 1 and type(parts[0]) is tuple:
+        return Prop((kind, tuple(map(_check_prop, parts[0]))))
+    if (kind == "not" and len(parts) == 1) or (kind == "imp" and len(parts) == 2):
+        return Prop((kind, *map(_check_prop, parts)))
+    if kind in ("all", "ex") and len(parts) == 2:
+        return _bind(kind, check_variable(parts[0]), _check_prop(parts[1]))
+    raise KernelError(f"prop: unknown form {kind!r}")
+
+
+def check_variable(var: Variable) -> Variable:
+    """The same variable, if it is one: a name, a name with [] for a family of dimensions, or a declaration."""
+    if type(var) is str:
+        check_name(var.removesuffix(FAMILY))
+        return var
+    if type(var) is not Decl:
+        raise KernelError(f"prop: {var!r} is not a variable")
+    return check_decl(var)
+
+
+def variable_value(var: Variable) -> Nat | Term:
+    """A variable as a value; for a family or a map, its general value, with holes."""
+    if isinstance(var, str):
+        return nat(var.removesuffix(FAMILY), nat(HOLE)) if var.endswith(FAMILY) else nat(var)
+    args = tuple(letter(Decl(f"{HOLE}{i}", r, c)) for i, (r, c) in enumerate(var.domain))
+    return letter(var, nat(HOLE) if var.indexed else None, args)
 
 
 def bounded(p: Prop) -> tuple[str, Term, Prop] | None:
     """(l, b, body) when p says: for every index l with l < b, body. This is how families are quantified."""
-    if p.kind == "all" and isinstance(p[1], str) and p[2].kind == "imp" and p[2][1].kind == "ge":
+    plain = p.kind == "all" and isinstance(p[1], str) and not p[1].endswith(FAMILY)
+    if plain and p[2].kind == "imp" and p[2][1].kind == "ge":
         # the guard is b - l - 1 >= 0
         guard = p[2][1][1]
         bound = subtract(guard, subtract(number(-1), scalar(nat(p[1]))))

@@ -21,6 +21,7 @@ from .props import (
     Variable,
     at_least,
     check_prop,
+    check_variable,
     conjunction,
     equal,
     exists_all,
@@ -32,10 +33,11 @@ from .props import (
     prop_substitute,
     replace_variable,
     var_tag,
+    variable_value,
     zero,
 )
 from .terms import (
-    HOLE,
+    FAMILY,
     ONE,
     Decl,
     Key,
@@ -44,6 +46,7 @@ from .terms import (
     Substitution,
     Term,
     add,
+    check_decl,
     check_name,
     check_nat,
     check_term,
@@ -115,8 +118,9 @@ def _vault() -> tuple[Callable[..., Theorem], Callable[[Theorem], _Contents]]:
     table: WeakKeyDictionary[Theorem, _Contents] = WeakKeyDictionary()
 
     def make(rule: str, conclusion: Prop, parents: Sequence[Theorem] = (), **data: Any) -> Theorem:
-        hyps = frozenset(data.pop("hyps")) if "hyps" in data else frozenset[Prop]().union(*(p.hyps for p in parents))
-        axioms = frozenset(data.pop("axioms", ())).union(*(p.axioms for p in parents))
+        known = [read(p) for p in parents]  # raises for anything that is not a theorem of this table
+        hyps = frozenset(data.pop("hyps")) if "hyps" in data else frozenset[Prop]().union(*(c.hyps for c in known))
+        axioms = frozenset(data.pop("axioms", ())).union(*(c.axioms for c in known))
         theorem = Theorem()
         table[theorem] = _Contents(hyps, conclusion, axioms, Step(rule, tuple(parents), data))
         return theorem
@@ -171,17 +175,16 @@ def ring(p: Prop) -> Theorem:
 
 def ideal(target: Term, premises: Sequence[Theorem], cofactors: Sequence[Cofactor]) -> Theorem:
     """target = 0, because target is the sum of the cofactors of premises that say h = 0; without any, the ring rule."""
-    check_term(target)
+    target, premises, cofactors = check_term(target), tuple(premises), tuple(cofactors)
     total = zeros(target.rows, target.cols)
     for c in cofactors:
-        check_term(c.left), check_term(c.right)
         h = _premise("ideal", premises, c.premise)
         _need(h.kind == "zero", "ideal", "the premise {} is not an equation", h)
-        product = multiply(multiply(c.left, transpose(h[1]) if c.flipped else h[1]), c.right)
+        product = multiply(multiply(check_term(c.left), transpose(h[1]) if c.flipped else h[1]), check_term(c.right))
         total = add(total, product if c.outer is None else scale(trace(product), check_term(c.outer)))
     rest = subtract(target, total)
     _need(not rest.words, "ideal", "{} is left of {}", rest, target)
-    return _make("ideal", zero(target), premises, target=target, cofactors=tuple(cofactors))
+    return _make("ideal", zero(target), premises, target=target, cofactors=cofactors)
 
 
 # ---------------------------------------------------------------- 3: order
@@ -205,7 +208,8 @@ def order(
     A natural is a dimension, an index or the rank of a term. For s > 0 some summand must be positive: its
     coefficient is, and it has only factors h > 0.
     """
-    _need(check_prop(goal).kind in ("ge", "gt"), "order", "{} is not an inequality", goal)
+    goal, premises, summands, equalities = check_prop(goal), tuple(premises), tuple(summands), tuple(equalities)
+    _need(goal.kind in ("ge", "gt"), "order", "{} is not an inequality", goal)
     total, positive = number(0), False
     for c in summands:
         _need(type(c.coefficient) in (int, Fraction) and c.coefficient >= 0, "order", "a coefficient is negative")
@@ -215,7 +219,7 @@ def order(
             _need(h.kind in ("ge", "gt"), "order", "the premise {} is not an inequality", h)
             product, strict = scale(product, h[1]), strict and h.kind == "gt"
         for p in c.squares:
-            product = scale(product, trace(multiply(transpose(check_term(p)), p)))
+            product = scale(product, _square(p))
         for n in c.naturals:
             _need(_is_natural(check_term(n)), "order", "{} is not a dimension, an index or a rank", n)
             product = scale(product, n)
@@ -227,8 +231,13 @@ def order(
     rest = subtract(goal[1], total)
     _need(not rest.words, "order", "{} is left of {}", rest, goal)
     _need(positive or goal.kind == "ge", "order", "no summand is positive")
-    data = {"goal": goal, "summands": tuple(summands), "equalities": tuple(equalities)}
-    return _make("order", goal, premises, **data)
+    return _make("order", goal, premises, goal=goal, summands=summands, equalities=equalities)
+
+
+def _square(p: Term) -> Term:
+    """tr(P'P)."""
+    p = check_term(p)
+    return trace(multiply(transpose(p), p))
 
 
 def _is_natural(n: Term) -> bool:
@@ -246,7 +255,8 @@ def is_integral(s: Term) -> bool:
 
 def null(th: Theorem, p: Term) -> Theorem:
     """P = 0 from tr(P'P) <= 0."""
-    bound = at_least(number(0), trace(multiply(transpose(check_term(p)), p)))
+    p = check_term(p)
+    bound = at_least(number(0), _square(p))
     _need(th.conclusion == bound, "null", "{} is not {}", th.conclusion, bound)
     return _make("null", zero(p), [th], term=p)
 
@@ -271,14 +281,14 @@ def invert(th: Theorem, name: str) -> Theorem:
 # ---------------------------------------------------------------- 4: rank
 def rank_bound(x: Term, y: Term) -> Theorem:
     """rank(X Y) <= k, the dimension between X and Y."""
-    product = multiply(check_term(x), check_term(y))
+    x, y = check_term(x), check_term(y)
+    product = multiply(x, y)
     return _make("rank_bound", at_least(scalar(x.cols), rank(product)), left=x, right=y)
 
 
 def rank_factor(m: Term, names: tuple[str, str, str, str, str]) -> Theorem:
     """There are r, C, F, A, B with r = rank M, M = C F through r, A C = 1 and F B = 1."""
-    check_term(m)
-    r = nat(names[0])
+    m, r = check_term(m), nat(names[0])
     c, f, a, b = (
         Decl(name, rows, cols)
         for name, rows, cols in zip(names[1:], (m.rows, r, r, m.cols), (r, m.cols, m.rows, r), strict=True)
@@ -295,7 +305,8 @@ def rank_factor(m: Term, names: tuple[str, str, str, str, str]) -> Theorem:
 
 def rank_identity(th: Theorem, x: Term, y: Term) -> Theorem:
     """r <= s from X Y = I_r through s."""
-    product = multiply(check_term(x), check_term(y))
+    x, y = check_term(x), check_term(y)
+    product = multiply(x, y)
     _need(th.conclusion == equal(product, identity(x.rows)), "rank_identity", "{} is not X Y = I", th.conclusion)
     return _make("rank_identity", at_least(scalar(x.cols), scalar(x.rows)), [th], left=x, right=y)
 
@@ -323,7 +334,8 @@ def blocks(p: Nat, q: Nat, names: tuple[str, str]) -> Theorem:
 # ---------------------------------------------------------------- 6: induction
 def induct(base: Theorem, step: Theorem, var: str, claim: Prop) -> Theorem:
     """claim for all var, from claim at 0 and: claim implies claim at var + 1."""
-    check_prop(claim)
+    claim = check_prop(claim)
+    _need(not var.endswith(FAMILY), "induct", "{} is not an index", var)
     _need(base.conclusion == replace_variable(claim, var, nat(0)), "induct", "the base {} is not at 0", base.conclusion)
     after = replace_variable(claim, var, nat_sum(nat(var), ONE))
     _need(step.conclusion == implication(claim, after), "induct", "the step {} does not fit {}", step.conclusion, claim)
@@ -342,26 +354,28 @@ def difference(th: Theorem, a: Nat, b: Nat, name: str) -> Theorem:
 
 def transport(th: Theorem, var: str, value: Nat, hyps: Sequence[Prop], conclusion: Prop) -> Theorem:
     """hyps, var = value |- conclusion, from the same with value put for var everywhere, types included."""
-    images = {var: check_nat(value)}
+    images, hyps, conclusion = {var: check_nat(value)}, tuple(map(check_prop, hyps)), check_prop(conclusion)
     _need(var not in nat_names(value), "transport", "{} occurs in {}", var, value)
-    at = [prop_substitute(check_prop(p), Substitution(images)) for p in (*hyps, conclusion)]
+    at = [prop_substitute(p, Substitution(images)) for p in (*hyps, conclusion)]
     _need(th.hyps == frozenset(at[:-1]) and th.conclusion == at[-1], "transport", "{} does not fit", th)
     # Two letters that differ in type only would become one: the smaller statement says nothing of them apart.
     letters = frozenset[Decl]().union(*map(free_letters, (*hyps, conclusion)))
     _need(len({d.name for d in letters}) == len(letters), "transport", "one name has two types")
-    data = {"hyps": {*hyps, equal(scalar(nat(var)), scalar(value))}, "assumed": tuple(hyps), "goal": conclusion}
+    data = {"hyps": {*hyps, equal(scalar(nat(var)), scalar(value))}, "assumed": hyps, "goal": conclusion}
     return _make("transport", conclusion, [th], **data, var=var, value=value)
 
 
 # ---------------------------------------------------------------- 7: logic
 def assume(p: Prop) -> Theorem:
     """p |- p."""
-    return _make("assume", check_prop(p), hyps={p}, prop=p)
+    p = check_prop(p)
+    return _make("assume", p, hyps={p}, prop=p)
 
 
 def discharge(th: Theorem, p: Prop) -> Theorem:
     """|- p implies q, from p |- q."""
-    hyps = th.hyps - {check_prop(p)}
+    p = check_prop(p)
+    hyps = th.hyps - {p}
     return _make("discharge", implication(p, th.conclusion), [th], hyps=hyps, prop=p)
 
 
@@ -374,6 +388,7 @@ def detach(rule: Theorem, th: Theorem) -> Theorem:
 
 def conjoin(parts: Sequence[Theorem]) -> Theorem:
     """p and q and .., from each."""
+    parts = tuple(parts)
     _need(bool(parts), "conjoin", "there is nothing to join")
     return _make("conjoin", conjunction(*(p.conclusion for p in parts)), parts)
 
@@ -387,7 +402,8 @@ def part(th: Theorem, i: int) -> Theorem:
 
 def instantiate(th: Theorem, nats: Mapping[str, Nat], letters: Mapping[Decl, Term]) -> Theorem:
     """The theorem with its free variables replaced, all at once and type by type."""
-    s = Substitution({k: check_nat(n) for k, n in nats.items()}, {d: check_term(t) for d, t in letters.items()})
+    images = {check_decl(d): check_term(t) for d, t in letters.items()}
+    s = Substitution({k: check_nat(n) for k, n in nats.items()}, images)
     hyps = {check_prop(prop_substitute(h, s)) for h in th.hyps}
     conclusion = check_prop(prop_substitute(th.conclusion, s))
     return _make("instantiate", conclusion, [th], hyps=hyps, nats=s.nats, letters=s.letters)
@@ -395,7 +411,7 @@ def instantiate(th: Theorem, nats: Mapping[str, Nat], letters: Mapping[Decl, Ter
 
 def generalize(th: Theorem, var: Variable) -> Theorem:
     """For all var, from the statement with var free; no hypothesis may mention it."""
-    _fresh("generalize", var, tuple(th.hyps))
+    _fresh("generalize", check_variable(var), tuple(th.hyps))
     return _make("generalize", for_all(var, th.conclusion), [th], var=var)
 
 
@@ -408,7 +424,8 @@ def specialize(th: Theorem, value: Nat | Term) -> Theorem:
 
 def introduce(th: Theorem, goal: Prop, value: Nat | Term) -> Theorem:
     """Exists var. body, from the body at a value."""
-    _need(check_prop(goal).kind == "ex", "introduce", "{} is not an 'exists'", goal)
+    goal = check_prop(goal)
+    _need(goal.kind == "ex", "introduce", "{} is not an 'exists'", goal)
     at = replace_variable(goal[2], goal[1], _checked(value))
     _need(th.conclusion == at, "introduce", "{} is not {}", th.conclusion, at)
     return _make("introduce", goal, [th], goal=goal, value=value)
@@ -418,16 +435,18 @@ def eliminate(some: Theorem, th: Theorem, var: Variable) -> Theorem:
     """q, from: exists x. body, and body at a fresh var |- q."""
     p = some.conclusion
     _need(p.kind == "ex", "eliminate", "{} is not an 'exists'", p)
-    at = replace_variable(p[2], p[1], nat(var) if isinstance(var, str) else whole(var))
+    _need(_same_sort(check_variable(var), p[1]), "eliminate", "{} has another type than {}", var, p[1])
+    at = replace_variable(p[2], p[1], variable_value(var))
     rest = th.hyps - {at}
     _fresh("eliminate", var, (*rest, th.conclusion, p))
     return _make("eliminate", th.conclusion, [some, th], hyps=some.hyps | rest, var=var)
 
 
-def whole(var: Decl) -> Term:
-    """A variable as a term; for a family or a map, its general value."""
-    args = tuple(letter(Decl(f"{HOLE}{i}", r, c)) for i, (r, c) in enumerate(var.domain))
-    return letter(var, nat(HOLE) if var.indexed else None, args)
+def _same_sort(a: Variable, b: Variable) -> bool:
+    """Whether two variables differ in their names only."""
+    if isinstance(a, Decl) and isinstance(b, Decl):
+        return a._replace(name=b.name) == b
+    return isinstance(a, str) and isinstance(b, str) and a.endswith(FAMILY) == b.endswith(FAMILY)
 
 
 def _checked(value: Nat | Term) -> Nat | Term:
@@ -437,19 +456,22 @@ def _checked(value: Nat | Term) -> Nat | Term:
 def cases(yes: Theorem, no: Theorem, p: Prop) -> Theorem:
     """q, from p |- q and not p |- q."""
     _need(yes.conclusion == no.conclusion, "cases", "{} and {} differ", yes.conclusion, no.conclusion)
-    hyps = (yes.hyps - {check_prop(p)}) | (no.hyps - {negation(p)})
+    p = check_prop(p)
+    hyps = (yes.hyps - {p}) | (no.hyps - {negation(p)})
     return _make("cases", yes.conclusion, [yes, no], hyps=hyps, prop=p)
 
 
 def absurd(th: Theorem, no: Theorem, goal: Prop) -> Theorem:
     """Anything, from p and not p."""
     _need(no.conclusion == negation(th.conclusion), "absurd", "{} does not deny {}", no.conclusion, th.conclusion)
-    return _make("absurd", check_prop(goal), [th, no], goal=goal)
+    goal = check_prop(goal)
+    return _make("absurd", goal, [th, no], goal=goal)
 
 
 def congruence(th: Theorem, left: Term, right: Term, decl: Decl | None = None, index: Nat | None = None) -> Theorem:
     """f(left) = f(right) from left = right, for an opaque map of one argument, or for the rank (no decl)."""
-    _need(th.conclusion == equal(check_term(left), check_term(right)), "congruence", "{} does not fit", th.conclusion)
+    left, right = check_term(left), check_term(right)
+    _need(th.conclusion == equal(left, right), "congruence", "{} does not fit", th.conclusion)
     if decl is None:
         goal = equal(rank(left), rank(right))
     else:
@@ -460,7 +482,7 @@ def congruence(th: Theorem, left: Term, right: Term, decl: Decl | None = None, i
 # ---------------------------------------------------------------- 8: ground instances, and axioms
 def ground(goal: Prop, witness: Witness) -> Theorem:
     """Exists x .. z. body, because evaluating the body at the witness gives true."""
-    body = check_prop(goal)
+    goal = body = check_prop(goal)
     _need(body.kind == "ex", "ground", "{} is not an 'exists'", goal)
     bound: set[str] = set()
     while body.kind == "ex":
@@ -474,5 +496,6 @@ def ground(goal: Prop, witness: Witness) -> Theorem:
 def axiom(name: str, p: Prop) -> Theorem:
     """A named assumption without free variables; every theorem that rests on it lists the name."""
     check_name(name)
-    _need(not prop_names(check_prop(p)), "axiom", "{} has free variables", p)
+    p = check_prop(p)
+    _need(not prop_names(p), "axiom", "{} has free variables", p)
     return _make("axiom", p, axioms={name}, name=name, prop=p)

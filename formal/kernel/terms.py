@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -22,6 +21,7 @@ from .errors import KernelError, ShapeError
 
 Number: TypeAlias = int | Fraction
 Names: TypeAlias = frozenset[str]
+FAMILY = "[]"  # the free name of a family of dimensions m[.] is m[], so that m alone is another variable
 HOLE = "#"  # the index variable of a family's type and of a family's image; "#0", "#1".. are a map's arguments
 
 
@@ -53,7 +53,11 @@ def _make_nat(poly: Mapping[Any, int]) -> Nat:
 
 def check_name(name: str) -> None:
     """Names are identifiers, or a hole."""
-    if not name.isidentifier() and not (name.startswith(HOLE) and (name == HOLE or name[1:].isdigit())):
+    if (
+        type(name) is not str
+        or not name.isidentifier()
+        and not (name.startswith(HOLE) and (name == HOLE or name[1:].isdigit()))
+    ):
         raise KernelError(f"name: {name!r} is not an identifier")
 
 
@@ -92,14 +96,14 @@ def nat_names(n: Nat) -> Names:
     found: set[str] = set()
     for mono, _ in n:
         for name, index in mono:
-            found.add(name)
+            found.add(name + FAMILY if index else name)
             if index:
                 found |= nat_names(index[0])
     return frozenset(found)
 
 
 def nat_substitute(n: Nat, images: Mapping[str, Nat]) -> Nat:
-    """n with every variable replaced by its image; the image of a family m[.] is a Nat in the hole."""
+    """n with every variable replaced by its image; that of a family is found at m[] and has the hole."""
     if not images or nat_names(n).isdisjoint(images):
         return n
     total = ZERO
@@ -107,7 +111,7 @@ def nat_substitute(n: Nat, images: Mapping[str, Nat]) -> Nat:
         product = nat(c)
         for name, index in mono:
             at = (nat_substitute(index[0], images),) if index else ()
-            image = images.get(name)
+            image = images.get(name + FAMILY if index else name)
             if image is None:
                 factor = Nat(((((name, at),), 1),))
             elif not at and name != HOLE and HOLE in nat_names(image):
@@ -141,7 +145,7 @@ class Decl(NamedTuple):
     def names(self) -> Names:
         """The tag, and the dimensions in the type."""
         types = (self.rows, self.cols, *(n for shape in self.domain for n in shape))
-        return frozenset({self.tag}).union(*map(nat_names, types)) - ({HOLE} if self.indexed else set())
+        return (union(*map(nat_names, types)) - {HOLE} if self.indexed else union(*map(nat_names, types))) | {self.tag}
 
 
 class _LetterFields(NamedTuple):
@@ -189,7 +193,8 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
     found = _INTERNED.get((decl, index, args, transposed))
     if found is not None:
         return found  # type: ignore[no-any-return]
-    check_name(decl.name)
+    check_decl(decl)
+    args = tuple(map(check_term, args))
     if decl.indexed != (index is not None):
         raise KernelError(f"letter: {decl.name} is {'' if decl.indexed else 'not '}a family")
     at = {} if index is None else {HOLE: index}
@@ -203,8 +208,7 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
             f"letter: in {text} the arguments must have shapes {', '.join(f'{r} x {c}' for r, c in domain)}"
         )
     names = decl.names.union(*(term_names(a) for a in args), nat_names(index) if index is not None else ())
-    # What is sorted by must tell all letters apart, so the arguments stand in it in full.
-    sort = f"{text}({', '.join(term_text(a, len(a.words)) for a in args)}):{rows}x{cols}"
+    sort = f"{text}({', '.join(map(_full_text, args))}):{rows}x{cols}"
     if transposed:
         text, sort, rows, cols = text + "'", sort + "'", cols, rows
     letter = Letter(decl, index, args, transposed, rows, cols, text, sort, names)
@@ -216,11 +220,8 @@ def flip(letter: Letter) -> Letter:
     return factor(letter.decl, letter.at, letter.args, not letter.transposed)
 
 
-def _atom(kind: str, data: Any, text: str, names: Names) -> Atom:
-    found = _INTERNED.get((kind, data))
-    if found is None:
-        found = _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{text}", names))
-    return found  # type: ignore[no-any-return]
+def _atom(kind: str, data: Any, text: str, sort: str, names: Names) -> Atom:
+    return _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{sort}", names))  # type: ignore[no-any-return]
 
 
 def necklace(word: tuple[Letter, ...]) -> Atom:
@@ -228,8 +229,18 @@ def necklace(word: tuple[Letter, ...]) -> Atom:
     back = tuple(flip(x) for x in reversed(word))
     turns = [w[i:] + w[:i] for w in (word, back) for i in range(len(w))]
     least = min(turns, key=lambda w: [x.sort for x in w])
-    text = least[0].text if len(least) == 1 and least[0].rows == ONE else f"tr({' '.join(x.text for x in least)})"
-    return _atom("trace", least, text, frozenset().union(*(x.names for x in least)))
+    found = _INTERNED.get(("trace", least))
+    if found is None:
+        if any(x.cols != y.rows for x, y in pairwise((*least, least[0]))):
+            raise ShapeError(f"trace: {' '.join(x.text for x in word)} is not closed")
+        text = f"tr({' '.join(x.text for x in least)})" if len(least) > 1 or least[0].rows != ONE else least[0].text
+        found = _atom("trace", least, text, " ".join(x.sort for x in least), union(*(x.names for x in least)))
+    return found  # type: ignore[no-any-return]
+
+
+def union(*sets: Names) -> Names:
+    """The union of any number of sets of names."""
+    return frozenset[str]().union(*sets)
 
 
 def _cuts(word: tuple[Letter, ...], rows: Nat) -> list[int]:
@@ -309,7 +320,8 @@ def scalar(n: Nat) -> Term:
     """A dimension or an index as a 1 x 1 term."""
     words: dict[Key, Number] = {}
     for mono, c in n:
-        atoms = tuple(_atom("nat", v, _variable_text(v), nat_names(Nat((((v,), 1),)))) for v in mono)
+        texts = [_variable_text(v) for v in mono]
+        atoms = tuple(_atom("nat", v, s, s, nat_names(Nat((((v,), 1),)))) for v, s in zip(mono, texts, strict=True))
         words[normal_key(atoms, (), ONE)] = c
     return _term(ONE, ONE, words, False)
 
@@ -343,16 +355,21 @@ def multiply(a: Term, b: Term) -> Term:
         raise ShapeError(f"multiply: {term_text(a)} is {a.rows} x {a.cols}, {term_text(b)} is {b.rows} x {b.cols}")
     plain = a.plain and b.plain
     words: dict[Key, Number] = {}
-    # The loop over the longer operand is the inner one, and each pass makes distinct keys: for plain words it is
-    # concatenation alone.
-    for u, p in a.words.items() if len(a.words) <= len(b.words) else ():
-        _merge(words, {(u + v if plain else _join(u, v, a.rows)): p * q for v, q in b.words.items()}, plain)
-    for v, q in b.words.items() if len(a.words) > len(b.words) else ():
-        _merge(words, {(u + v if plain else _join(u, v, a.rows)): p * q for u, p in a.words.items()}, plain)
+    # Plain words are only put together, so a pass of the inner loop makes distinct keys; others may meet.
+    if not plain:
+        for u, p in a.words.items():
+            for v, q in b.words.items():
+                _add_into(words, {_join(u, v, a.rows): p * q})
+    elif len(a.words) <= len(b.words):
+        for u, p in a.words.items():
+            _merge(words, {u + v: p * q for v, q in b.words.items()})
+    else:
+        for v, q in b.words.items():
+            _merge(words, {u + v: p * q for u, p in a.words.items()})
     return _term(a.rows, b.cols, words, plain)
 
 
-def _merge(words: dict[Key, Number], more: dict[Key, Number], plain: bool) -> None:
+def _merge(words: dict[Key, Number], more: dict[Key, Number]) -> None:
     if words.keys().isdisjoint(more):
         words.update(more)
     else:
@@ -401,7 +418,11 @@ def trace(a: Term) -> Term:
 
 def rank(a: Term) -> Term:
     """The rank as a 1 x 1 term (an opaque natural number; the rank rules say what is known of it)."""
-    return _term(ONE, ONE, {(_atom("rank", a, f"rank({term_text(a)})", term_names(a)),): 1}, False)
+    atom = _INTERNED.get(("rank", a))
+    if atom is None:
+        a = check_term(a)
+        atom = _atom("rank", a, f"rank({term_text(a)})", _full_text(a), term_names(a))
+    return _term(ONE, ONE, {(atom,): 1}, False)
 
 
 def term_names(a: Term) -> Names:
@@ -420,6 +441,11 @@ def term_text(a: Term, limit: int = 12) -> str:
     text = " ".join(parts) or "0"
     more = f" + ... ({len(a.words)} words)" if len(a.words) > limit else ""
     return text.removeprefix("+ ") + more
+
+
+def _full_text(a: Term) -> str:
+    """A text that tells all terms apart: what is sorted by must."""
+    return " + ".join(sorted(f"{c} {' '.join(x.sort for x in key)}" for key, c in a.words.items()))
 
 
 # ---------------------------------------------------------------- substitution and checking
@@ -494,12 +520,11 @@ def _substitute_atom(atom: Atom, s: Substitution) -> Term:
     return trace(product)
 
 
-@cache
 def check_nat(n: Nat) -> Nat:
     """The same polynomial, if it is one that this module would have made; raises KernelError otherwise."""
+    total = ZERO
     if type(n) is not Nat:
         raise KernelError(f"nat: {n!r} was not made by the kernel")
-    total = ZERO
     for mono, c in n:
         product = nat(c)
         for name, index in mono:
@@ -507,29 +532,43 @@ def check_nat(n: Nat) -> Nat:
         total = nat_sum(total, product)
     if total != n:
         raise KernelError(f"nat: {n} is not in normal form")
-    return n
+    return total
+
+
+def check_decl(decl: Decl) -> Decl:
+    """The same declaration, if it is well formed; raises KernelError otherwise."""
+    if type(decl) is not Decl or type(decl.indexed) is not bool or type(decl.domain) is not tuple:
+        raise KernelError(f"letter: {decl!r} is not a declaration")
+    check_name(decl.name)
+    types = (decl.rows, decl.cols, *(n for shape in decl.domain for n in shape))
+    if not decl.indexed and not decl.name.startswith(HOLE) and HOLE in union(*map(nat_names, types)):
+        raise KernelError(f"letter: the type of {decl.name} has a hole, but it is not a family")
+    for n in types:
+        check_nat(n)
+    return decl
 
 
 def check_term(a: Term) -> Term:
-    """The same term, if it is one that this module would have made; raises KernelError otherwise."""
-    if type(a) is not Term or type(a.words) is not MappingProxyType:
+    """An equal term that shares nothing changeable with this one, if it is one that this module would have made;
+    raises KernelError otherwise. Letters and atoms were checked when they were interned."""
+    if type(a) is not Term or type(a.words) is not MappingProxyType or type(a.plain) is not bool:
         raise KernelError(f"term: {a!r} was not made by the kernel")
-    check_nat(a.rows), check_nat(a.cols)
-    plain = a.rows != ONE != a.cols
+    rows, cols = check_nat(a.rows), check_nat(a.cols)
+    plain = rows != ONE != cols
     words: dict[Key, Number] = {}
-    for key, c in a.words.items():
+    for key, c in dict(a.words).items():
         atoms, word = split(key)
-        ends = [a.rows, *(n for x in word for n in (x.rows, x.cols)), a.cols]
-        if any(m != n for m, n in zip(ends[::2], ends[1::2], strict=True)):
-            raise ShapeError(f"term: the word {' '.join(x.text for x in word)} is not {a.rows} x {a.cols}")
-        if any(_INTERNED.get((x.decl, x.at, x.args, x.transposed)) is not x for x in word):
+        if any(type(x) is not Letter or _INTERNED.get((x.decl, x.at, x.args, x.transposed)) is not x for x in word):
             raise KernelError("term: a letter was not made by the kernel")
         if any(_INTERNED.get((x.kind, x.data)) is not x for x in atoms):
             raise KernelError("term: a scalar was not made by the kernel")
+        ends = [rows, *(n for x in word for n in (x.rows, x.cols)), cols]
+        if any(m != n for m, n in zip(ends[::2], ends[1::2], strict=True)):
+            raise ShapeError(f"term: the word {' '.join(x.text for x in word)} is not {rows} x {cols}")
         if type(c) not in (int, Fraction) or not c:
             raise KernelError(f"term: {c!r} is not a non-zero exact rational")
-        _add_into(words, {normal_key(atoms, word, a.rows): c})
+        if normal_key(atoms, word, rows) != key:
+            raise KernelError(f"term: {' '.join(x.text for x in key)} is not in normal form")
+        words[key] = c
         plain = plain and not atoms and ONE not in ends
-    if words != dict(a.words) or a.plain > plain:
-        raise KernelError(f"term: {term_text(a)} is not in normal form")
-    return a
+    return _term(rows, cols, words, a.plain and plain)

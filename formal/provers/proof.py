@@ -21,6 +21,7 @@ from ..kernel.props import (
     negation,
     prop_names,
     replace_variable,
+    variable_value,
     zero,
 )
 from ..kernel.rules import Theorem
@@ -101,7 +102,7 @@ class Proof:
             else:
                 decl = fresh = var._replace(name=self.fresh(var.name))
                 value = decl if decl.indexed or decl.domain else letter(decl)
-                p = replace_variable(p[2], var, rules.whole(decl))
+                p = replace_variable(p[2], var, variable_value(decl))
             names.append(fresh)
             bodies.append(p)
             values.append(value)

@@ -6,9 +6,9 @@ from typing import Any
 
 from ..kernel import props, terms
 from ..kernel.props import Variable
-from ..kernel.terms import ONE, Term
+from ..kernel.terms import FAMILY, ONE, Term
 from .errors import StatementError
-from .language import Expression, Family, Opaque, Prop, to_nat
+from .language import DimFamily, Expression, Family, Opaque, Prop, to_nat
 
 
 def elaborate(e: Expression) -> Term:
@@ -59,6 +59,8 @@ def variable(v: Any) -> Variable:
     """The kernel variable of a letter, a family, a map or a dimension."""
     if isinstance(v, Family | Opaque):
         return v.decl
+    if isinstance(v, DimFamily):
+        return v.name + FAMILY
     if isinstance(v, Expression):
         if v.op != "letter" or v.parts or v.data[1] is not None:
             raise StatementError(f"{v} is not a variable")

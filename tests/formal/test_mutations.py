@@ -236,7 +236,9 @@ def judge(claim: Claim, found: Iterator[tuple[str, Claim]], count: Counter[str])
         counterexample = find_counterexample(mutant.given, mutant.show, mutant.where, limit=limit)
         count["accepted"] += accepted
         count["refuted by the falsifier"] += counterexample is not None
-        count["out of the falsifier's reach"] += not within_reach(mutant.given, mutant.show, mutant.where)
+        reached = within_reach(mutant.given, mutant.show, mutant.where)
+        count["out of the falsifier's reach"] += not reached
+        count["accepted, and the falsifier looked and found nothing"] += accepted and reached and counterexample is None
         if accepted and counterexample is not None:
             recursions = [fam.defined for fam in mutant.where]
             bugs.append(f"{claim.id}, {what}: {recursions} {mutant.given} |- {mutant.show} fails at {counterexample}")
@@ -271,10 +273,10 @@ def test_no_false_mutant_of_a_mutant_is_accepted(bounded_work: None) -> None:
     """Two changes at once, at random: one may hide the other from the script."""
     start, count, bugs, random = time.perf_counter(), Counter[str](), list[str](), Random(0)
     for claim in CLAIMS:
-        bugs += judge(claim, twice_changed(claim, random, 12, count), count)
+        bugs += judge(claim, twice_changed(claim, random, 30, count), count)
     report(count, time.perf_counter() - start)
     assert bugs == []
-    assert count["mutants"] >= 400
+    assert count["mutants"] >= 900
 
 
 @pytest.mark.parametrize("id", ["VW-T6a", "VW-L3a", "VW-L5g", "VW-T1d", "VW-L11a"])
@@ -315,4 +317,14 @@ def test_changes_of_one_statement() -> None:
     claim = Claim("X", "", (Eq(W * V, Identity(m)),), Eq(W * (Identity(d) - V * W), 0), proof=claims.ideal)
     count = Counter[str]()
     seen = [f"{list(mutant.given)} {mutant.show}" for _, mutant in mutants(claim, count)]
-    assert seen == []
+    assert seen == [
+        "[] W*(I - V*W) = 0",
+        "[-W*V = I] W*(I - V*W) = 0",
+        "[W*V = -I] W*(I - V*W) = 0",
+        "[W*V = I] W*(I + 0*(V*W)) = 0",
+        "[W*V = I] W*(I - 2*(V*W)) = 0",
+        "[W*V = I] W*(I + 1*(V*W)) = 0",
+        "[W*V = I] W*(-I - V*W) = 0",
+        "[W*V = I] W*(-V*W) = 0",
+        "[W*V = I] -W*(I - V*W) = 0",
+    ]
