@@ -12,7 +12,22 @@ from .claims import Result
 from .kernel.ground import Surd, Witness
 from .kernel.props import Prop
 from .kernel.rules import Cofactor, Step, Summand, Theorem
-from .kernel.terms import Atom, Decl, Letter, Nat, Term, add, identity, multiply, scale, split, trace, transpose, zeros
+from .kernel.terms import (
+    FAMILY,
+    Atom,
+    Decl,
+    Letter,
+    Nat,
+    Term,
+    add,
+    identity,
+    multiply,
+    scale,
+    split,
+    trace,
+    transpose,
+    zeros,
+)
 from .statement.elaborate import variable
 from .statement.errors import StatementError
 from .statement.language import Expression, to_nat
@@ -100,7 +115,7 @@ class _Writer:
         return found
 
     def var(self, v: str | Decl) -> Any:
-        return {"nat": v} if isinstance(v, str) else {"letter": self.key(v)}
+        return {"nat": v.removesuffix(FAMILY)} if isinstance(v, str) else {"letter": self.key(v)}
 
     def factor(self, x: Letter) -> Any:
         key = self.key(x.decl)
@@ -219,7 +234,7 @@ class _Writer:
             "cofactors": lambda cs: [self._cofactor(c) for c in cs],
             "summands": lambda ss: [self._summand(s) for s in ss],
             "equalities": lambda es: [[i, self.term(t)] for i, t in es],
-            "nats": lambda ns: {k: self.nat(n) for k, n in sorted(ns.items())},
+            "nats": lambda ns: {k.removesuffix(FAMILY): self.nat(n) for k, n in sorted(ns.items())},
             "letters": lambda ls: [[self.key(d), self.term(t)] for d, t in ls.items()],
             "assumed": lambda ps: [self.prop(p) for p in ps],
             "witness": self._witness,

@@ -53,10 +53,8 @@ def _make_nat(poly: Mapping[Any, int]) -> Nat:
 
 def check_name(name: str) -> None:
     """Names are identifiers, or a hole."""
-    if (
-        type(name) is not str
-        or not name.isidentifier()
-        and not (name.startswith(HOLE) and (name == HOLE or name[1:].isdigit()))
+    if type(name) is not str or (
+        not name.isidentifier() and not (name.startswith(HOLE) and (name == HOLE or name[1:].isdigit()))
     ):
         raise KernelError(f"name: {name!r} is not an identifier")
 
@@ -571,4 +569,6 @@ def check_term(a: Term) -> Term:
             raise KernelError(f"term: {' '.join(x.text for x in key)} is not in normal form")
         words[key] = c
         plain = plain and not atoms and ONE not in ends
-    return _term(rows, cols, words, a.plain and plain)
+    if a.plain > plain:
+        raise KernelError(f"term: {term_text(a)} is marked as plain, but it is not")
+    return _term(rows, cols, words, a.plain)

@@ -156,7 +156,8 @@ class _Search:
                 continue
             self.steps += 1
             if self.steps > self.limits.steps:
-                raise ProofFailure(f"ideal: the limit of {self.limits.steps} rewriting steps was hit")
+                rest = term_text(_term(e))
+                raise ProofFailure(f"ideal: the limit of {self.limits.steps} rewriting steps was hit at {rest}")
             lead = use.source.poly[use.source.lead]
             use.coefficient = -e.poly[key] if lead == 1 else Fraction(-e.poly[key]) / lead
             _add(e.poly, _placed(use, e.rows, e.cols), use.coefficient)
@@ -311,7 +312,12 @@ def ideal(goal: Prop, facts: Sequence[Theorem], limits: Limits = Limits()) -> Th
     target: Term = goal[1]
     equation = _Equation(dict(target.words), target.rows, target.cols)
     search, premises = _start(facts, limits, traces=target.rows == ONE == target.cols and bool(target.words))
-    _complete(search, equation)
+    try:
+        _complete(search, equation)
+    except ProofFailure as failure:
+        known = "; ".join(str(f.conclusion) for f in premises[:12]) or "nothing"
+        more = f"; and {len(premises) - 12} more" if len(premises) > 12 else ""
+        raise ProofFailure(f"{failure} (from {known}{more})") from None
     return _certify(target, equation, premises)
 
 
@@ -384,12 +390,16 @@ def _complete(search: _Search, goal: _Equation) -> None:
     search.reduce(goal)
     queue: list[tuple[int, int, _Overlap]] = []
     ticket = count()
+    skipped = False
 
     def enqueue(new: _Equation) -> None:
+        nonlocal skipped
         for other in search.rules:
             for a, b in ((new, other), (other, new)) if other is not new else ((new, new),):
                 for overlap in _overlaps(a, b):
-                    if overlap.degree <= limits.degree:
+                    if overlap.degree > limits.degree:
+                        skipped = True
+                    else:
                         heapq.heappush(queue, (overlap.degree, next(ticket), overlap))
 
     if goal.poly:
@@ -402,15 +412,13 @@ def _complete(search: _Search, goal: _Equation) -> None:
     tried = 0
     while goal.poly:
         if not queue or tried >= limits.overlaps or len(search.rules) >= limits.rules:
-            why = (
-                "all overlaps were tried"
-                if not queue
-                else f"the limit of {limits.overlaps} overlaps was hit"
-                if tried >= limits.overlaps
-                else f"the limit of {limits.rules} equations was hit"
-            )
-            rest = term_text(_term(goal))
-            raise ProofFailure(f"ideal: {rest} remains, and no equation at hand reduces it ({why})")
+            why = "no overlap of two equations is left"
+            if queue:
+                over = tried >= limits.overlaps
+                why = f"the limit of {limits.overlaps if over else limits.rules} {'overlaps' if over else 'equations'} was hit"
+            elif skipped:
+                why = f"no overlap is left but those over the limit of degree {limits.degree}"
+            raise ProofFailure(f"ideal: {term_text(_term(goal))} remains, and nothing reduces it further: {why}")
         tried += 1
         new = _difference(heapq.heappop(queue)[2])
         search.reduce(new)

@@ -309,7 +309,7 @@ def by_rank(p: Proof) -> Theorem:
             p.add(p.lemma(sylvester(), X=left, Y=right))
             waiting += [left, right]
         if len(m.words) > 1:
-            (key, c), *rest = m.words.items()
+            (key, c), *_ = m.words.items()
             first = monomial(*split(key), m.rows, m.cols, c)
             others = subtract(m, first)
             p.add(p.lemma(of_sum(), X=first, Y=others))

@@ -114,14 +114,13 @@ def evaluate(e: Expression, at: Instance) -> Matrix:
         if e.op == "add":
             total = tuple(tuple(x + y for x, y in zip(p, q, strict=True)) for p, q in zip(total, value, strict=True))
         else:
-            total, shape = _times(total, shape, value, part)
+            total, shape = _times(total, shape, value, part, at.size(part.n_cols))
     return total
 
 
-def _times(a: Matrix, left: Expression, b: Matrix, right: Expression) -> tuple[Matrix, Expression]:
+def _times(a: Matrix, left: Expression, b: Matrix, right: Expression, width: int) -> tuple[Matrix, Expression]:
     product = left * right  # its shape; the product of scalars with matrices is sorted out by the language
     if left.n_cols == right.n_rows:
-        width = len(b[0]) if b else 0
         return (
             tuple(tuple(sum((x * b[k][j] for k, x in enumerate(row)), start=0) for j in range(width)) for row in a),
             product,

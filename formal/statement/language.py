@@ -25,7 +25,7 @@ import sympy
 from sympy.core.basic import Basic
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from ..kernel.terms import HOLE, ONE, Decl, Nat, nat, nat_product, nat_substitute, nat_sum
+from ..kernel.terms import HOLE, ONE, Decl, Nat, nat, nat_names, nat_product, nat_substitute, nat_sum
 from .errors import StatementError
 
 Dim: TypeAlias = Any  # a SymPy integer expression, or an int
@@ -84,7 +84,6 @@ def index_text(name: str, index: Nat) -> str:
     return f"{name}[{' + '.join(parts) or '0'}]"
 
 
-@cache
 def to_nat(value: Dim) -> Nat:
     """The kernel's natural polynomial; raises StatementError for anything else.
 
@@ -96,16 +95,16 @@ def to_nat(value: Dim) -> Nat:
         ...
     formal.statement.errors.StatementError: d - 1 is not a dimension (a sum of products of natural numbers and dims)
     """
-    refusal = StatementError(f"{value} is not a dimension (a sum of products of natural numbers and dims)")
     try:
-        found = _to_nat(value)
+        found = None if isinstance(value, bool) else _to_nat(value)  # True == 1 would be found in a cache
     except StatementError:
-        raise refusal from None
+        found = None
     if found is None:
-        raise refusal
+        raise StatementError(f"{value} is not a dimension (a sum of products of natural numbers and dims)")
     return found
 
 
+@cache
 def _to_nat(value: Dim) -> Nat | None:
     if isinstance(value, Nat):
         return value
@@ -239,6 +238,22 @@ class Expression(MatrixExpr):  # type: ignore[misc]
 
     _sympyrepr = _sympystr
 
+    def doit(self, **hints: Any) -> Expression:
+        """The expression itself: nothing is rewritten here."""
+        return self
+
+    simplify = expand = _eval_simplify = doit
+
+    def conjugate(self) -> Expression:
+        """The expression itself: all matrices are real."""
+        return self
+
+    def subs(self, *args: Any, **kwargs: Any) -> Expression:
+        """Refused: a statement is written with the letters that it is about."""
+        raise StatementError(f"in ({self}).subs(...): write the expression with the other letters instead")
+
+    xreplace = replace = subs
+
     def _latex(self, printer: Any) -> str:
         from .printing import expression_latex
 
@@ -351,6 +366,10 @@ def rank(a: Any) -> Expression:
 
 def inner(u: Expression, v: Expression) -> Expression:
     """<u, v> = u'v for vectors, tr(u'v) for matrices."""
+    if (u.n_rows, u.n_cols) != (v.n_rows, v.n_cols):
+        raise StatementError(
+            f"in inner({u}, {v}): {u} is {u.n_rows} x {u.n_cols}, {v} is {v.n_rows} x {v.n_cols}", "add", (u, v)
+        )
     product = u.T * v
     return product if product.is_scalar_shaped else Trace(product)
 
@@ -637,6 +656,10 @@ def Iff(p: Any, q: Any) -> Prop:
 
 def Each(index: Any, bound: Dim, p: Any) -> Prop:
     """For all natural numbers index < bound."""
+    if not isinstance(index, sympy.Symbol):
+        raise StatementError(f"in Each({index}, {bound}, ...): {index} is not an index")
+    if not nat_names(to_nat(index)).isdisjoint(nat_names(to_nat(bound))):
+        raise StatementError(f"in Each({index}, {bound}, ...): the bound may not depend on the index")
     return Prop("each", (as_prop(p),), (index,), bound)
 
 

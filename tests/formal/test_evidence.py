@@ -157,15 +157,16 @@ def makers() -> list[tuple[Any, str, Callable[..., Theorem]]]:
 
 
 @contextmanager
-def one_step_less(drop: int) -> Iterator[list[str]]:
-    """Within it, the drop-th theorem that is made says 0 = 0. The list names the rules in the order of their use."""
+def one_step_less(drop: int) -> Iterator[list[Theorem]]:
+    """Within it, the drop-th theorem that is made is replaced by 0 = 0. The list holds all theorems that were made."""
     trivial = rules.ideal(number(0), (), ())
-    log: list[str] = []
+    log: list[Theorem] = []
 
     def damaged(rule: Callable[..., Theorem]) -> Callable[..., Theorem]:
         def call(*args: Any, **kwargs: Any) -> Theorem:
-            log.append(rule.__name__)
-            return trivial if len(log) - 1 == drop else rule(*args, **kwargs)
+            made = rule(*args, **kwargs)
+            log.append(trivial if len(log) == drop else made)
+            return log[-1]
 
         return call
 
@@ -177,18 +178,17 @@ def one_step_less(drop: int) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("claim", [*BY_PROOF, *BY_DISPROOF], ids=title)
 def test_a_proof_with_one_step_dropped_fails(claim: Claim) -> None:
-    """Every kernel step in turn (of long proofs, forty) is replaced by 0 = 0: the last is always missed."""
+    """Kernel steps in turn (of long proofs, some forty) are replaced by 0 = 0; the last one is missed for certain."""
     expected = check(claim).verdict  # this also fills the caches of lemmas, so that no damage gets into them
     with one_step_less(-1) as log:
-        assert check(claim).verdict == expected
-    total = len(log)
-    places = sorted({*range(0, total, max(1, total // 40)), total - 1})
+        theorem = check(claim).theorem
+    last = next(i for i, made in enumerate(log) if made is theorem)
     found = {}
-    for drop in places:
+    for drop in sorted({*range(0, len(log), max(1, len(log) // 40)), last}):
         with one_step_less(drop):
             found[drop] = verdict(claim)
     assert set(found.values()) <= {None, expected}
-    assert found[total - 1] is None
+    assert found[last] is None
 
 
 # ---------------------------------------------------------------- witnesses
