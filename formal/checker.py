@@ -971,12 +971,14 @@ class Replay(Reader):
     def eliminate(self, data: Any) -> Any:
         var, p, th = self.read_var(data["var"]), self.parent(), self.parents[1]
         need(p[0] == "ex", "not an 'exists'")
+        value = self.variable(var)
         if isinstance(var, str):
             need(isinstance(p[1], str), "the variable has another sort")
-            self.plain(p[1], [p[2]])
+            if f"{p[1]}[]" in free_names(p[2]):
+                value = ((((var, self.variable(HOLE)),), 1),)
         else:
             need(not isinstance(p[1], str) and p[1]._replace(name=var.name) == var, "the variable has another type")
-        rest = th.hyps - {self.at(p[2], p[1], self.variable(var))}
+        rest = th.hyps - {self.at(p[2], p[1], value)}
         self.fresh(var, (*rest, th.claim, p))
         return self.parents[0].hyps | rest, th.claim
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
@@ -520,13 +521,31 @@ def _substitute_atom(atom: Atom, s: Substitution) -> Term:
 
 def check_nat(n: Nat) -> Nat:
     """The same polynomial, if it is one that this module would have made; raises KernelError otherwise."""
-    total = ZERO
-    if type(n) is not Nat:
+    if not _is_exact(n):  # equal to one is not enough: a subclass may claim to equal anything
         raise KernelError(f"nat: {n!r} was not made by the kernel")
+    return _normal_nat(n)
+
+
+def _is_exact(n: Nat) -> bool:
+    return type(n) is Nat and all(
+        type(part) is tuple
+        and type(part[0]) is tuple
+        and type(part[1]) is int
+        and all(
+            type(v) is tuple and type(v[0]) is str and type(v[1]) is tuple and all(map(_is_exact, v[1]))
+            for v in part[0]
+        )
+        for part in n
+    )
+
+
+@cache
+def _normal_nat(n: Nat) -> Nat:
+    total = ZERO
     for mono, c in n:
         product = nat(c)
         for name, index in mono:
-            product = nat_product(product, nat(name, check_nat(index[0]) if index else None))
+            product = nat_product(product, nat(name, _normal_nat(index[0]) if index else None))
         total = nat_sum(total, product)
     if total != n:
         raise KernelError(f"nat: {n} is not in normal form")

@@ -415,7 +415,8 @@ def _complete(search: _Search, goal: _Equation) -> None:
             why = "no overlap of two equations is left"
             if queue:
                 over = tried >= limits.overlaps
-                why = f"the limit of {limits.overlaps if over else limits.rules} {'overlaps' if over else 'equations'} was hit"
+                limit = f"{limits.overlaps} overlaps" if over else f"{limits.rules} equations"
+                why = f"the limit of {limit} was hit"
             elif skipped:
                 why = f"no overlap is left but those over the limit of degree {limits.degree}"
             raise ProofFailure(f"ideal: {term_text(_term(goal))} remains, and nothing reduces it further: {why}")

@@ -522,7 +522,7 @@ def _collapse(letters: list[Json], some: Json, by: Json) -> Json:
 case(
     "false_numbers_family",
     REJECTED,
-    "m has an index",
+    "a hypothesis that is not given",
     "m[0] and m[1] may differ; a single number v is put for the whole family m",
     _collapse(
         [],
