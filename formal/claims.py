@@ -237,9 +237,13 @@ class Book:
         self.claims[id] = made
         return made
 
+    def item(self, claim: Claim) -> list[Claim]:
+        """The other claims on the same item of the chapter."""
+        return [c for c in self.claims.values() if c.base == claim.base and c is not claim]
+
     def repairs(self, claim: Claim) -> list[Claim]:
-        """The other claims on the same item, the literal one excepted."""
-        return [c for c in self.claims.values() if c.base == claim.id and c is not claim]
+        """Of a chapter's literal item, the other claims on it that come with a proof: what can be said instead."""
+        return [c for c in self.item(claim) if c.proof is not None] if claim.id == claim.base else []
 
     def __iter__(self) -> Iterator[Claim]:
         return iter(self.claims.values())

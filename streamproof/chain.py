@@ -14,9 +14,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from formal.kernel.props import Prop, Variable, negation, prop_substitute, replace_variable
-from formal.kernel.rules import Cofactor, Theorem, whole
-from formal.kernel.terms import ONE, Decl, Nat, Substitution, Term, nat
+from formal.kernel.props import Prop, Variable, negation, prop_substitute, replace_variable, variable_value
+from formal.kernel.rules import Cofactor, Theorem
+from formal.kernel.terms import ONE, Decl, Nat, Substitution, Term
 
 from .notation import nat_text, product_text, prop_text, term_text, variable_text
 
@@ -427,7 +427,7 @@ def _cofactor_text(c: Cofactor, h: str) -> str:
 
 def _body(p: Prop, var: Variable) -> Prop:
     """What an "exists" says of its variable, under the name var."""
-    return replace_variable(p[2], p[1], nat(var) if isinstance(var, str) else whole(var))
+    return replace_variable(p[2], p[1], variable_value(var))
 
 
 def _parts(label: str, p: Prop) -> list[tuple[str, Prop]]:

@@ -34,10 +34,12 @@ def page(claim: Claim) -> tuple[str, bool]:
     if claim.wrong:
         lines += ["", "What is wrong", f"  {claim.wrong}"]
     repairs = the_book().repairs(claim)
-    if repairs:
-        width = max(len(c.id) for c in repairs)
-        lines += ["", "Repairs"]
-        lines += [f"  {c.id.ljust(width)}  {check_safely(c).verdict or 'FAILED'}: {c.title}" for c in repairs]
+    others = [c for c in the_book().item(claim) if c not in repairs]
+    for title, claims in (("Repairs" if claim.wrong else "More that holds", repairs), ("On the same item", others)):
+        if claims:
+            width = max(len(c.id) for c in claims)
+            lines += ["", title]
+            lines += [f"  {c.id.ljust(width)}  {check_safely(c).verdict or 'FAILED'}: {c.title}" for c in claims]
     return "\n".join(piece for line in lines for piece in _wrapped(line)), result.verdict is not None
 
 

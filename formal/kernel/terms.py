@@ -234,7 +234,7 @@ def necklace(word: tuple[Letter, ...]) -> Atom:
             raise ShapeError(f"trace: {' '.join(x.text for x in word)} is not closed")
         text = f"tr({' '.join(x.text for x in least)})" if len(least) > 1 or least[0].rows != ONE else least[0].text
         found = _atom("trace", least, text, " ".join(x.sort for x in least), union(*(x.names for x in least)))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def union(*sets: Names) -> Names:

@@ -41,7 +41,7 @@ def test_check_prints_an_aligned_table_and_a_summary(streamproof: Run) -> None:
 def test_check_fails_when_evidence_fails_and_says_why_in_full(streamproof: Run) -> None:
     done = streamproof("check")
     assert done.returncode == 1
-    assert "T-5: ProofFailure: ideal: V W - I remains, and no equation at hand reduces it" in done.stdout
+    assert "T-5: ProofFailure: ideal: V W - I remains, and nothing reduces it further" in done.stdout
     assert "T-6: AttributeError: 'Proof' object has no attribute 'no_such_move'" in done.stdout
     assert "tiny_book.py, line" in done.stdout
     assert "2 without a verdict" in done.stdout.splitlines()[-1]

@@ -1019,7 +1019,7 @@ case(
     "cofactor_of_inequality",
     REJECTED,
     "premise 0 has the wrong form",
-    "x >= 0 is used as x = 0",
+    "a cofactor of x >= 0, as if it were x = 0",
     "order",
     put(
         "steps",
