@@ -30,3 +30,6 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run([sys.executable, *map(str, arguments)], env=env, check=False, **options)
 
     return run
+
+# The benchmarks run against the clock: nothing there passes or fails.
+collect_ignore = ["benchmarks"]

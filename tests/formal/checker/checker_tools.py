@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import marshal
 from collections.abc import Callable, Iterator
 from functools import cache
 from random import Random
@@ -85,44 +86,99 @@ def damaged_text(x: str, names: list[str], rng: Random) -> Json:
     return rng.choice([c for c in choices if c != x] or [f"{x}_"])
 
 
+def replaced(x: Json, old: Json, new: Json) -> Json:
+    """Everything equal to old becomes new, keys included."""
+    if type(x) is type(old) and x == old:
+        return copy.deepcopy(new)
+    if isinstance(x, dict):
+        return {(new if k == old and isinstance(new, str) else k): replaced(v, old, new) for k, v in x.items()}
+    if isinstance(x, list):
+        return [replaced(v, old, new) for v in x]
+    return x
+
+
+def is_word(x: Json, letters: Json) -> bool:
+    """A list of plain factors."""
+    return isinstance(x, list) and bool(x) and all(isinstance(f, str) and f.removesuffix("'") in letters for f in x)
+
+
+def one_damage(body: Json, found: tuple[tuple[Path, Json], ...], names: list[str], rng: Random) -> tuple[Json, str]:
+    """One change, or none where it makes no sense; found are the places to choose from."""
+    path, value = rng.choice(found)
+    target = body
+    for key in path[:-1]:
+        target = target[key]
+    last, letters = path[-1], body["letters"]
+    listed = isinstance(target, list)
+    kinds = ["value"] * 4 + ["word"] * 4 + ["flip"] * 3 + ["drop", "double", "swap", "graft", "everywhere", "rename"]
+    kind = rng.choice(kinds)
+    if kind == "value" and (is_rational(value) or isinstance(value, bool | int)):
+        target[last] = damaged_number(value, rng)
+    elif kind == "word" and is_word(value, letters):
+        i, j = rng.randrange(len(value)), rng.randrange(len(value))
+        value = list(value)
+        value[i], value[j] = value[j], value[i]
+        if i == j:
+            alike = [k for k in letters if all(letters[k][x] == letters[value[i].rstrip("'")][x] for x in ("rows", "cols"))]
+            value[i] = rng.choice(alike) + "'" * value[i].count("'")
+        target[last] = value
+    elif kind == "flip" and isinstance(value, str) and value.removesuffix("'") in letters and path[0] == "steps":
+        target[last] = value[:-1] if value.endswith("'") else f"{value}'"
+    elif kind == "flip" and isinstance(value, list) and value and value[0] == "letter":
+        target[last] = ["T", value]
+    elif kind == "flip" and isinstance(value, list) and value and value[0] == "T":
+        target[last] = value[1]
+    elif kind == "drop" and (listed or rng.random() < 0.1):
+        del target[last]
+    elif kind == "double" and listed:
+        target.insert(last, copy.deepcopy(value))
+    elif kind == "swap" and listed and len(target) > 1:
+        other = rng.choice([i for i in range(len(target)) if i != last])
+        target[last], target[other] = target[other], target[last]
+    elif kind == "rename" and isinstance(value, str) and not is_rational(value):
+        target[last] = damaged_text(value, names, rng)
+    elif kind in ("graft", "everywhere") and value != []:
+        alike = [v for _, v in rng.sample(found, min(60, len(found))) if type(v) is type(value) and v != value]
+        alike = [v for v in alike if not isinstance(v, list | dict) or _form(v) == _form(value)]
+        alike = names if isinstance(value, str) and value in names else alike
+        if alike:
+            new = rng.choice(alike)
+            body = body | {last: new} if len(path) == 1 else body
+            if kind == "graft":
+                target[last] = copy.deepcopy(new)
+            else:
+                body = body | {k: replaced(body[k], value, new) for k in ("statement", "steps", "letters") if k in body}
+    return body, f"{kind} at {path}"
+
+
+def _form(x: Json) -> Json:
+    """What kind of data this is: its keys, or its length and first word."""
+    if isinstance(x, dict):
+        return tuple(sorted(x))
+    head = x[0] if x and isinstance(x[0], str) and not is_rational(x[0]) else type(x[0]).__name__ if x else ""
+    return len(x), head
+
+
 def damage(name: str, rng: Random) -> tuple[Json, str, bool]:
-    """A copy with one damage, what was done, and whether it was done to the statement (or the letters' types)."""
-    body = copy.deepcopy(book_data()[name])
-    found = book_places(name)
+    """A copy with one damage, what was done, and whether the statement, its letters or the expression was touched."""
+    original = book_data()[name]
+    sources = [book_places(name), _places_of(name, ("statement", "expression")), _places_of(name, ("letters",))]
     while True:
-        path, value = rng.choice(found)
-        if rng.random() < 0.3:  # statements are short: look there more often
-            path, value = rng.choice([f for f in found if f[0][0] in ("statement", "expression", "letters")])
-        target = body
-        for key in path[:-1]:
-            target = target[key]
-        last = path[-1]
-        siblings = isinstance(target, list) and len(target) > 1
-        kind = rng.choice(("value", "drop", "double", "swap", "rename", "graft"))
-        if kind == "value" and (is_rational(value) or isinstance(value, bool | int)):
-            target[last] = damaged_number(value, rng)
-        elif kind == "rename" and isinstance(value, str) and not is_rational(value):
-            target[last] = damaged_text(value, [*body["letters"], *_nat_names(name)], rng)
-        elif kind == "rename" and isinstance(value, dict) and path[0] == "letters" and len(path) == 2:
-            target[f"{last}_"] = target.pop(last)
-        elif kind == "drop" and isinstance(target, list):
-            del target[last]
-        elif kind == "drop" and isinstance(target, dict) and rng.random() < 0.2:
-            del target[last]
-        elif kind == "double" and isinstance(target, list):
-            target.insert(last, copy.deepcopy(value))
-        elif kind == "swap" and siblings:
-            other = rng.choice([i for i in range(len(target)) if i != last])
-            target[last], target[other] = target[other], target[last]
-        elif kind == "graft" and isinstance(value, dict | list):
-            alike = [v for _, v in rng.sample(found, min(40, len(found))) if type(v) is type(value) and v != value]
-            if not alike:
-                continue
-            target[last] = copy.deepcopy(rng.choice(alike))
-        else:
-            continue
-        if body != book_data()[name]:
-            return body, f"{kind} at {path}", path[0] in ("statement", "expression", "letters")
+        found = rng.choices(sources, (6, 3, 1))[0]
+        body, what = one_damage(marshal.loads(_frozen(name)), found, [*original["letters"], *_nat_names(name)], rng)
+        if body != original:
+            said = ("statement", "expression", "letters", "kind", "axioms")
+            return body, what, any(body.get(k) != original.get(k) for k in said)
+
+
+@cache
+def _frozen(name: str) -> bytes:
+    return marshal.dumps(book_data()[name])
+
+
+@cache
+def _places_of(name: str, tops: tuple[str, ...]) -> tuple[tuple[Path, Json], ...]:
+    return tuple((p, v) for p, v in book_places(name) if p[0] in tops)
 
 
 @cache

@@ -33,7 +33,7 @@ from .checker_tools import (
 )
 
 Json = Any
-FEW, MANY, RESEALED = 1_000, 20_000, 12_000
+FEW, MANY, RESEALED = 1_000, 20_000, 7_000
 
 
 def answer(text: str | bytes) -> int:
