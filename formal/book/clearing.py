@@ -13,6 +13,7 @@ from ..statement import (
     And,
     Eq,
     Exists,
+    Expression,
     ForAll,
     Identity,
     Iff,
@@ -86,6 +87,22 @@ claim(
 
 w, v = vector("w", d), vector("v", d)
 
+
+def _exactly_when(reads: Expression) -> Script:
+    """A condition on a neuron, if and only if it clears every x; for "only if", take what the neuron reads as x."""
+
+    def script(p: Proof) -> Theorem:
+        def at_itself(q: Proof) -> Theorem:
+            q.add(q.at(q.facts[-1], reads))
+            q.reciprocal(norm2(reads))
+            return q.ideal()
+
+        one, two = p.goal[1]
+        return rules.conjoin([p.suppose(one[1], ideal, one[2]), p.suppose(two[1], at_itself, two[2])])
+
+    return script
+
+
 claim(
     "VW-T6d",
     "One neuron clears its direction exactly when <w, v> = 1",
@@ -93,20 +110,8 @@ claim(
     "v> = 1 (w not 0).",
     given=[norm2(w) > 0],
     show=Iff(Eq(inner(w, v), 1), ForAll(x, Eq(w.T * (x - v * (w.T * x)), 0))),
-    proof=lambda p: _exactly_when(p),
+    proof=_exactly_when(w),
 )
-
-
-def _exactly_when(p: Proof) -> Theorem:
-    """At x = w the read after the layer is (1 - <w, v>) |w|^2."""
-    one, two = p.goal[1]
-
-    def back(q: Proof) -> Theorem:
-        q.add(q.at(q.facts[-1], w))
-        q.reciprocal(norm2(w))
-        return q.ideal()
-
-    return rules.conjoin([p.suppose(one[1], ideal, one[2]), p.suppose(two[1], back, two[2])])
 
 
 def _bounded(p: Proof) -> Theorem:
@@ -288,24 +293,13 @@ claim(
 )
 
 
-def _exact_clearing(p: Proof) -> Theorem:
-    one, two = p.goal[1]
-
-    def back(q: Proof) -> Theorem:
-        q.add(q.at(q.facts[-1], w_in))
-        q.reciprocal(norm2(w_in))
-        return q.ideal()
-
-    return rules.conjoin([p.suppose(one[1], ideal, one[2]), p.suppose(two[1], back, two[2])])
-
-
 claim(
     "VW-L11a",
     "A neuron clears its direction exactly when <w_in, w_out> = -1",
     sentence="x + w_out (w_in'x) has nothing left along w_in, for every x, if and only if <w_in, w_out> = -1.",
     given=[norm2(w_in) > 0],
     show=Iff(Eq(inner(w_in, w_out), -1), ForAll(x, Eq(w_in.T * (x + w_out * (w_in.T * x)), 0))),
-    proof=_exact_clearing,
+    proof=_exactly_when(w_in),
 )
 
 

@@ -117,21 +117,13 @@ def _rms_commutes(p: Proof) -> Theorem:
 
 
 _rms_scales = [Eq(s * s, q * inner(z0, z0)), Eq(s_R * s_R, q * inner(R * z0, R * z0))]
+_rms = [Eq(q * d, 1), Eq(R.T * R, I), s > 0, s_R > 0, *_rms_scales]
 
 claim(
     "VW-L1b",
     "RMSNorm without gain commutes with every rotation",
     sentence="With RMSNorm the gauge group is O(d): y = RMS(x) gives R y = RMS(R x).",
-    given=[
-        Eq(q * d, 1),
-        Eq(R.T * R, I),
-        s > 0,
-        s_R > 0,
-        Eq(s * s, q * inner(z0, z0)),
-        Eq(s_R * s_R, q * inner(R * z0, R * z0)),
-        Eq(s * z, z0),
-        Eq(s_R * z_R, R * z0),
-    ],
+    given=[*_rms, Eq(s * z, z0), Eq(s_R * z_R, R * z0)],
     show=Eq(z_R, R * z),
     proof=_rms_commutes,
 )
@@ -298,16 +290,7 @@ claim(
     "A rotation of the stream passes through RMSNorm with a gain",
     sentence="R RMS(x) = RMS(R x) also with an entry-wise gain G.",
     wrong="The gain scales coordinates, and a rotation mixes them: fold the gain into the reads first (VW-L1d).",
-    given=[
-        Eq(q * d, 1),
-        Eq(R.T * R, I),
-        s > 0,
-        s_R > 0,
-        Eq(s * s, q * inner(z0, z0)),
-        Eq(s_R * s_R, q * inner(R * z0, R * z0)),
-        Eq(s * z, G * z0),
-        Eq(s_R * z_R, G * R * z0),
-    ],
+    given=[*_rms, Eq(s * z, G * z0), Eq(s_R * z_R, G * R * z0)],
     show=Eq(z_R, R * z),
     witness={
         **_turn,

@@ -329,8 +329,6 @@ claim(
     proof=by_induction(L),
 )
 
-P1, P2, P3 = (matrix(f"P{q}", d, d) for q in (1, 2, 3))
-v1, v2, v3 = (vector(f"v{q}", d) for q in (1, 2, 3))
 v = family("v", d, 1)
 total = running_sum("x", lambda l: v[l], l, n)
 

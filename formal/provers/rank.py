@@ -272,21 +272,6 @@ def full_column_rank() -> Theorem:
     return p.close(introduce_all(p, goal, [g]))
 
 
-def bounds(*products: tuple[Any, Any]) -> Script:
-    """A script: the goal, one or more linear inequalities of ranks, from what the products' factors and sizes allow."""
-
-    def script(p: Proof) -> Theorem:
-        for left, right in products:
-            p.add(p.lemma(product_left(), X=left, Y=right))
-            p.add(p.lemma(product_right(), X=left, Y=right))
-            for factor in (left, right):
-                p.add(p.lemma(at_most_rows(), X=factor))
-                p.add(p.lemma(at_most_cols(), X=factor))
-        return linear(p)
-
-    return script
-
-
 def by_rank(p: Proof) -> Theorem:
     """A script that needs no hints: every rank that occurs is bounded by its sizes, every product by its factors, from
     above and, by Sylvester, from below, every sum by its parts; then linear arithmetic.
