@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from .kernel import rules
@@ -98,8 +99,16 @@ class Claim:
 
     @cached_property
     def free_variables(self) -> tuple[list[Decl], list[str], set[str]]:
-        """The letters, the dimensions and indices, and those of them that are families, as the statement has them."""
-        return free_variables(self.conditions if self.show is None else (*self.conditions, self.show))
+        """The letters, the dimensions and indices, and those of them that are families, as the statement has them.
+
+        Raises StatementError where one name stands for letters of two types, which no reader could tell apart.
+        """
+        found = free_variables(self.conditions if self.show is None else (*self.conditions, self.show))
+        for one, two in pairwise(found[0]):  # sorted by name
+            if one.name == two.name:
+                sizes = f"{one.rows} x {one.cols} and {two.rows} x {two.cols}"
+                raise StatementError(f"{self.id}: {one.name} is the name of two letters, {sizes}; rename one")
+        return found
 
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
@@ -193,6 +202,7 @@ def _establish(claim: Claim) -> tuple[str, Theorem | None]:
     if claim.defines is not None:
         elaborate(claim.defines)
         return DEFINITION, None
+    _ = claim.variables  # refuses a name with two types before anything is proved of it
     if claim.proof is not None:
         theorem = run(claim, claim.proof, claim.goal, claim.hypotheses)
         if theorem.conclusion != claim.goal or not theorem.hyps <= set(claim.hypotheses):

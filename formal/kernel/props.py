@@ -160,20 +160,20 @@ def _parts(p: Prop) -> tuple[Prop, ...]:
 
 def prop_substitute(p: Prop, s: Substitution) -> Prop:
     """The proposition with free variables replaced; raises KernelError instead of capturing a variable."""
-    if not s.touches(prop_names(p)):
-        return p
     if p.kind in ("zero", "ge", "gt"):
         return Prop((p.kind, substitute(p[1], s)))
     if p.kind == "and":
         return Prop(("and", tuple(prop_substitute(q, s) for q in p[1])))
     if p.kind not in ("all", "ex"):
         return Prop((p.kind, *(prop_substitute(q, s) for q in p[1:])))
+    free = prop_names(p)
+    if not s.touches(free):
+        return p
     var, body = p[1], p[2]
     tag = var_tag(var)
     inner = Substitution(
         {k: v for k, v in s.nats.items() if k != tag}, {k: v for k, v in s.letters.items() if k.tag != tag}
     )
-    free = prop_names(p)
     images = [nat_names(v) for k, v in inner.nats.items() if k in free]
     images += [term_names(v) for k, v in inner.letters.items() if k.tag in free]
     if any(tag in names for names in images):

@@ -64,3 +64,10 @@ def test_an_error_that_is_no_clash_of_shapes_makes_nothing_ill_typed() -> None:
     assert check(book.claim("T-2", "well typed", ill_typed=lambda: V * W)).verdict is None
     assert check(book.claim("T-3", "clash", ill_typed=lambda: V * V)).verdict == "ill-typed"
     assert check(book.claim("T-4", "clash of sides", ill_typed=lambda: Eq(V * W, Identity(m)))).verdict == "ill-typed"
+
+
+def test_a_name_with_two_types_is_refused() -> None:
+    """A statement that prints as W W' = 0 has to mean one W."""
+    result = check(Book().claim("T-1", "two", show=Eq(W * matrix("W", d, d), 0), proof=ideal))
+    assert result.verdict is None
+    assert "W is the name of two letters, d x d and m x d" in result.error or "m x d and d x d" in result.error

@@ -124,9 +124,9 @@ def one_damage(body: Json, found: tuple[tuple[Path, Json], ...], names: list[str
         target[last] = value
     elif kind == "flip" and isinstance(value, str) and value.removesuffix("'") in letters and path[0] == "steps":
         target[last] = value[:-1] if value.endswith("'") else f"{value}'"
-    elif kind == "flip" and isinstance(value, list) and value and value[0] == "letter":
+    elif kind == "flip" and isinstance(value, list) and value[:1] == ["letter"] and len(value) == 4:
         target[last] = ["T", value]
-    elif kind == "flip" and isinstance(value, list) and value and value[0] == "T":
+    elif kind == "flip" and isinstance(value, list) and value[:1] == ["T"] and len(value) == 2 and isinstance(value[1], list):
         target[last] = value[1]
     elif kind == "drop" and (listed or rng.random() < 0.1):
         del target[last]
