@@ -48,7 +48,7 @@ class OverLimit(CheckError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may cost at most; `work` counts words that are made."""
+    """What a file may cost at most; `work` counts words that are made, and their letters."""
 
     bytes: int = 8 << 20
     depth: int = 60
@@ -289,6 +289,7 @@ class Algebra:
         return self.scalar("tr", least, set().union(*(f.names for f in word)))
 
     def normal(self, scalars: tuple[Scalar, ...], word: Word, rows: Dim) -> tuple[tuple[Scalar, ...], Word]:
+        self.spend(len(scalars) + len(word))
         places = [i for i in range(len(word) + 1) if (word[i - 1].cols if i else rows) == ONE]
         if len(places) >= 2:
             pulled = [self.necklace(word[i:j]) for i, j in pairwise(places)]
@@ -1617,6 +1618,12 @@ def read_file(path: Path, limits: Limits) -> bytes:
         raise Malformed(f"cannot be read: {e}") from None
 
 
+def complain(path: Path, e: CheckError) -> None:
+    """One line, whatever the file's name and the file hold."""
+    text = f"{path}: {e.word}: {str(e)[:1000]}"
+    print("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text), file=sys.stderr)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Check files and folders; returns the exit code."""
     parser = argparse.ArgumentParser(prog="checker", description="Check streamproof certificates.")
@@ -1635,14 +1642,14 @@ def main(argv: list[str] | None = None) -> int:
         try:
             files = files_of(path)
         except CheckError as e:
-            print(f"{path}: {e.word}: {e}", file=sys.stderr)
+            complain(path, e)
             worst, counts[e.word] = max(worst, e.code), counts[e.word] + 1
             continue
         for file in files:
             try:
                 report = check_text(read_file(file, limits), limits)
             except CheckError as e:
-                print(f"{file}: {e.word}: {e}", file=sys.stderr)
+                complain(file, e)
                 worst, counts[e.word] = max(worst, e.code), counts[e.word] + 1
                 continue
             counts["checked"] += 1

@@ -31,5 +31,6 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     return run
 
+
 # The benchmarks run against the clock: nothing there passes or fails.
 collect_ignore = ["benchmarks"]

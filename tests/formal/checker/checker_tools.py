@@ -119,14 +119,22 @@ def one_damage(body: Json, found: tuple[tuple[Path, Json], ...], names: list[str
         value = list(value)
         value[i], value[j] = value[j], value[i]
         if i == j:
-            alike = [k for k in letters if all(letters[k][x] == letters[value[i].rstrip("'")][x] for x in ("rows", "cols"))]
+            alike = [
+                k for k in letters if all(letters[k][x] == letters[value[i].rstrip("'")][x] for x in ("rows", "cols"))
+            ]
             value[i] = rng.choice(alike) + "'" * value[i].count("'")
         target[last] = value
     elif kind == "flip" and isinstance(value, str) and value.removesuffix("'") in letters and path[0] == "steps":
         target[last] = value[:-1] if value.endswith("'") else f"{value}'"
     elif kind == "flip" and isinstance(value, list) and value[:1] == ["letter"] and len(value) == 4:
         target[last] = ["T", value]
-    elif kind == "flip" and isinstance(value, list) and value[:1] == ["T"] and len(value) == 2 and isinstance(value[1], list):
+    elif (
+        kind == "flip"
+        and isinstance(value, list)
+        and value[:1] == ["T"]
+        and len(value) == 2
+        and isinstance(value[1], list)
+    ):
         target[last] = value[1]
     elif kind == "drop" and (listed or rng.random() < 0.1):
         del target[last]
@@ -268,7 +276,10 @@ class Trial(Evaluator):
         if point not in self.values:
             style = self.rng.randrange(4)
             self.values[point] = [
-                [int(i == j) if style == 0 else 0 if style == 1 else self.rng.choice((-1, 0, 1)) for j in range(size[1])]
+                [
+                    int(i == j) if style == 0 else 0 if style == 1 else self.rng.choice((-1, 0, 1))
+                    for j in range(size[1])
+                ]
                 for i in range(size[0])
             ]
         value: list[list[Any]] = self.values[point]

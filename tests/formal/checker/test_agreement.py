@@ -55,20 +55,18 @@ from formal.kernel.terms import (
     rank,
     scalar,
     scale,
-    subtract,
     substitute,
+    subtract,
     trace,
     transpose,
 )
 
 from ..kernel.kernel_tools import (
     FAMILY,
-    INDICES,
     MAP,
     MAPS,
     PLAIN,
     SIZES,
-    WIDTHS,
     A,
     B,
     Expr,
@@ -236,7 +234,9 @@ def test_truth_agrees(p: Prop, w: World) -> None:
 
 
 nat_images: st.SearchStrategy[Mapping[str, Nat]] = st.dictionaries(
-    st.sampled_from(["a", "b", "l"]), st.sampled_from([ZERO, ONE, A, B, nat_sum(A, B), nat("m", L), nat("l")]), max_size=2
+    st.sampled_from(["a", "b", "l"]),
+    st.sampled_from([ZERO, ONE, A, B, nat_sum(A, B), nat("m", L), nat("l")]),
+    max_size=2,
 )
 
 
@@ -281,7 +281,10 @@ def test_terms_are_substituted_as_values_are(data: st.DataObject) -> None:
     """A letter replaced by an expression has that expression's value: what substitution is for."""
     r, c = data.draw(shapes)
     d = plain_letters(r, c)[0]
-    t, image = build(data.draw(expressions(A, B, 3, opaque=False))), build(data.draw(expressions(r, c, 2, opaque=False)))
+    t, image = (
+        build(data.draw(expressions(A, B, 3, opaque=False))),
+        build(data.draw(expressions(r, c, 2, opaque=False))),
+    )
     w = data.draw(worlds(largest=2)).witness()
     bridge = Bridge()
     put = bridge.replay.put(bridge.term(t), {}, {bridge.symbol(d): bridge.term(image)})
@@ -321,7 +324,9 @@ def test_roots_agree(x: Any, y: Any) -> None:
     assert checker.sign(p) == sign(a) and checker.sign(q) == sign(b)
     assert checker.sign(checker.plus(p, q)) == sign(a + b)
     assert checker.sign(checker.times(p, q)) == sign(a * b)
-    assert checker.sign(checker.plus(checker.times(p, p), checker.times(-1, checker.times(q, q)))) == sign(a * a - b * b)
+    assert checker.sign(checker.plus(checker.times(p, p), checker.times(-1, checker.times(q, q)))) == sign(
+        a * a - b * b
+    )
 
 
 # ------------------------------------------------------------------ rules
@@ -377,7 +382,9 @@ def order_() -> Theorem:
 
 @theorem
 def order_of_ranks() -> Theorem:
-    return rules.order(at_least(scale(rank(X), scalar(nat("m", N))), NONE), [], [Summand(1, (), (), (rank(X), scalar(nat("m", N))))])
+    return rules.order(
+        at_least(scale(rank(X), scalar(nat("m", N))), NONE), [], [Summand(1, (), (), (rank(X), scalar(nat("m", N))))]
+    )
 
 
 @theorem
@@ -500,7 +507,9 @@ def introduce_a_family_of_dimensions() -> Theorem:
 def eliminate_a_dimension() -> Theorem:
     some = rules.difference(rules.assume(at_least(scalar(M), scalar(N))), M, N, "k")
     known = rules.assume(replace_variable(some.conclusion[2], "k", nat("q")))
-    th = rules.order(at_least(scalar(M), NONE), [known], [Summand(1, (), (), (add(scalar(N), scalar(nat("q"))),))], [(0, I1)])
+    th = rules.order(
+        at_least(scalar(M), NONE), [known], [Summand(1, (), (), (add(scalar(N), scalar(nat("q"))),))], [(0, I1)]
+    )
     return rules.eliminate(some, th, "q")
 
 
@@ -526,7 +535,9 @@ def eliminate_a_family() -> Theorem:
 def eliminate_a_map() -> Theorem:
     p, q = Decl("p", ONE, ONE, False, ((ONE, ONE),)), Decl("q", ONE, ONE, False, ((ONE, ONE),))
     body = greater(letter(p, None, (I1,)), letter(p, None, (NONE,)))
-    some = rules.ground(exists(p, body), Witness({}, {"p": (((None, (((0,),),)), ((0,),)), ((None, (((1,),),)), ((1,),)))}))
+    some = rules.ground(
+        exists(p, body), Witness({}, {"p": (((None, (((0,),),)), ((0,),)), ((None, (((1,),),)), ((1,),)))})
+    )
     whole = letter(q, None, (letter(Decl("#0", ONE, ONE)),))
     th = rules.assume(replace_variable(body, p, whole))
     return rules.eliminate(some, rules.introduce(th, some.conclusion, whole), q)
@@ -546,7 +557,9 @@ def cases_of_an_order() -> Theorem:
     less = rules.assume(negation(p))
     square = at_least(multiply(SA, SA), NONE)
     return rules.cases(
-        rules.order(square, [rules.assume(p)], [Summand(1, (0, 0))]), rules.order(square, [less], [Summand(1, (0, 0))]), p
+        rules.order(square, [rules.assume(p)], [Summand(1, (0, 0))]),
+        rules.order(square, [less], [Summand(1, (0, 0))]),
+        p,
     )
 
 

@@ -39,9 +39,9 @@ def test_every_certificate_is_accepted(folder: Path, capsys: pytest.CaptureFixtu
 def test_the_report_says_what_the_file_says(name: str) -> None:
     report, data = check_text(book_texts()[name]), book_data()[name]
     assert (report.id, report.kind, list(report.axioms)) == (name, data["kind"], data["axioms"])
-    letters = {d["name"] for d in data["letters"].values() if "expression" in data}
-    variables = [*v.values()][0] if (v := next(iter(data.get("statement", {}).get("variables", [])), None)) else ""
-    assert variables in report.statement and all(x in report.statement for x in letters)
+    names = {d["name"] for d in data["letters"].values() if "expression" in data}
+    names |= {v["nat"] for v in data.get("statement", {}).get("variables", []) if "nat" in v}
+    assert all(name in report.statement for name in names)
     if data["kind"] in ("proof", "refutation"):
         given = report.statement.count("\n  given ")
         assert given == len(data["statement"]["given"])
