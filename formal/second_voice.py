@@ -57,9 +57,17 @@ def confirm(claim: Claim) -> Confirmation:
     if any(not _evaluable(p) for p in claim.given):
         return Confirmation(None, "a hypothesis is quantified over matrices")
     try:
-        return _confirm(claim, equations)
+        said = _confirm(claim, equations)
     except _CannotSay as reason:
         return Confirmation(None, str(reason))
+    whole = len(equations) == _relations(claim.show)
+    return said if whole else Confirmation(said.agreed, f"{said.note} (the equations of the conclusion only)")
+
+
+def _relations(p: Prop) -> int:
+    """How many relations a conclusion claims, those in conditions aside."""
+    parts = [q for q in p.parts if isinstance(q, Prop)]
+    return sum(map(_relations, parts[1:] if p.op == "implies" else parts)) if parts else 1
 
 
 class _CannotSay(Exception):

@@ -79,12 +79,8 @@ def check(
 
 
 def _second_voice() -> Callable[[Claim], Confirmation]:
-    from importlib import import_module
+    from formal.second_voice import confirm
 
-    try:
-        confirm: Callable[[Claim], Confirmation] = import_module("formal.second_voice").confirm
-    except ModuleNotFoundError:
-        raise Refusal("SymPy's second voice is not part of this installation; leave --sympy away") from None
     return confirm
 
 

@@ -23,9 +23,7 @@ def equational(c: Claim) -> bool:
 
 
 def _equations_only(p: Prop) -> bool:
-    if p.op in ("and", "implies"):
-        return _equations_only(p.parts[-1])
-    return p.op == "eq"
+    return p.op == "eq" or (p.op in ("and", "implies") and all(map(_equations_only, p.parts)))
 
 
 @pytest.mark.parametrize("claim_id", [c.id for c in BOOK if equational(c)])
