@@ -102,7 +102,7 @@ def exists(var: Variable, body: Prop) -> Prop:
 def exists_all(variables: tuple[Variable, ...], body: Prop) -> Prop:
     """Exists, for several variables; the first is the outermost."""
     for var in reversed(variables):
-        body = exists(var, body)
+        body = exists(check_variable(var), body)
     return body
 
 
@@ -220,12 +220,13 @@ def _check_prop(p: Prop) -> Prop:
 
 def check_variable(var: Variable) -> Variable:
     """The same variable, if it is one: a name, a name with [] for a family of dimensions, or a declaration."""
-    if type(var) is str:
-        check_name(var.removesuffix(FAMILY))
-        return var
-    if type(var) is not Decl:
+    if type(var) not in (str, Decl):
         raise KernelError(f"prop: {var!r} is not a variable")
-    return check_decl(var)
+    name = var.removesuffix(FAMILY) if isinstance(var, str) else check_decl(var).name
+    check_name(name)
+    if name.startswith(HOLE):
+        raise KernelError(f"prop: the hole {name} cannot be bound")
+    return var
 
 
 def variable_value(var: Variable) -> Nat | Term:

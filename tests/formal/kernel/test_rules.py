@@ -727,3 +727,10 @@ def test_every_rule_has_a_test_here() -> None:
     makers = {n for n, f in vars(rules).items() if getattr(f, "__annotations__", {}).get("return") == "Theorem"}
     assert len(makers) >= 25
     assert not {n for n in makers if not n.startswith("_") and f"rules.{n}(" not in source}
+
+
+def test_holes_cannot_be_bound() -> None:
+    """The hole stands for the index of a family; a bound one would capture it."""
+    refused(lambda: rules.blocks(N, N, ("#0", "F")), "cannot be bound")
+    refused(lambda: rules.rank_factor(X, ("#", "C", "F", "A", "B")), "cannot be bound")
+    refused(lambda: rules.generalize(assumed(P), "#"), "cannot be bound")

@@ -215,15 +215,15 @@ def test_false_rank_statements_are_not_found() -> None:
             p.order()
 
 
-def test_the_bounds_script_closes_products() -> None:
+def test_the_rank_script_closes_products() -> None:
     """rank(V W) <= k through width k, and <= n, from the factors that are named."""
     V, W = matrix("V", n, k), matrix("W", k, n)
     for goal in (Le(rank_of(V * W), k), Le(rank_of(V * W), n), Le(rank_of(V * W), rank_of(W))):
         p = Proof(elaborate_prop(goal))
-        assert p.close(rank.bounds((V, W))(p)).conclusion == elaborate_prop(goal)
+        assert p.close(rank.by_rank(p)).conclusion == elaborate_prop(goal)
     p = Proof(elaborate_prop(Le(rank_of(V * W), n - 1)))
     with pytest.raises(ProofFailure):
-        rank.bounds((V, W))(p)
+        rank.by_rank(p)
 
 
 def test_rank_at_most_needs_the_factorisation_to_hold() -> None:
