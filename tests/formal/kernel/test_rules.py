@@ -731,6 +731,6 @@ def test_every_rule_has_a_test_here() -> None:
 
 def test_holes_cannot_be_bound() -> None:
     """The hole stands for the index of a family; a bound one would capture it."""
-    refused(lambda: rules.blocks(N, N, ("#0", "F")), "cannot be bound")
-    refused(lambda: rules.rank_factor(X, ("#", "C", "F", "A", "B")), "cannot be bound")
-    refused(lambda: rules.generalize(assumed(P), "#"), "cannot be bound")
+    refused(lambda: rules.blocks(N, N, ("#0", "F")), "hole")
+    refused(lambda: rules.rank_factor(X, ("#", "C", "F", "A", "B")), "hole")
+    refused(lambda: rules.generalize(assumed(P), "#"), "hole")
