@@ -108,6 +108,8 @@ class Claim:
             if one.name == two.name:
                 sizes = f"{one.rows} x {one.cols} and {two.rows} x {two.cols}"
                 raise StatementError(f"{self.id}: {one.name} is the name of two letters, {sizes}; rename one")
+        for name in sorted({d.name for d in found[0]} & set(found[1])):
+            raise StatementError(f"{self.id}: {name} is the name of a letter and of a dimension; rename one")
         return found
 
     @cached_property

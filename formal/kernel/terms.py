@@ -53,11 +53,10 @@ def _make_nat(poly: Mapping[Any, int]) -> Nat:
 
 
 def check_name(name: str) -> None:
-    """Names are identifiers, or a hole."""
-    if type(name) is not str or (
-        not name.isidentifier() and not (name.startswith(HOLE) and (name == HOLE or name[1:].isdigit()))
-    ):
-        raise KernelError(f"name: {name!r} is not an identifier")
+    """Names are ASCII identifiers (no look-alikes), or a hole."""
+    hole = type(name) is str and name.startswith(HOLE) and (name == HOLE or name[1:].isdigit())
+    if not hole and not (type(name) is str and name.isascii() and name.isidentifier()):
+        raise KernelError(f"name: {name!r} is not an ASCII identifier")
 
 
 def nat(value: int | str | Nat, index: Nat | None = None) -> Nat:

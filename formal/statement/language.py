@@ -113,7 +113,8 @@ def _to_nat(value: Dim) -> Nat | None:
     if isinstance(value, DimEntry):
         return value.nat
     if isinstance(value, sympy.Symbol):
-        return nat(value.name) if value.is_integer and value.is_nonnegative else None
+        named = value.name == HOLE or (value.name.isascii() and value.name.isidentifier())
+        return nat(value.name) if named and value.is_integer and value.is_nonnegative else None
     if isinstance(value, sympy.Add | sympy.Mul):
         combine, total = (nat_sum, nat(0)) if isinstance(value, sympy.Add) else (nat_product, ONE)
         for part in value.args:
@@ -382,8 +383,10 @@ def norm2(a: Expression) -> Expression:
 # ---------------------------------------------------------------- letters
 @cache
 def _declare(name: str, rows: Nat, cols: Nat, indexed: bool, domain: tuple[tuple[Nat, Nat], ...]) -> Decl:
-    if not name.isidentifier():
-        raise StatementError(f"{name!r} is not a name: use letters, digits and underscores")
+    if not (name.isascii() and name.isidentifier()):
+        raise StatementError(f"{name!r} is not a name: use ASCII letters, digits and underscores")
+    if name == "I":
+        raise StatementError("I is how the identity prints: choose another name")
     return Decl(name, rows, cols, indexed, domain)
 
 

@@ -274,14 +274,15 @@ def sympy_matrix_ranks(tree: ast.AST) -> Iterator[int]:
 
 
 def test_formal_uses_none_of_the_wrong_answers(root: Path) -> None:
-    """ask, refine, block_collapse, Inverse and Matrix.rank stand under no verdict: they stand nowhere."""
+    """ask, refine, block_collapse, Inverse and Matrix.rank stand under no verdict: they stand nowhere, but that the second
+    voice, which gives no verdict, asks SymPy for the ranks of tiny matrices of numbers."""
     paths = sorted((root / "formal").rglob("*.py"))
     assert len(paths) > 15
     for path in paths:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         used = FORBIDDEN & set(names_used(tree))
         assert not used, f"{path}: {sorted(used)}"
-        assert not list(sympy_matrix_ranks(tree)), path
+        assert path.name == "second_voice.py" or not list(sympy_matrix_ranks(tree)), path
 
 
 def test_the_scan_would_find_them() -> None:
