@@ -274,7 +274,7 @@ def sympy_matrix_ranks(tree: ast.AST) -> Iterator[int]:
 
 
 def test_formal_uses_none_of_the_wrong_answers(root: Path) -> None:
-    """ask, refine, block_collapse, Inverse and Matrix.rank stand under no verdict: they stand nowhere, but that the second
+    """ask, refine, block_collapse, Inverse and Matrix.rank stand under no verdict: they stand nowhere. But the second
     voice, which gives no verdict, asks SymPy for the ranks of tiny matrices of numbers."""
     paths = sorted((root / "formal").rglob("*.py"))
     assert len(paths) > 15
