@@ -11,7 +11,7 @@ from typing import Protocol
 
 from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Book, Claim, Result, check
 from formal.statement.evaluate import instance
-from formal.statement.printing import expression_text, prop_text
+from formal.statement.printing import expression_text, operation_text, prop_text
 
 from .errors import Refusal
 from .notation import number_text
@@ -175,7 +175,7 @@ def statement_text(result: Result) -> str:
     if claim.show is None:
         if claim.defines is not None:
             return f"{expression_text(claim.defines)} ({claim.defines.n_rows} x {claim.defines.n_cols})"
-        return result.error
+        return operation_text(result.clash.op, result.clash.parts) if result.clash is not None else result.error
     defined = [prop_text(q) for fam in claim.where for q in fam.defined]
     parts = [
         f"where {'; '.join(defined)}" if defined else "",

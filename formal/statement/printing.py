@@ -78,6 +78,15 @@ def _needs_brackets(e: Expression, place: int) -> bool:
     return e.op == "add" or sum_of_dims or (place > 0 and (negative or e.op == "mul")) or fraction
 
 
+def operation_text(op: str, parts: tuple[Expression, ...]) -> str:
+    """An operation between expressions, also one that has no type: V*W, V + W, V = W."""
+    if op == "mul":
+        return product_text(parts)
+    sign = {"add": "+", **_SIGNS}.get(op)
+    inner = list(map(expression_text, parts))
+    return f" {sign} ".join(inner) if sign else f"{op}({', '.join(inner)})"
+
+
 _SIGNS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
 
 
