@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -179,6 +180,9 @@ def check(claim: Claim) -> Result:
             verdict, theorem = _establish(claim)
     except (KernelError, ProofFailure, StatementError) as e:
         error = f"{type(e).__name__}: {e}"
+    except Exception as e:  # evidence is code of an author: its error is the claim's, and other claims go on
+        place = traceback.extract_tb(e.__traceback__)[-1]
+        error = f"{type(e).__name__}: {e} ({place.filename}, line {place.lineno})"
     return Result(claim, verdict, theorem, error, time.perf_counter() - start, clash)
 
 

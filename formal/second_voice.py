@@ -1,399 +1,1059 @@
-"""A second voice: SymPy confirms equations on its own, with explicit matrices. It decides nothing.
+"""A second voice: SymPy confirms equational claims on explicit matrices of symbols. It decides nothing.
 
-The statement tree is evaluated with SymPy matrices, apart from the kernel and from its terms. Where there is nothing
-given but recursions, the matrices consist of symbols and both sides are expanded, at dimensions and depths 1 to 3.
-Hypotheses are solved: for a letter in which they are linear, with everything else symbolic, or else at exact rational
-instances that satisfy them. A refutation is confirmed at its witness.
+What the kernel proves for all dimensions is looked at again in dimensions 1 to 3 and depths 1 to 3, from the tree of
+the statement and with SymPy's arithmetic of rational functions only: no normal form of the kernel takes part. Letters
+become matrices of symbols. Hypotheses are used by solving them: one that is linear in a letter by elimination, s s = r
+by a root, and one like R'R = I, P P = P or N^L = 0 by a parametrisation (Cayley; a base change of a diagonal or a
+strictly triangular matrix). An opaque map has one fresh symbol for each entry of its value at each point, and equal
+points have equal values: that is all that is known of it. Then both sides must differ by what cancels to zero.
+
+A difference counts against a claim only at an exact instance at which every hypothesis holds, so that "disagrees" is
+never an artefact of how the hypotheses were solved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import product
-from typing import Any, NamedTuple
+from random import Random
+from typing import Any, TypeAlias
 
 import sympy
-from sympy.solvers.solveset import NonlinearError
+from sympy.polys.matrices import DomainMatrix
 
 from .claims import Claim
-from .falsify import find_counterexample
-from .kernel.errors import KernelError
-from .kernel.ground import Witness, evaluate_nat
-from .kernel.terms import HOLE, Decl, Nat, nat_substitute
-from .statement.errors import StatementError
-from .statement.language import Expression, Lt, Prop, dims, norm2, to_nat, walk
+from .statement.language import Expression, Family, Prop, to_nat
 
-INSTANCES = 6  # exact instances looked at where hypotheses cannot be solved with symbols
-ENTRIES = 26  # at most so many symbols in one symbolic confirmation
+Element: TypeAlias = Any  # a rational function: an element of SymPy's field ZZ(x1, .., xn)
+Rows: TypeAlias = list[list[Element]]
+Place: TypeAlias = tuple[str, "int | None"]  # a letter, or one member of a family
+SYMBOLS = 40  # more entries than these become random numbers
+SPARES = 60  # symbols for the values of opaque maps and for roots
+LEFT_OUT = "a hypothesis about all values of a map or a matrix is needed, and was not put to use"
+INSTANCES = 12  # exact instances, where hypotheses leave nothing to be done with symbols
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """Whether SymPy agrees (None: it cannot say), and how it was asked or why it was not."""
+    """Whether SymPy agrees with the evidence of a claim; None where it has nothing to say. The note says how or why."""
 
     agreed: bool | None
     note: str
 
+    def __bool__(self) -> bool:
+        # "if confirm(claim)" would be true whatever SymPy says.
+        raise TypeError("a confirmation is no truth value: look at .agreed, which is True, False or None")
+
+
+class Disagreement(Exception):
+    """SymPy says something else than the evidence of a claim: one of the two is wrong, and nobody may pass over it."""
+
+
+def insist(claims: Iterable[Claim]) -> dict[str, Confirmation]:
+    """What SymPy says of each claim, by id; raises Disagreement if it contradicts one of them.
+
+    >>> from formal.claims import Claim, ideal
+    >>> from formal.statement import Eq, matrix
+    >>> A, B = matrix("A", 2, 2), matrix("B", 2, 2)
+    >>> insist([Claim("X-1", "", (), Eq(A*B, B*A), proof=ideal)])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    formal.second_voice.Disagreement: X-1: the sides of A*B = B*A differ by 10 in entry (1, 1), ...
+    """
+    said = {claim.id: confirm(claim) for claim in claims}
+    against = [f"{id}: {found.note}" for id, found in said.items() if found.agreed is False]
+    if against:
+        raise Disagreement("; ".join(against))
+    return said
+
 
 def confirm(claim: Claim) -> Confirmation:
-    """Ask SymPy about one claim.
+    """Compare both sides of the claim's equations, or evaluate it at its witness, with SymPy alone.
 
-    >>> from formal.claims import Book, ideal
+    >>> from formal.claims import Claim, ideal
     >>> from formal.statement import Eq, Identity, dims, matrix
-    >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
-    >>> claim = Book().claim("X-1", "a layer clears what it reads", given=[Eq(W*V, Identity(m))],
-    ...     show=Eq(W*(Identity(d) - V*W), 0), proof=ideal)
-    >>> confirm(claim).agreed
+    >>> d, m = dims("d m"); W, V, I = matrix("W", m, d), matrix("V", d, m), Identity(d)
+    >>> confirm(Claim("X-1", "", (Eq(W*V, Identity(m)),), Eq(W*(I - V*W), 0), proof=ideal)).agreed
     True
+    >>> wrong = confirm(Claim("X-2", "", (Eq(W*V, Identity(m)),), Eq(V*W, I), proof=ideal))
+    >>> wrong.agreed, wrong.note
+    (False, 'd = 2, m = 1: the sides of V*W = I differ by 11 in entry (1, 1), though all hypotheses hold')
     """
     if claim.show is None:
-        return Confirmation(None, "no proposition")
+        return Confirmation(None, "it states no proposition")
     if claim.witness is not None:
         return _at_witness(claim)
-    equations = list(_equations(claim.show, ()))
-    if claim.proof is None or not equations:
-        return Confirmation(None, "not an equation")
-    if any(not _evaluable(p) for p in claim.given):
-        return Confirmation(None, "a hypothesis is quantified over matrices")
-    try:
-        said = _confirm(claim, equations)
-    except _CannotSay as reason:
-        return Confirmation(None, str(reason))
-    whole = len(equations) == _relations(claim.show)
-    return said if whole else Confirmation(said.agreed, f"{said.note} (the equations of the conclusion only)")
+    if claim.proof is None:
+        return Confirmation(None, "the evidence is neither a proof nor a witness")
+    goals, reasons = [], []
+    for given, show in _goals(claim.given, claim.show):
+        why = _why_not(show)
+        reasons += [why] if why else []
+        goals += [] if why else [_Goal(given, show, claim.where)]
+    notes: list[str] = []
+    for goal in goals:
+        found = goal.confirm()
+        if found.agreed is False:
+            return found
+        (notes if found.agreed else reasons).append(found.note)
+    notes, reasons = list(dict.fromkeys(notes)), list(dict.fromkeys(reasons))
+    if reasons:
+        return Confirmation(None, "; ".join([*reasons, *(f"the rest is confirmed ({n})" for n in notes[:1])]))
+    return Confirmation(True, "; ".join(notes))
 
 
-def _relations(p: Prop) -> int:
-    """How many relations a conclusion claims, those in conditions aside."""
-    parts = [q for q in p.parts if isinstance(q, Prop)]
-    return sum(map(_relations, parts[1:] if p.op == "implies" else parts)) if parts else 1
+# ---------------------------------------------------------------- taking a statement apart
+def _goals(given: tuple[Prop, ...], show: Prop) -> Iterator[tuple[tuple[Prop, ...], Prop]]:
+    """(hypotheses, one conclusion) for each part of the conclusion."""
+    if show.op == "and":
+        for part in show.parts:
+            yield from _goals(given, part)
+    elif show.op == "implies":
+        yield from _goals((*given, show.parts[0]), show.parts[1])
+    elif show.op == "forall":
+        yield from _goals(given, show.parts[0])
+    else:
+        yield given, show
 
 
-class _CannotSay(Exception):
-    """SymPy was not able to look at this statement."""
+def _why_not(show: Prop) -> str:
+    """Why there is nothing to compare, or nothing if there is."""
+    words = {"le": "about order", "lt": "about order", "ne": "a denial", "not": "a denial"}
+    if show.op in words:
+        return f"its conclusion is {words[show.op]}"
+    if any(e.op == "rank" for e in _expressions(show)):
+        return "its conclusion is about rank"
+    if show.op == "eq":
+        return ""
+    if show.op == "exists" and any(not isinstance(v, Expression) for v in show.variables):
+        return "its conclusion promises a dimension"
+    inner = [_why_not(part) for part in show.parts if isinstance(part, Prop)]
+    return next(filter(None, inner), "") if show.op in ("each", "and", "exists") else "its conclusion is not equational"
 
 
-class _Equation(NamedTuple):
-    """left = right, under conditions, for all values of an index if `each` is its name and bound."""
-
-    conditions: tuple[Prop, ...]
-    left: Expression
-    right: Expression
-    each: tuple[str, Any] | None = None
-
-    def wrong(self, at: _Explicit) -> list[Any]:
-        """The entries in which the sides differ."""
-        if self.each is None:
-            return _difference(self.left, self.right, at)
-        name, bound = self.each
-        values = range(at.size(to_nat(bound)))
-        inner = [_Explicit({**at.nats, name: i}, at.letters, at.maps, at.symbolic) for i in values]
-        return [x for one in inner for x in _difference(self.left, self.right, one)]
+def _expressions(p: Prop) -> Iterator[Expression]:
+    for part in p.parts:
+        yield from _expressions(part) if isinstance(part, Prop) else _parts(part)
 
 
-def _equations(p: Prop, conditions: tuple[Prop, ...]) -> Iterator[_Equation]:
-    """The equations that a conclusion claims, each with its conditions."""
-    if p.op == "eq":
-        yield _Equation(conditions, p.parts[0], p.parts[1])
-    elif p.op == "each" and p.parts[0].op == "eq":
-        left, right = p.parts[0].parts
-        yield _Equation(conditions, left, right, (p.variables[0].name, p.bound))
-    elif p.op == "and":
-        for q in p.parts:
-            yield from _equations(q, conditions)
-    elif p.op == "implies" and _evaluable(p.parts[0]):
-        yield from _equations(p.parts[1], (*conditions, p.parts[0]))
+def _parts(e: Expression) -> Iterator[Expression]:
+    yield e
+    for part in e.parts:
+        yield from _parts(part)
 
 
-def _evaluable(p: Prop) -> bool:
-    if p.op in ("forall", "exists"):
-        return False
-    return all(_evaluable(q) for q in p.parts if isinstance(q, Prop))
+def _props(p: Prop) -> Iterator[Prop]:
+    yield p
+    for part in p.parts:
+        if isinstance(part, Prop):
+            yield from _props(part)
 
 
-# ---------------------------------------------------------------- explicit matrices
-@dataclass
-class _Explicit:
-    """Sizes as integers, letters as SymPy matrices: made of symbols when they are first met."""
-
-    nats: dict[str, Any]
-    letters: dict[str, Any] = field(default_factory=dict)
-    maps: dict[str, Any] = field(default_factory=dict)
-    symbolic: bool = True
-
-    def size(self, n: Nat) -> int:
-        try:
-            return evaluate_nat(n, Witness(self.nats, {}))
-        except KernelError as e:
-            raise _CannotSay(str(e)) from e
-
-    def letter(self, decl: Decl, at: Nat | None) -> sympy.Matrix:
-        place = None if at is None else self.size(at)
-        known = self.letters.get(decl.name)
-        value = known.get(place) if place is not None and isinstance(known, Mapping) else known
-        if value is None or isinstance(value, Mapping):
-            if not self.symbolic:
-                raise _CannotSay(f"an instance gives no value for {decl.name}")
-            hole = {} if at is None else {HOLE: at}
-            rows, cols = (self.size(nat_substitute(n, hole)) for n in (decl.rows, decl.cols))
-            name = decl.name if place is None else f"{decl.name}_{place}"
-            value = sympy.Matrix(rows, cols, lambda i, j: sympy.Symbol(f"{name}_{i}{j}", real=True))
-            if place is None:
-                self.letters[decl.name] = value
-            else:
-                self.letters.setdefault(decl.name, {})[place] = value
-        return value
-
-    def apply(self, decl: Decl, at: Nat | None, args: list[sympy.Matrix]) -> sympy.Matrix:
-        place = None if at is None else self.size(at)
-        if not self.symbolic:
-            function = self.maps.get(decl.name)
-            function = function.get(place) if isinstance(function, Mapping) else function
-            if not callable(function):
-                raise _CannotSay(f"an instance gives no function for {decl.name}")
-            return sympy.Matrix(function(*(tuple(map(tuple, a.tolist())) for a in args)))
-        hole = {} if at is None else {HOLE: at}
-        rows, cols = (self.size(nat_substitute(n, hole)) for n in (decl.rows, decl.cols))
-        entries = [sympy.cancel(x) for a in args for x in a]
-        name = decl.name if place is None else f"{decl.name}_{place}"
-        return sympy.Matrix(rows, cols, lambda i, j: sympy.Function(f"{name}_{i}{j}")(*entries))
-
-
-def _value(e: Expression, at: _Explicit) -> sympy.Matrix:
-    """An expression as an explicit SymPy matrix; scalars are 1 x 1."""
-    if e.op == "letter":
-        decl, index = e.data
-        if e.parts:
-            return at.apply(decl, index, [_value(p, at) for p in e.parts])
-        return at.letter(decl, index)
-    rows, cols = at.size(e.n_rows), at.size(e.n_cols)
-    if e.op == "identity":
-        return sympy.eye(rows)
-    if e.op == "zero":
-        return sympy.zeros(rows, cols)
-    if e.op == "number":
-        return sympy.Matrix([[sympy.Rational(e.data[0].numerator, e.data[0].denominator)]])
-    if e.op == "nat":
-        return sympy.Matrix([[at.size(e.data[0])]])
-    if e.op == "rank":
-        if at.symbolic:
-            raise _CannotSay("the rank of a matrix of symbols")
-        return sympy.Matrix([[_value(e.parts[0], at).rank()]])
-    values = [_value(p, at) for p in e.parts]
-    if e.op == "T":
-        return values[0].T
-    if e.op == "trace":
-        return sympy.Matrix([[values[0].trace()]])
-    total, shape = values[0], e.parts[0]
-    for value, part in zip(values[1:], e.parts[1:], strict=True):
-        if e.op == "add":
-            total = total + value
-            continue
-        if shape.n_cols == part.n_rows:
-            total = total * value
-        else:
-            total = total[0, 0] * value if shape.is_scalar_shaped else value[0, 0] * total
-        shape = shape * part
+def _size(n: Any, nats: Mapping[str, Any]) -> int:
+    """The value of a dimension: a polynomial, ((((name, (index,)), ..), coefficient), ..)."""
+    total = 0
+    for factors, c in n:
+        for name, index in factors:
+            value = nats[name]
+            c *= value[_size(index[0], nats)] if index else value
+        total += c
     return total
 
 
-def _difference(left: Expression, right: Expression, at: _Explicit) -> list[Any]:
-    """The entries in which the sides differ, after expansion."""
-    gap = _value(left, at) - _value(right, at)
-    return [x for x in (sympy.cancel(sympy.expand(entry)) for entry in gap) if x != 0]
+HOLE = "#"  # the name of the index in the types of a family
 
 
-# ---------------------------------------------------------------- proved claims
-def _confirm(claim: Claim, equations: list[_Equation]) -> Confirmation:
-    conditions = any(e.conditions for e in equations)
-    notes = []
-    if not claim.given and not conditions:
-        sizes = list(_settings(claim))
-        for nats in sizes:
-            at = _explicit(claim, nats)
-            for e in equations:
-                wrong = e.wrong(at)
-                if wrong:
-                    return Confirmation(False, f"at {_sizes_text(nats)} the sides differ by {wrong[0]}")
-        return Confirmation(True, f"symbolic, {len(sizes)} choices of dimensions and depths up to 3")
-    solved = _solve(claim, equations)
-    if solved is not None:
-        if not solved.agreed:
-            return solved
-        notes.append(solved.note)
-    found = 0
-    for i, e in enumerate(equations):
-        for seed in range(INSTANCES):
-            instance = _instance(claim, e, 100 * i + seed)
-            if instance is None:
+class _Refused(Exception):
+    """This way of solving the hypotheses leads nowhere: a contradiction, a division by zero, or too many symbols."""
+
+
+# ---------------------------------------------------------------- letters as matrices of symbols
+@dataclass(frozen=True)
+class _Equation:
+    """left = right at an index, and where a "for all" was put in, at values of its letters."""
+
+    left: Expression
+    right: Expression
+    nats: dict[str, Any]
+    bound: dict[str, Rows] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return f"{self.left} = {self.right}"
+
+
+class _Point:
+    """Values of letters as matrices of rational functions, and of opaque maps at the points met so far."""
+
+    def __init__(self, K: Any, nats: dict[str, Any], where: Sequence[Family], maps: Mapping[str, Any]) -> None:
+        self.K, self.nats, self.maps = K, nats, maps
+        self.where = {fam.decl.name: fam for fam in where}
+        self.values: dict[Place, Rows] = {}
+        self.own: dict[Place, frozenset[int]] = {}  # the symbols that stand for the entries of a letter
+        self.calls: dict[Any, Rows] = {}
+        self.roots: dict[int, Element] = {}  # a symbol whose square is this
+        self.spare = iter(())  # type: Iterator[int]
+        self._computed: dict[Place, Rows] = {}
+        self.bound: dict[str, Rows] = {}
+
+    def copy(self) -> _Point:
+        """The same values, to be changed apart."""
+        other = _Point(self.K, self.nats, list(self.where.values()), self.maps)
+        other.values, other.own, other.calls = dict(self.values), dict(self.own), dict(self.calls)
+        other.roots, other.spare = dict(self.roots), self.spare
+        return other
+
+    # ------------------------------------------------------------ evaluation
+    def matrix(self, e: Expression, nats: dict[str, Any]) -> Rows:
+        """The value of an expression, entry by entry."""
+        rows, cols, one = _size(e.n_rows, nats), _size(e.n_cols, nats), self.K.one
+        if e.op == "letter":
+            return self._letter(e, nats, rows, cols)
+        if e.op in ("identity", "zero"):
+            return [[one * int(i == j and e.op == "identity") for j in range(cols)] for i in range(rows)]
+        if e.op in ("number", "nat"):
+            return [[self.number(e.data[0] if e.op == "number" else _size(e.data[0], nats))]]
+        parts = [self.matrix(p, nats) for p in e.parts]
+        if e.op == "T":
+            return [[row[i] for row in parts[0]] for i in range(rows)]
+        if e.op == "trace":
+            return [[sum((row[i] for i, row in enumerate(parts[0])), start=self.K.zero)]]
+        if e.op == "rank":
+            return [[self.number(_rank([[self.constant(x) for x in row] for row in parts[0]]))]]
+        total = parts[0]
+        for i, part in enumerate(parts[1:], 1):
+            if e.op == "add":
+                total = [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(total, part, strict=True)]
+            else:
+                total = self._times(total, part, _fits(e.parts[:i], e.parts[i]))
+        return total
+
+    def _times(self, a: Rows, b: Rows, matrices: bool) -> Rows:
+        if not matrices:
+            scalar, m = (a, b) if len(a) == 1 and len(a[0]) == 1 else (b, a)
+            return [[scalar[0][0] * x for x in row] for row in m]
+        zero = self.K.zero
+        columns = list(zip(*b, strict=True))
+        return [
+            [sum((x * y for x, y in zip(row, c, strict=True) if x and y), start=zero) for c in columns] for row in a
+        ]
+
+    def _letter(self, e: Expression, nats: dict[str, Any], rows: int, cols: int) -> Rows:
+        decl, at = e.data
+        index = None if at is None else _size(at, nats)
+        if e.parts:
+            args = tuple(tuple(map(tuple, self.matrix(p, nats))) for p in e.parts)
+            return self._call(decl.name, index, args, rows, cols)
+        if decl.name in self.bound:
+            return self.bound[decl.name]
+        place = (decl.name, index)
+        fam = self.where.get(decl.name)
+        if fam is None or place in self.values:
+            return self.values[place]
+        if place not in self._computed:
+            start, each = fam.defined
+            here = {**self.nats, each.variables[0].name: (index or 0) - 1}
+            side = each.parts[0].parts[1] if index else start.parts[1]
+            self._computed[place] = self.matrix(side, here if index else self.nats)
+        return self._computed[place]
+
+    def _call(self, name: str, index: int | None, args: Any, rows: int, cols: int) -> Rows:
+        """The value of a map: a given function, or new symbols for a new point."""
+        if name in self.maps:
+            f = self.maps[name]
+            f = f[index] if isinstance(f, Mapping) else f
+            value = f(*([[self.constant(x) for x in row] for row in arg] for arg in args))
+            return [[self.number(x) for x in row] for row in value]
+        key = (name, index, args)
+        if key not in self.calls:
+            self.calls[key] = [[self.symbol() for _ in range(cols)] for _ in range(rows)]
+        return self.calls[key]
+
+    def symbol(self) -> Element:
+        """A symbol that is not in use."""
+        i = next(self.spare, None)
+        if i is None:
+            raise _Refused
+        return self.K.gens[i]
+
+    def number(self, q: Any) -> Element:
+        """A rational number as an element of the field."""
+        value = Fraction(q)
+        return self.K(value.numerator) / self.K(value.denominator)
+
+    def constant(self, x: Element) -> Fraction:
+        """The rational number that an element is."""
+        if not (x.numer.is_ground and x.denom.is_ground):
+            raise _Refused
+        return Fraction(int(x.numer.LC), int(x.denom.LC)) if x else Fraction(0)
+
+    def residuals(self, q: _Equation) -> Rows:
+        """left - right, with the squares of roots replaced."""
+        self.bound = q.bound
+        if q.bound:
+            self._computed = {}
+        pairs = zip(self.matrix(q.left, q.nats), self.matrix(q.right, q.nats), strict=True)
+        self.bound = {}
+        return [[self.reduced(x - y) for x, y in zip(a, b, strict=True)] for a, b in pairs]
+
+    def reduced(self, x: Element) -> Element:
+        """x with even powers of roots replaced by what they are roots of, in the numerator."""
+        for i, square in self.roots.items():
+            if not x or not any(m[i] > 1 for m in x.numer):
                 continue
-            wrong = e.wrong(instance)
-            if wrong:
-                return Confirmation(False, f"at {_sizes_text(instance.nats)} the sides differ by {wrong[0]}")
-            found += 1
-    if found:
-        notes.append(f"{found} exact instances")
-    if not notes:
-        return Confirmation(None, "no instance of the hypotheses was found")
-    return Confirmation(True, ", ".join(notes))
+            total = self.K.zero
+            for m, c in x.numer.terms():
+                rest = (*m[:i], m[i] % 2, *m[i + 1 :])
+                total += self.K(x.numer.ring({rest: c})) * square ** (m[i] // 2)
+            x = total / self.K(x.denom)
+        return x
+
+    # ------------------------------------------------------------ changing values
+    def put(self, images: Mapping[int, Element]) -> None:
+        """Replace symbols in all values."""
+        self._computed = {}
+        cache: dict[Element, Element] = {}
+
+        def image(x: Element) -> Element:
+            if x not in cache:
+                cache[x] = self.replaced(x, images)
+            return cache[x]
+
+        self.values = {place: [[image(x) for x in row] for row in rows] for place, rows in self.values.items()}
+        self.roots = {i: image(square) for i, square in self.roots.items()}
+        moved: dict[Any, Rows] = {}
+        for (name, index, args), rows in self.calls.items():  # of two points that become one, the first value stays
+            key = (name, index, tuple(tuple(tuple(map(image, row)) for row in arg) for arg in args))
+            moved.setdefault(key, [[image(x) for x in row] for row in rows])
+        self.calls = moved
+        self.own = {place: own - images.keys() for place, own in self.own.items()}
+
+    def replaced(self, x: Element, images: Mapping[int, Element]) -> Element:
+        """x with symbols replaced."""
+        below = self._replaced(x.denom, images)
+        if not below:
+            raise _Refused
+        return self._replaced(x.numer, images) / below
+
+    def _replaced(self, p: Any, images: Mapping[int, Element]) -> Element:
+        if not any(m[i] for m in p for i in images):
+            return self.K(p)
+        total = self.K.zero
+        for m, c in p.terms():
+            rest = tuple(0 if i in images else e for i, e in enumerate(m))
+            term = self.K(p.ring({rest: c}))
+            for i, value in images.items():
+                if m[i]:
+                    term *= value ** m[i]
+            total += term
+        return total
 
 
-def _settings(claim: Claim) -> Iterator[dict[str, Any]]:
-    """Sizes and depths from 1 to 3, as many combinations as stay small."""
-    _, nats, families = claim.free_variables
-    plain = [n for n in nats if n not in families]
-    depths = {n for fam in claim.where for n in _names(to_nat(fam.defined[1].bound))}
-    width = {i: 1 + i % 2 for i in range(8)}
-    seen = 0
-    for values in sorted(product((1, 2, 3), repeat=len(plain)), key=lambda v: (max(v, default=0), sum(v))):
-        setting: dict[str, Any] = dict(zip(plain, values, strict=True))
-        sizes = [v for n, v in setting.items() if n not in depths]
-        if depths and max(sizes, default=1) ** 2 * max(setting[n] for n in depths if n in setting) > 12:
-            continue
-        yield {**setting, **{n: dict(width) for n in families}}
-        seen += 1
-        if seen == 12:
-            return
+def _fits(left: Sequence[Expression], right: Expression) -> bool:
+    """Whether a product is one of matrices, and not of a scalar with a matrix, by the rule of the language."""
+    rows, cols = left[0].n_rows, left[0].n_cols
+    for e in left[1:]:
+        if cols == e.n_rows:
+            cols = e.n_cols
+        elif rows == cols and len(rows) == 1 and rows[0] == ((), 1):
+            rows, cols = e.n_rows, e.n_cols
+    return bool(cols == right.n_rows)
 
 
-def _names(n: Nat) -> set[str]:
-    return {name for mono, _ in n for name, _ in mono}
+def _rank(rows: list[list[Fraction]]) -> int:
+    if not rows or not rows[0]:
+        return 0
+    table = [[sympy.QQ(x.numerator, x.denominator) for x in row] for row in rows]
+    return int(DomainMatrix(table, (len(rows), len(rows[0])), sympy.QQ).rank())
 
 
-def _explicit(claim: Claim, nats: dict[str, Any]) -> _Explicit:
-    """Symbols for the letters, and the families in `where` computed."""
-    at = _Explicit(dict(nats))
-    for fam in claim.where:
-        start, each = fam.defined
-        table = at.letters[fam.decl.name] = {0: _value(start.parts[1], at)}
-        index = each.variables[0].name
-        for i in range(at.size(to_nat(each.bound))):
-            step = _Explicit({**at.nats, index: i}, at.letters, at.maps)
-            table[i + 1] = _value(each.parts[0].parts[1], step).applyfunc(sympy.expand)
-    return at
+def _symbols_of(x: Element) -> frozenset[int]:
+    return frozenset(i for p in (x.numer, x.denom) for m in p for i, e in enumerate(m) if e)
 
 
-def _solve(claim: Claim, equations: list[_Equation]) -> Confirmation | None:
-    """Solve the hypotheses for one letter in which they are linear, at dimensions 1 and 2; None where that fails."""
-    if any(p.op != "eq" for p in claim.given) or any(e.conditions or e.each for e in equations):
-        return None
-    letters = sorted({e.data[0].name for p in claim.given for side in p.parts for e in walk(side) if _is_matrix(e)})
-    for name in letters:
-        done = 0
-        for nats in list(_settings(claim))[:4]:
-            at = _explicit(claim, nats)
-            residual = [x for p in claim.given for x in _value(p.parts[0], at) - _value(p.parts[1], at)]
-            unknown = list(at.letters[name]) if isinstance(at.letters.get(name), sympy.MatrixBase) else []
-            symbols = set().union(*(sympy.sympify(x).free_symbols for x in residual)) if residual else set()
-            if not unknown or len(symbols) > ENTRIES or not all(u.is_Symbol for u in unknown):
-                break
-            try:
-                system = sympy.linear_eq_to_matrix([sympy.expand(x) for x in residual], unknown)
-                solutions = list(sympy.linsolve(system, unknown))
-            except (NonlinearError, ValueError):
-                break
-            if not solutions:  # these sizes do not admit the hypotheses in general position
-                continue
-            values = dict(zip(unknown, solutions[0], strict=True))
-            for e in equations:
-                gap = (_value(e.left, at) - _value(e.right, at)).subs(values)
-                wrong = [x for x in gap if sympy.cancel(sympy.together(x)) != 0]
-                if wrong:
-                    return Confirmation(False, f"at {_sizes_text(nats)}, solved for {name}, the sides differ")
-            done += 1
-        if done:
-            return Confirmation(True, f"solved for {name}")
-    return None
-
-
-def _is_matrix(e: Expression) -> bool:
-    return e.op == "letter" and not e.parts and e.data[1] is None
-
-
-def _instance(claim: Claim, e: _Equation, seed: int) -> _Explicit | None:
-    """An exact instance of everything given: a place where "the sides differ by less than nothing" fails, so any."""
-    never: Prop = Lt(norm2(e.left - e.right), 0)
-    if e.each is not None:
-        never = Prop("each", (never,), (dims(e.each[0]),), e.each[1])
-    given = [*claim.given, *e.conditions]
-    try:
-        found = find_counterexample(given, never, claim.where, limit=24, seed=seed)
-    except (StatementError, KernelError):
-        return None
-    if found is None:
-        return None
-    at = _from_values(found, claim)
-    if not all(_holds(p, at) for p in given):
-        raise _CannotSay("SymPy does not see that an instance satisfies the hypotheses")
-    return at
-
-
-def _from_values(values: Mapping[str, Any], claim: Claim) -> _Explicit:
-    """A witness as SymPy matrices, the families in `where` computed by SymPy."""
-    at = _Explicit({}, symbolic=False)
-    for name, value in values.items():
-        if isinstance(value, int) or (isinstance(value, Mapping) and all(isinstance(v, int) for v in value.values())):
-            at.nats[name] = value
-        elif callable(value) or (isinstance(value, Mapping) and any(callable(v) for v in value.values())):
-            at.maps[name] = value
-        elif isinstance(value, Mapping):
-            at.letters[name] = {i: _matrix(m) for i, m in value.items()}
-        else:
-            at.letters[name] = _matrix(value)
-    for fam in claim.where:
-        start, each = fam.defined
-        table = at.letters[fam.decl.name] = {0: _value(start.parts[1], at)}
-        for i in range(at.size(to_nat(each.bound))):
-            step = _Explicit({**at.nats, each.variables[0].name: i}, at.letters, at.maps, False)
-            table[i + 1] = _value(each.parts[0].parts[1], step)
-    return at
-
-
-def _matrix(rows: Any) -> sympy.Matrix:
-    return sympy.Matrix(
-        [[sympy.Rational(str(x)) for x in (row if isinstance(row, list | tuple) else [row])] for row in rows]
-    )
-
-
-def _holds(p: Prop, at: _Explicit) -> bool:
-    """Whether a proposition holds at an instance, by SymPy alone."""
-    if p.op == "each":
-        values = range(at.size(to_nat(p.bound)))
-        inner = [_Explicit({**at.nats, p.variables[0].name: i}, at.letters, at.maps, at.symbolic) for i in values]
-        return all(_holds(p.parts[0], one) for one in inner)
+# ---------------------------------------------------------------- whether a proposition holds at an instance
+def _holds(p: Prop, at: _Point, nats: dict[str, Any]) -> bool:
+    """Whether p is true where all values are numbers; raises _Refused where that cannot be found out."""
     if p.op in ("eq", "ne"):
-        return (not _difference(p.parts[0], p.parts[1], at)) == (p.op == "eq")
+        difference = at.residuals(_Equation(p.parts[0], p.parts[1], nats))
+        return (not any(at.constant(x) for row in difference for x in row)) == (p.op == "eq")
     if p.op in ("le", "lt"):
-        gap = (_value(p.parts[1], at) - _value(p.parts[0], at))[0, 0]
-        return bool(gap > 0) if p.op == "lt" else bool(gap >= 0)
-    parts = [_holds(q, at) for q in p.parts]
+        a, b = (at.constant(at.matrix(side, nats)[0][0]) for side in p.parts)
+        return a <= b if p.op == "le" else a < b
+    if p.op == "each":
+        name, bound = p.variables[0].name, _size(to_nat(p.bound), nats)
+        return all(_holds(p.parts[0], at, {**nats, name: i}) for i in range(bound))
+    if p.op == "and":
+        return all(_holds(q, at, nats) for q in p.parts)
     if p.op == "not":
-        return not parts[0]
+        return not _holds(p.parts[0], at, nats)
     if p.op == "implies":
-        return parts[1] or not parts[0]
-    return all(parts)
+        return not _holds(p.parts[0], at, nats) or _holds(p.parts[1], at, nats)
+    raise _Refused
 
 
-# ---------------------------------------------------------------- refuted claims
 def _at_witness(claim: Claim) -> Confirmation:
-    """A refutation: everything given holds at the witness, and the conclusion fails."""
-    if claim.show is None or claim.witness is None:
-        return Confirmation(None, "no witness")
-    props = (*claim.given, claim.show)
-    if not all(map(_evaluable, props)):
-        return Confirmation(None, "the statement is quantified over matrices")
+    """Whether all hypotheses hold at the witness and the conclusion does not."""
+    nats: dict[str, Any] = {}
+    K = sympy.ZZ.frac_field(sympy.Symbol("x"))
+    at = _Point(K, nats, claim.where, maps := {})
+    for name, value in (claim.witness or {}).items():
+        members = value if isinstance(value, Mapping) else {None: value}
+        if all(isinstance(v, int) for v in members.values()):
+            nats[name] = value
+        elif any(callable(v) for v in members.values()):
+            maps[name] = value
+        else:
+            for i, rows in members.items():
+                try:
+                    lines = [row if isinstance(row, list | tuple) else [row] for row in rows]
+                    at.values[name, i] = [[at.number(x) for x in row] for row in lines]
+                except TypeError:
+                    return Confirmation(None, "its witness is not made of rational numbers")
     try:
-        at = _from_values(claim.witness, claim)
-        for p in claim.given:
-            if not _holds(p, at):
-                return Confirmation(False, f"at the witness, {p} fails")
-        if _holds(claim.show, at):
-            return Confirmation(False, f"at the witness, {claim.show} holds")
-    except _CannotSay as reason:
-        return Confirmation(None, str(reason))
-    return Confirmation(True, "the witness, evaluated")
+        given = [_holds(p, at, nats) for p in claim.given]
+        if claim.show is None or _holds(claim.show, at, nats):
+            return Confirmation(False, "the conclusion holds at the witness")
+    except _Refused:
+        return Confirmation(None, "its statement quantifies over more than indices")
+    if not all(given):
+        return Confirmation(False, f"{claim.given[given.index(False)]} fails at the witness")
+    return Confirmation(True, "evaluated at the witness")
 
 
-def _sizes_text(nats: Mapping[str, Any]) -> str:
-    return ", ".join(f"{k} = {v}" for k, v in nats.items() if isinstance(v, int))
+# ---------------------------------------------------------------- one conclusion, in all small dimensions
+@dataclass
+class _Goal:
+    """Hypotheses and one conclusion: equations, for all indices or not, or the existence of solutions of equations."""
+
+    given: tuple[Prop, ...]
+    show: Prop
+    where: tuple[Family, ...]
+
+    def confirm(self) -> Confirmation:
+        """Go through the small dimensions; one of them may disagree, some may have nothing that fits."""
+        solved: set[str] = set()
+        seen: list[int] = []
+        exact, agreed, wasted = False, 0, 0
+        for turn, nats in enumerate(self._settings()):
+            try:
+                setting = _Setting(self, nats, Random(turn))
+                found = setting.confirm()
+            except _Refused:
+                continue
+            if found.agreed is False:
+                sizes = ", ".join(f"{k} = {v}" for k, v in nats.items() if isinstance(v, int))
+                return Confirmation(False, f"{sizes}: {found.note}" if sizes else found.note)
+            if found.note:
+                return found
+            wasted += 0 if found.agreed else setting.steps
+            if wasted > 500:
+                break
+            if found.agreed:
+                agreed += 1
+                exact |= setting.exact
+                solved |= setting.solved
+                seen += [v for v in nats.values() if isinstance(v, int)]
+        if not agreed:
+            return Confirmation(None, "no values were found that satisfy the hypotheses")
+        sizes = f"sizes {min(seen)}..{max(seen)}" if seen else "all sizes are fixed"
+        how = f"solved for {', '.join(sorted(solved))}" if solved else "symbolic"
+        return Confirmation(True, f"{sizes}, {how}{', at exact instances' if exact else ''}")
+
+    def _props(self) -> Iterator[Prop]:
+        for p in (*(q for fam in self.where for q in fam.defined), *self.given, self.show):
+            yield from _props(p)
+
+    def letters(self) -> dict[str, Expression]:
+        """One occurrence of every letter and map; a name with two types is refused."""
+        found: dict[str, Expression] = {}
+        for p in self._props():
+            for e in _expressions(p):
+                if e.op == "letter" and found.setdefault(e.data[0].name, e).data[0] != e.data[0]:
+                    raise _Refused
+        return found
+
+    def _settings(self) -> Iterator[dict[str, Any]]:
+        """Dimensions and depths from 1 to 3: all of them if these are few, else equal ones and some others."""
+        indices, names, nats = {HOLE}, {}, []
+        for p in self._props():
+            if p.op == "each":
+                indices.add(p.variables[0].name)
+                nats.append(to_nat(p.bound))
+            for e in _expressions(p):
+                nats += [e.n_rows, e.n_cols]
+                if e.op == "nat":
+                    nats.append(e.data[0])
+                if e.op == "letter":
+                    decl, at = e.data
+                    nats += [decl.rows, decl.cols, *(n for pair in decl.domain for n in pair)]
+                    nats += [] if at is None else [at]
+        while nats:
+            for factors, _ in nats.pop():
+                for name, index in factors:
+                    names[name] = bool(index)
+                    nats += index
+        plain = [name for name, many in names.items() if not many and name not in indices]
+        families = [name for name, many in names.items() if many]
+        every = sorted(product((1, 2, 3), repeat=len(plain)), key=lambda v: (max(v, default=0), sum(v)))
+        grow: list[tuple[int, ...]] = [(1, 1, 1, 1, 1, 1), (2, 2, 2, 2, 2, 2), (1, 2, 1, 2, 1, 2), (1, 2, 3, 4, 5, 6)]
+        random = Random(0)
+        if len(every) > 9:
+            first = [(n,) * len(plain) for n in (1, 2, 3)]
+            first += [v for v in every if max(v) == 2 and v not in first][:6]
+            every = first + random.sample([v for v in every if v not in first], 3)
+        for values in every:
+            ones = {**dict(zip(plain, values, strict=True)), **{name: dict(enumerate(grow[0])) for name in families}}
+            if len(families) < 2:
+                yield {**ones, **{name: dict(enumerate(random.choice(grow))) for name in families}}
+            for name in families if len(families) > 1 else ():  # one grows by the ones of the others
+                yield {**ones, name: dict(enumerate(grow[-1]))}
+
+
+class _Setting:
+    """A goal at chosen dimensions."""
+
+    def __init__(self, goal: _Goal, nats: dict[str, Any], random: Random) -> None:
+        self.goal, self.nats, self.random = goal, nats, random
+        self.weaker = False  # whether a hypothesis was left out
+        self.conditions: list[tuple[Prop, dict[str, Any]]] = []
+        self.choices: list[list[tuple[Prop, dict[str, Any]]]] = []
+        self.equations: list[_Equation] = []
+        maps: dict[str, Any] = {}
+        relu = _relu(goal.given)
+        if relu is not None:
+            maps[relu] = lambda rows: [[max(x, 0) for x in row] for row in rows]
+        self.point = self._start(maps)
+        for p in goal.given:
+            if relu is None or not any(e.op == "letter" and e.data[0].name == relu for e in _expressions(p)):
+                self._collect(p, nats)
+        late = {v.data[0].name for v in goal.show.variables} if goal.show.op == "exists" else set()
+        self.late = {place for place in self.point.values if place[0] in late}
+        self.positive = {
+            p.parts[1].data[0].name for p, _ in self.conditions if p.op == "lt" and p.parts[1].op == "letter"
+        }
+        self.steps = 0
+        self.exact = bool(maps)  # whether instances were compared, and not symbols
+        self.solved: set[str] = set()
+
+    # ------------------------------------------------------------ reading
+    def _start(self, maps: dict[str, Any]) -> _Point:
+        """Every letter a matrix of symbols, those in hypotheses first; when there are too many, of small numbers."""
+        letters = self.goal.letters()
+        depth = max([v for v in self.nats.values() if isinstance(v, int)], default=0)
+        tied = {e.data[0].name for p in self.goal.given for e in _expressions(p) if e.op == "letter"}
+        recursive = {fam.decl.name for fam in self.goal.where}
+        shapes: dict[Place, tuple[int, int]] = {}
+        for name in sorted(letters, key=lambda n: n not in tied):
+            decl = letters[name].data[0]
+            if decl.domain or name in recursive:
+                continue
+            late = self.goal.show.op == "exists" and any(v.data[0] == decl for v in self.goal.show.variables)
+            for i in range(depth + 1) if decl.indexed else (None,):
+                try:
+                    here = {**self.nats, HOLE: i}
+                    shapes[name, i] = (_size(decl.rows, here), _size(decl.cols, here))
+                except KeyError:
+                    continue  # beyond the last index
+        wanted, total = {}, 0
+        for place, (rows, cols) in shapes.items():
+            total += rows * cols
+            wanted[place] = total <= SYMBOLS or late or place[0] in tied
+        names = [
+            f"{n}{'' if i is None else i}_{r}{c}"
+            for (n, i), (rows, cols) in shapes.items()
+            if wanted[n, i]
+            for r in range(rows)
+            for c in range(cols)
+        ]
+        K = sympy.ZZ.frac_field(*map(sympy.Symbol, [*names, *(f"_{i}" for i in range(SPARES))]))
+        point = _Point(K, self.nats, self.goal.where, maps)
+        point.spare = iter(range(len(names), len(names) + SPARES))
+        at = iter(range(len(names)))
+        for place, (rows, cols) in shapes.items():
+            if wanted[place]:
+                own = [[next(at) for _ in range(cols)] for _ in range(rows)]
+                point.values[place] = [[K.gens[i] for i in row] for row in own]
+                point.own[place] = frozenset(i for row in own for i in row)
+            else:
+                point.values[place] = [
+                    [point.number(self.random.randint(-3, 3)) for _ in range(cols)] for _ in range(rows)
+                ]
+                point.own[place] = frozenset()
+        return point
+
+    def _collect(self, p: Prop, nats: dict[str, Any], bound: dict[str, Rows] | None = None) -> None:
+        """Sort a hypothesis: equations to solve, conditions to check at instances, cases to choose from."""
+        if p.op == "eq" and not any(e.op == "rank" for e in _expressions(p)):
+            self.equations.append(_Equation(p.parts[0], p.parts[1], nats, bound or {}))
+        elif p.op == "and":
+            for part in p.parts:
+                self._collect(part, nats, bound)
+        elif p.op == "each":
+            for i in range(_size(to_nat(p.bound), nats)):
+                self._collect(p.parts[0], {**nats, p.variables[0].name: i}, bound)
+        elif p.op == "exists" and all(isinstance(v, Expression) for v in p.variables):
+            self._collect(p.parts[0], nats, bound)
+        elif p.op == "not" and p.parts[0].op == "and" and all(q.op == "not" for q in p.parts[0].parts):
+            self.choices.append([(q.parts[0], nats) for q in p.parts[0].parts])
+        elif p.op == "forall" and p.parts[0].op == "eq" and self._linear(p):
+            self._at_basis(p, nats)
+        elif bound or any(q.op in ("forall", "exists") for q in _props(p)):
+            self.weaker = True
+        else:
+            self.conditions.append((p, nats))
+
+    def _linear(self, p: Prop) -> bool:
+        """Whether a "for all" is about one letter that occurs at most once in a product and in no map."""
+        if len(p.variables) != 1 or not isinstance(p.variables[0], Expression):
+            return False
+        return all(_degree(side, p.variables[0].data[0]) <= 1 for side in p.parts[0].parts)
+
+    def _at_basis(self, p: Prop, nats: dict[str, Any]) -> None:
+        """An affine equation holds everywhere if it holds at 0 and at the unit matrices."""
+        (v,) = p.variables
+        rows, cols = _size(v.n_rows, nats), _size(v.n_cols, nats)
+        for k in range(rows * cols + 1):
+            unit = [[self.point.number(i * cols + j == k - 1) for j in range(cols)] for i in range(rows)]
+            self._collect(p.parts[0], nats, {v.data[0].name: unit})
+
+    # ------------------------------------------------------------ the verdict
+    def confirm(self) -> Confirmation:
+        """True when the conclusion cancels wherever the hypotheses were solved, False at an instance where it fails."""
+        checked = 0
+        for cases in product(*self.choices):
+            equations = list(self.equations)
+            for p, nats in cases:
+                self._add_case(p, nats, equations)
+            for point in self._solutions(self.point.copy(), equations, 3):
+                found = self._judge(point, equations)
+                if found.agreed is False:
+                    return found
+                if found.agreed is None and found.note:
+                    return found
+                checked += bool(found.agreed)
+        return Confirmation(True if checked else None, "")
+
+    def _add_case(self, p: Prop, nats: dict[str, Any], equations: list[_Equation]) -> None:
+        if p.op == "eq":
+            equations.append(_Equation(p.parts[0], p.parts[1], nats))
+        else:
+            raise _Refused
+
+    def _conclusions(self, p: Prop, nats: dict[str, Any]) -> Iterator[_Equation]:
+        if p.op == "eq":
+            yield _Equation(p.parts[0], p.parts[1], nats)
+        elif p.op == "each":
+            for i in range(_size(to_nat(p.bound), nats)):
+                yield from self._conclusions(p.parts[0], {**nats, p.variables[0].name: i})
+        else:
+            for part in p.parts:
+                yield from self._conclusions(part, nats)
+
+    def _judge(self, point: _Point, equations: Sequence[_Equation]) -> Confirmation:
+        """At one solution of the hypotheses."""
+        wanted = list(self._conclusions(self.goal.show, self.nats))
+        if point.maps:
+            return self._at_instances(point, equations, wanted)
+        if self.goal.show.op == "exists":
+            return self._promised(point, equations, wanted)
+        if not any(x for q in wanted for row in point.residuals(q) for x in row):
+            return Confirmation(True, "")
+        if self.weaker:
+            return Confirmation(None, LEFT_OUT)
+        failed = self._instance(point, equations, wanted)
+        return Confirmation(None, "") if failed is None else Confirmation(False, failed)
+
+    def _promised(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> Confirmation:
+        """Whether what the conclusion promises can be solved for, at some exact instances of the hypotheses."""
+        seen = 0
+        for _ in range(40):
+            at = self._numbers(point, self.late)
+            if at is None or not self._is_instance(at, equations):
+                continue
+            self.steps = 0
+            if not any(True for _ in self._solutions(at, wanted, 1, self.late)):
+                why = LEFT_OUT if self.weaker else "no solution was found of what the conclusion promises"
+                return Confirmation(None, why)
+            seen += 1
+            if seen == 3:
+                break
+        self.exact |= seen > 0
+        return Confirmation(True if seen else None, "")
+
+    def _instance(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> str | None:
+        """A description of a difference at an exact instance of all hypotheses."""
+        for _ in range(40):
+            at = self._numbers(point)
+            if at is None or not self._is_instance(at, equations):
+                continue
+            for q in wanted:
+                for i, row in enumerate(at.residuals(q), 1):
+                    for j, x in enumerate(row, 1):
+                        if x:
+                            by = x.as_expr()
+                            return (
+                                f"the sides of {q.text} differ by {by} in entry ({i}, {j}), though all hypotheses hold"
+                            )
+        return None
+
+    def _numbers(self, point: _Point, but: set[Place] = frozenset()) -> _Point | None:  # type: ignore[assignment]
+        """All remaining symbols replaced by small numbers, roots by the roots of what they are."""
+        at = point.copy()
+        try:
+            kept = frozenset[int]().union(*(at.own[place] for place in but))
+            roots = set(at.roots)
+            used = {i for rows in at.values.values() for row in rows for x in row for i in _symbols_of(x)}
+            used |= {i for square in at.roots.values() for i in _symbols_of(square)}
+            used -= roots | kept
+            at.put(
+                {
+                    i: at.number(Fraction(self.random.randint(-4, 4), self.random.choice((1, 1, 2))))
+                    for i in sorted(used)
+                }
+            )
+            for i in sorted(roots):
+                square = at.constant(at.roots.pop(i))
+                numerator, below = sympy.sqrt(square.numerator), sympy.sqrt(square.denominator)
+                if not (numerator.is_Integer and below.is_Integer):
+                    return None
+                at.put({i: at.number(Fraction(int(numerator), int(below)))})
+        except _Refused:
+            return None
+        return at
+
+    def _is_instance(self, at: _Point, equations: Sequence[_Equation]) -> bool:
+        try:
+            if any(x for q in equations for row in at.residuals(q) for x in row):
+                return False
+            return all(_holds(p, at, nats) for p, nats in self.conditions)
+        except _Refused:
+            return False
+
+    def _at_instances(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> Confirmation:
+        """With given functions for the maps there are only numbers to compare."""
+        seen = 0
+        for _ in range(40 * INSTANCES):
+            at = self._numbers(point)
+            if at is None or not self._is_instance(at, equations):
+                continue
+            for q in wanted:
+                if any(x for row in at.residuals(q) for x in row):
+                    return Confirmation(False, f"the sides of {q.text} differ at an instance of the hypotheses")
+            seen += 1
+            if seen == INSTANCES:
+                return Confirmation(True, "")
+        return Confirmation(None, "")
+
+    # ------------------------------------------------------------ solving
+    def _solutions(
+        self, point: _Point, equations: Sequence[_Equation], wanted: int, only: set[Place] | None = None
+    ) -> Iterator[_Point]:
+        """Points at which all equations hold identically, at most so many; `only`: the letters that may be changed."""
+        found = 0
+        for at in self._search(point, list(equations), only):
+            if not any(x for q in equations for row in at.residuals(q) for x in row):
+                yield at
+                found += 1
+                if found == wanted:
+                    return
+
+    def _search(self, point: _Point, equations: Sequence[_Equation], only: set[Place] | None) -> Iterator[_Point]:
+        rest: list[tuple[int, _Equation, list[Element]]] = []
+        for q in equations:
+            try:
+                left = [x for row in point.residuals(q) for x in row if x]
+            except _Refused:
+                return
+            symbols = [_symbols_of(x) for x in left]
+            if not all(symbols):
+                return  # a number that is not zero
+            if left:
+                every = frozenset[int]().union(*symbols)
+                rest.append((sum(bool(own & every) for own in point.own.values()), q, left))
+        if not rest:
+            yield point
+            return
+        _, q, left = min(rest, key=lambda entry: entry[0])  # the one with the fewest letters to choose from
+        for make in self._ways(point, left, only):
+            self.steps += 1
+            if self.steps > 80:
+                return
+            try:
+                at = make()
+                if not any(x for row in at.residuals(q) for x in row):
+                    yield from self._search(at, [other for _, other, _ in rest if other is not q], only)
+            except _Refused:
+                continue
+
+    def _ways(self, point: _Point, left: Sequence[Element], only: set[Place] | None) -> Iterator[Callable[[], _Point]]:
+        """How a nonzero residual can be made zero: by solving for a letter, by a root, by a shape of a letter."""
+        involved = frozenset[int]().union(*map(_symbols_of, left))
+        degrees = {}
+        for place, own in point.own.items():
+            if own & involved and (only is None or place in only) and (only is not None or place not in self.late):
+                degrees[place] = max(sum(m[i] for i in own) for x in left for m in x.numer)
+        linear = [place for place, n in degrees.items() if n == 1]
+        # A letter that is solved for in part comes first: W V = I and W U = 0 are about W together.
+        linear.sort(key=lambda place: (_is_intact(point, place), -len(point.own[place]), place[0] in self.positive))
+        for place in linear:
+            yield lambda place=place: self._solve(point, left, place)  # type: ignore[misc]
+        for place, n in degrees.items():
+            rows = point.values[place]
+            if n > 1 and len(rows) == len(rows[0]) == 1:
+                for sign in (1, -1):
+                    yield lambda place=place, sign=sign: self._root(point, left, place, sign)  # type: ignore[misc]
+            if n > 1 and _is_intact(point, place):
+                for shape in _shapes(point, place, self.nats):
+                    yield lambda place=place, shape=shape: self._shaped(point, place, shape)  # type: ignore[misc]
+
+    def _note(self, place: Place) -> None:
+        if place not in self.late:
+            self.solved.add(place[0])
+
+    def _shaped(self, point: _Point, place: Place, shape: Rows) -> _Point:
+        at = point.copy()
+        old = [x for row in at.values[place] for x in row]
+        images = {min(_symbols_of(x)): y for x, y in zip(old, [y for row in shape for y in row], strict=True)}
+        at.put(images)
+        at.own[place] = frozenset()
+        self._note(place)
+        return at
+
+    def _root(self, point: _Point, left: Sequence[Element], place: Place, sign: int) -> _Point:
+        """s with a s^2 + c = 0: a rational number, a root that is known, or a new symbol for the positive root."""
+        (i,) = point.own[place]
+        if len(left) != 1:
+            raise _Refused
+        x = left[0]
+        ring, by_degree = point.K.field.ring, {0: point.K.zero, 1: point.K.zero, 2: point.K.zero}
+        for m, c in x.numer.terms():
+            if m[i] > 2:
+                raise _Refused
+            by_degree[m[i]] += point.K(ring({(*m[:i], 0, *m[i + 1 :]): c}))
+        if by_degree[1] or not by_degree[2] or (sign < 0 and place[0] in self.positive):
+            raise _Refused
+        square = -by_degree[0] / by_degree[2]
+        root = None
+        if not _symbols_of(square):
+            value = point.constant(square)
+            exact = sympy.sqrt(sympy.Rational(value.numerator, value.denominator))
+            root = point.number(Fraction(int(exact.p), int(exact.q))) if exact.is_Rational else None
+            if root is None:
+                raise _Refused
+        at = point.copy()
+        if root is None:
+            known = [k for k, other in at.roots.items() if other == square]
+            root = at.K.gens[known[0]] if known else at.symbol()
+            at.roots[min(_symbols_of(root))] = square
+        at.put({i: sign * root})
+        at.own[place] = frozenset()
+        self._note(place)
+        return at
+
+    def _solve(self, point: _Point, left: Sequence[Element], place: Place) -> _Point:
+        """The symbols of a letter from equations linear in them; where that is large, at numbers for the rest."""
+        at = point.copy()
+        own = sorted(at.own[place])
+        others = sorted(frozenset[int]().union(*(_symbols_of(x) for x in left)) - set(own) - set(at.roots))
+        at_instances = self.goal.show.op == "exists" and place not in self.late
+        if others and (at_instances or (len(own) * len(left) > 12 and len(others) > 3)):
+            at.put({i: at.number(self.random.choice((-2, -1, 0, 1, 1, 2, 3))) for i in others})
+            images = {
+                i: at.values[p][r][c]
+                for p, rows in point.values.items()
+                for r, row in enumerate(rows)
+                for c, x in enumerate(row)
+                for i in others
+                if x == at.K.gens[i]
+            }
+            left = [at.replaced(x, images) for x in left]
+        table = []
+        for x in left:
+            row = dict.fromkeys([*own, -1], at.K.zero)
+            for m, c in x.numer.terms():
+                which = next((i for i in own if m[i]), -1)
+                rest = m if which < 0 else (*m[:which], 0, *m[which + 1 :])
+                row[which] += at.K(x.numer.ring({rest: c}))
+            table.append(row)
+        at.put(_eliminated(table, own, at.K))
+        self._note(place)
+        return at
+
+
+def _is_intact(point: _Point, place: Place) -> bool:
+    """Whether every entry of a letter is still a symbol of its own."""
+    return len(point.own[place]) == sum(map(len, point.values[place]))
+
+
+def _eliminated(table: list[dict[int, Element]], own: Sequence[int], K: Any) -> dict[int, Element]:
+    """The values of some unknowns by the others; row[-1] is the constant. Raises _Refused if there are none."""
+    solved: dict[int, dict[int, Element]] = {}
+    for row in table:
+        for i, image in solved.items():
+            c = row[i]
+            if c:
+                row = {k: row[k] + c * image[k] if k != i else K.zero for k in row}
+        candidates = [i for i in own if row[i]]
+        if not candidates:
+            if row[-1]:
+                raise _Refused
+            continue
+        pivot = min(candidates, key=lambda i: (len(row[i].numer) + len(row[i].denom), -i))
+        image = {k: K.zero if k == pivot else -row[k] / row[pivot] for k in row}
+        for i, other in solved.items():
+            c = other[pivot]
+            if c:
+                solved[i] = {k: other[k] + c * image[k] if k != pivot else K.zero for k in other}
+        solved[pivot] = image
+    gens = K.gens
+    return {i: sum((image[k] * gens[k] for k in own if image[k]), start=image[-1]) for i, image in solved.items()}
+
+
+def _degree(e: Expression, decl: Any) -> int:
+    """The degree of an expression in a letter; inside a map or a rank it is more than any."""
+    inner = [_degree(p, decl) for p in e.parts]
+    if e.op == "letter":
+        return int(e.data[0] == decl) + 100 * sum(inner)
+    if e.op == "mul":
+        return sum(inner)
+    return max(inner, default=0) * (100 if e.op == "rank" else 1)
+
+
+# ---------------------------------------------------------------- shapes for nonlinear hypotheses
+def _shapes(point: _Point, place: Place, nats: Mapping[str, Any]) -> Iterator[Rows]:
+    """Orthogonal, idempotent and nilpotent matrices and parts of them, with the letter's own symbols as parameters.
+
+    All letters of one size share one rotation and one change of basis, so that shapes fit together: the first and the
+    last columns of a rotation, or projections that commute.
+    """
+    rows = point.values[place]
+    n, cols = max(len(rows), len(rows[0])), len(rows[0])
+    one, zero = point.K.one, point.K.zero
+    if n > 4:
+        return
+    unit = [[one * int(i == j) for j in range(n)] for i in range(n)]
+    if len(rows) != cols:  # columns of a rotation
+        if len(rows) > cols:
+            for q in (_rotation(point, n), unit):
+                yield [row[:cols] for row in q]
+                yield [row[n - cols :] for row in q]
+        for v in range(1, 4):
+            yield [[one * (1 if v == 1 else (i + 1) % v) for _ in range(cols)] for i in range(len(rows))]
+        return
+    own = [[rows[i][j] for j in range(n)] for i in range(n)]
+    if n <= 2:
+        yield _cayley(own, point)
+    upper, lower = [[*map(list, unit)] for _ in range(2)]
+    for i in range(n):
+        for j in range(i):
+            lower[i][j], upper[j][i] = one * (i - 2 * j), one * (1 + i + j)
+    change, back = _product(lower, upper), _product(_unit_inverse(upper), _unit_inverse(lower))
+    q = _rotation(point, n)
+    yield q
+    turned = [list(row) for row in zip(*q, strict=True)]
+    # What is most general comes first: 0 and I are projections too, and say little.
+    proper = sorted((k for k in product((1, 0), repeat=n) if 0 < sum(k) < n), key=lambda k: abs(2 * sum(k) - n))
+    for left, right in ((change, back), (q, turned), (turned, q), (unit, unit)):
+        for kept in proper:
+            yield _product(_product(left, [[one * int(i == j and kept[i]) for j in range(n)] for i in range(n)]), right)
+    for gap in range(1, n):
+        strict = [[own[i][j] if j - i >= gap else zero for j in range(n)] for i in range(n)]
+        yield _product(_product(change, strict), back)
+    yield unit
+    yield [[zero] * n for _ in range(n)]
+    for order in sorted({tuple(order) for order in _orders(n)}):
+        for sign in (1, -1):
+            yield [[one * sign * int(order[i] == j) for j in range(n)] for i in range(n)]
+    if n == 3:  # a rotation about the all-ones vector
+        circulant = ((2, -1, 2), (2, 2, -1), (-1, 2, 2))
+        yield [[point.number(Fraction(x, 3)) for x in row] for row in circulant]
+
+
+def _orders(n: int) -> Iterator[tuple[int, ...]]:
+    for order in product(range(n), repeat=n):
+        if len(set(order)) == n:
+            yield order
+
+
+def _product(a: Rows, b: Rows) -> Rows:
+    return [
+        [sum((x * y for x, y in zip(row, c, strict=True)), start=row[0] * 0) for c in zip(*b, strict=True)] for row in a
+    ]
+
+
+def _unit_inverse(m: Rows) -> Rows:
+    """(I + N)^-1 = I - N + N^2 - .. for strictly triangular N."""
+    n = len(m)
+    unit = [[m[0][0] * int(i == j) for j in range(n)] for i in range(n)]
+    minus = [[x - y for x, y in zip(p, q, strict=True)] for p, q in zip(unit, m, strict=True)]
+    total, power = unit, unit
+    for _ in range(n - 1):
+        power = _product(power, minus)
+        total = [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(total, power, strict=True)]
+    return total
+
+
+def _rotation(point: _Point, n: int) -> Rows:
+    """A rotation with rational entries."""
+    return _cayley([[point.number(1 + (i * n + j) % 3) for j in range(n)] for i in range(n)], point)
+
+
+def _cayley(m: Rows, point: _Point) -> Rows:
+    """(I - A)(I + A)^-1 for the skew matrix A with the upper triangle of m, up to size 3 by closed formulas."""
+    n, one, zero = len(m), point.K.one, point.K.zero
+    if n == 1:
+        return [[-one]]
+    skew = [[m[i][j] if i < j else -m[j][i] if j < i else zero for j in range(n)] for i in range(n)]
+    plus = [[x + int(i == j) for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    minus = [[int(i == j) - x for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    table = [dict(enumerate([*row, *(one * int(i == j) for j in range(n))])) for i, row in enumerate(plus)]
+    inverse = _inverse(table, n)
+    return _product(minus, inverse)
+
+
+def _inverse(table: list[dict[int, Element]], n: int) -> Rows:
+    """The right half of [A I] after elimination; A = I + skew has nonzero leading minors."""
+    for k in range(n):
+        table[k] = {j: x / table[k][k] for j, x in table[k].items()}
+        for r in range(n):
+            if r != k and table[r][k]:
+                c = table[r][k]
+                table[r] = {j: x - c * table[k][j] for j, x in table[r].items()}
+    return [[row[n + j] for j in range(n)] for row in table]
+
+
+# ---------------------------------------------------------------- maps that the hypotheses fix
+def _relu(given: Sequence[Prop]) -> str | None:
+    """The name of a map of which the hypotheses say what SymPy knows of Max(0, x), and nothing else."""
+    names = {e.data[0].name for p in given if p.op == "forall" for e in _expressions(p) if e.op == "letter" and e.parts}
+    if len(names) != 1:
+        return None
+    for p in given:
+        if p.op != "forall":
+            continue
+        (v, *more), body = p.variables, p.parts[0]
+        if more or body.op != "implies" or body.parts[0].op != "le" or body.parts[1].op != "eq":
+            return None
+        below, above = body.parts[0].parts
+        letter = above if below.op == "number" and not below.data[0] else below
+        if {below.op, above.op} != {"number", "letter"} or letter.data[0] != v.data[0]:
+            return None
+        x = sympy.Symbol("x", nonnegative=True) if letter is above else sympy.Symbol("x", nonpositive=True)
+        sides = [_of_x(side, v.data[0], x) for side in body.parts[1].parts]
+        if None in sides or sides[0] - sides[1] != 0:
+            return None
+    return str(names.pop())
+
+
+def _of_x(e: Expression, decl: Any, x: Any) -> Any:
+    """A number, the letter, or the map at the letter, with SymPy's Max for the map."""
+    if e.op == "number":
+        return sympy.Rational(e.data[0].numerator, e.data[0].denominator)
+    if e.op == "letter" and e.data[0] == decl:
+        return x
+    if e.op == "letter" and e.parts and e.parts[0].op == "letter" and e.parts[0].data[0] == decl:
+        return sympy.Max(0, x)
+    return None

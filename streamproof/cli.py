@@ -91,7 +91,7 @@ def _show_table(outcomes: Sequence[Outcome], sympy_too: bool) -> None:
     head = ["id", "title", "verdict", "rests on", *(["SymPy"] if sympy_too else []), "ms"]
     rows = []
     for o in outcomes:
-        said = {True: "agrees", False: "DISAGREES", None: "-"}[o.voice.agreed if o.voice else None]
+        said = {True: "agrees", False: "DISAGREES", None: "-"}[o.voice.agreed if o.voice is not None else None]
         verdict = o.result.verdict or "FAILED"
         milliseconds = f"{o.result.seconds * 1000:.1f}"
         rows.append(

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from formal.claims import Claim, Result
+from formal.claims import Claim, Result, check
 from formal.kernel.ground import evaluate as holds
 from formal.statement.elaborate import elaborate_prop
 from formal.statement.evaluate import Instance, evaluate
@@ -15,7 +15,7 @@ from formal.statement.language import Prop, to_nat
 from formal.statement.printing import expression_text, prop_text
 
 from .chain import proof_lines
-from .checking import check_safely, the_book
+from .checking import the_book
 from .notation import beside, matrix_lines, number_text, type_text
 
 SIGNS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
@@ -23,7 +23,7 @@ SIGNS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
 
 def page(claim: Claim) -> tuple[str, bool]:
     """The page as text, and whether the evidence established a verdict."""
-    result = check_safely(claim)
+    result = check(claim)
     lines = [f"{claim.id}  {claim.title}"]
     if claim.sentence:
         lines += ["", claim.sentence]
@@ -39,7 +39,7 @@ def page(claim: Claim) -> tuple[str, bool]:
         if claims:
             width = max(len(c.id) for c in claims)
             lines += ["", title]
-            lines += [f"  {c.id.ljust(width)}  {check_safely(c).verdict or 'FAILED'}: {c.title}" for c in claims]
+            lines += [f"  {c.id.ljust(width)}  {check(c).verdict or 'FAILED'}: {c.title}" for c in claims]
     return "\n".join(piece for line in lines for piece in _wrapped(line)), result.verdict is not None
 
 

@@ -71,3 +71,17 @@ def test_a_name_with_two_types_is_refused() -> None:
     result = check(Book().claim("T-1", "two", show=Eq(W * matrix("W", d, d), 0), proof=ideal))
     assert result.verdict is None
     assert "W is the name of two letters, d x d and m x d" in result.error or "m x d and d x d" in result.error
+
+
+def test_evidence_that_raises_is_evidence_that_fails() -> None:
+    """Whatever a script or a witness does, the other claims of the book are checked."""
+    for evidence in (
+        {"proof": lambda p: p.facts[7]},
+        {"proof": lambda p: None},
+        {"proof": lambda p: 1 / 0},
+        {"witness": {"d": 1, "W": [["1/0"]]}},
+        {"witness": {"d": 1, "W": [None]}},
+    ):
+        result = check(Book().claim("T-1", "raises", show=Eq(W, 2 * W), **evidence))
+        assert result.verdict is None
+        assert result.error
