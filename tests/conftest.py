@@ -34,3 +34,18 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 # The benchmarks run against the clock: nothing there passes or fails.
 collect_ignore = ["benchmarks"]
+
+_FIGURES: list[tuple[str, str]] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what a test marked `figures` printed: how much was tried is part of the result."""
+    if report.when == "call" and "figures" in report.keywords and report.capstdout.strip():
+        _FIGURES.append((report.nodeid, report.capstdout.strip()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print it at the end of the run."""
+    for name, text in _FIGURES:
+        terminalreporter.section(name.rpartition("/")[2])
+        terminalreporter.write_line(text)

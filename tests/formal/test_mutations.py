@@ -48,6 +48,8 @@ from formal.statement import (
 )
 from formal.statement.language import Expression, Prop, lift, to_nat
 
+pytestmark = pytest.mark.figures
+
 CLAIMS = [c for c in BOOK if c.proof is not None]
 Change = tuple[str, Any]  # what was changed, and a function that builds the changed object (it may be ill-typed)
 

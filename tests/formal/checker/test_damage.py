@@ -30,6 +30,8 @@ from .checker_tools import (
     statements,
 )
 
+pytestmark = pytest.mark.figures
+
 Json = Any
 FEW, MANY, RESEALED = 1_000, 20_000, 5_000
 
