@@ -21,11 +21,7 @@ from .kernel.terms import (
     Term,
     add,
     identity,
-    multiply,
-    scale,
     split,
-    trace,
-    transpose,
     zeros,
 )
 from .statement.elaborate import variable
@@ -214,7 +210,7 @@ class _Writer:
             chunk = cofactors[i : i + CHUNK]
             total = zeros(target.rows, target.cols)
             for c in chunk:
-                total = add(total, _expand(c, step.parents[c.premise].conclusion[1]))
+                total = add(total, c.applied(step.parents[c.premise].conclusion[1]))
             data = {"target": self.term(total), "cofactors": [self._cofactor(c) for c in chunk]}
             numbers.append(self._emit("ideal", parents, data))
             parts.append(Cofactor(len(parts), identity(target.rows), identity(target.cols)))
@@ -283,8 +279,3 @@ class _Writer:
 
 def _is_point(x: tuple[Any, ...]) -> bool:
     return len(x) == 2 and (x[0] is None or isinstance(x[0], int)) and isinstance(x[1], tuple)
-
-
-def _expand(c: Cofactor, h: Term) -> Term:
-    product = multiply(multiply(c.left, transpose(h) if c.flipped else h), c.right)
-    return product if c.outer is None else scale(trace(product), c.outer)

@@ -6,7 +6,7 @@ from ..claims import ideal
 from ..kernel import rules
 from ..kernel.props import at_least, equal, greater
 from ..kernel.rules import Theorem
-from ..kernel.terms import Term, add, multiply, number, scale, trace, transpose
+from ..kernel.terms import add, multiply, number, scale, squared_norm
 from ..provers.proof import Proof, Script, auto
 from ..provers.rank import introduce_all
 from ..statement import (
@@ -124,7 +124,7 @@ def _bounded(p: Proof) -> Theorem:
         square = q.ideal(equal(q.term(norm2(spread)), scale(n, target)), ())
         q.add(square)
         scaled = scale(t, q.term(spread))
-        q.add(q.ideal(equal(target, scale(n, _square(scaled)))))
+        q.add(q.ideal(equal(target, scale(n, squared_norm(scaled)))))
         return q.order(squares=[scaled])
 
     def vanishing(q: Proof) -> Theorem:
@@ -133,10 +133,6 @@ def _bounded(p: Proof) -> Theorem:
         return q.order(rewrite=True)
 
     return p.cases(norm2(x) > 0, positive, vanishing)
-
-
-def _square(t: Term) -> Term:
-    return trace(multiply(transpose(t), t))
 
 
 claim(
@@ -237,12 +233,12 @@ def _most_efficient(p: Proof) -> Theorem:
     t, r = p.reciprocal(p_in), p.reciprocal(p_out)
     inverses = [equal(scale(p.term(n), by), number(1)) for n, by in ((p_in, t), (p_out, r))]
     both = add(scale(t, p.term(w_in)), scale(r, p.term(w_out)))
-    length = p.have(equal(_square(both), p.term(2 - 2 * e)))
+    length = p.have(equal(squared_norm(both), p.term(2 - 2 * e)))
     at_most, one, two = p.goal[1]
 
     def antiparallel(q: Proof) -> Theorem:
-        q.add(q.ideal(equal(_square(both), number(0)), [length, q.facts[-1]]))
-        flat = q.add(rules.null(q.order(at_least(number(0), _square(both))), both))
+        q.add(q.ideal(equal(squared_norm(both), number(0)), [length, q.facts[-1]]))
+        flat = q.add(rules.null(q.order(at_least(number(0), squared_norm(both))), both))
         value = scale(t, q.term(p_out))
         q.add(q.ideal(equal(q.term(w_out), scale(value, q.term(-w_in))), [flat, *map(q.fact, inverses)]))
         undone = q.add(q.ideal(equal(scale(value, q.term(p_in)), q.term(p_out)), [q.fact(inverses[0])]))

@@ -90,19 +90,6 @@ q = dims("q")
 C = matrix("C", k, q)
 
 
-def _decodable(p: Proof) -> Theorem:
-    def count(r: Proof) -> Theorem:
-        decoder = r.values[-1]
-        return r.add(r.lemma(lemmas.with_left_inverse(), V=P[L] * K, W=decoder))
-
-    def build(r: Proof) -> Theorem:
-        inverse = r.open(r.lemma(lemmas.full_column_rank(), V=P[L] * K))[0]
-        return introduce_all(r, r.goal, [inverse])
-
-    one, two = p.goal[1]
-    return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
-
-
 claim(
     "VW-L4d",
     "A subspace can be decoded linearly behind L layers exactly when no dimension of it is lost",
@@ -110,7 +97,7 @@ claim(
     "if and only if the product keeps rank k on it.",
     where=[P],
     show=Iff(Exists(D, Eq(D * P[L] * K, Identity(k))), Le(k, rank(P[L] * K))),
-    proof=_decodable,
+    proof=lemmas.invertible_iff_full_rank(P[L] * K),
 )
 
 

@@ -136,23 +136,12 @@ claim(
 A, B = matrix("V", d, k), matrix("W", k, d)
 
 
-def _independent(p: Proof) -> Theorem:
-    def count(r: Proof) -> Theorem:
-        return r.add(r.lemma(lemmas.with_left_inverse(), V=A, W=r.values[-1]))
-
-    def build(r: Proof) -> Theorem:
-        return introduce_all(r, r.goal, r.open(r.lemma(lemmas.full_column_rank(), V=A)))
-
-    one, two = p.goal[1]
-    return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
-
-
 claim(
     "VW-L2b",
     "Readers exist exactly when the columns of all writes together are independent",
     sentence="For the k columns of all writes side by side, V: some W has W V = I if and only if V has rank k.",
     show=Iff(Exists(B, Eq(B * A, Identity(k))), Le(k, rank(A))),
-    proof=_independent,
+    proof=lemmas.invertible_iff_full_rank(A),
 )
 
 P = family("P", d, d)

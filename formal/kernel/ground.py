@@ -186,14 +186,14 @@ def _atom_value(x: Atom, w: Witness) -> Exact:
     if x.kind == "nat":
         return evaluate_nat(Nat((((x.data,), 1),)), w)
     if x.kind == "rank":
-        return _rank([list(row) for row in evaluate_term(x.data, w)])
+        return rank_of_rows([list(row) for row in evaluate_term(x.data, w)])
     value: list[list[Exact]] | None = None
     for y in x.data:
         value = _product(value, _letter_value(y, w), evaluate_nat(y.cols, w))
     return sum((row[i] for i, row in enumerate(value or [])), start=0)
 
 
-def _rank(rows: list[list[Exact]]) -> int:
+def rank_of_rows(rows: list[list[Exact]]) -> int:
     """Rank by elimination without division."""
     rank = 0
     for j in range(len(rows[0]) if rows else 0):

@@ -61,6 +61,7 @@ from .terms import (
     scalar,
     scale,
     split,
+    squared_norm,
     subtract,
     term_names,
     term_text,
@@ -166,6 +167,12 @@ class Cofactor(NamedTuple):
     outer: Term | None = None
     flipped: bool = False
 
+    def applied(self, h: Term) -> Term:
+        """What it makes of h."""
+        left, right = check_term(self.left), check_term(self.right)
+        product = multiply(multiply(left, transpose(h) if self.flipped else h), right)
+        return product if self.outer is None else scale(trace(product), check_term(self.outer))
+
 
 def ring(p: Prop) -> Theorem:
     """|- p, when p is t = 0 and the normal form of t is zero."""
@@ -180,8 +187,7 @@ def ideal(target: Term, premises: Sequence[Theorem], cofactors: Sequence[Cofacto
     for c in cofactors:
         h = _premise("ideal", premises, c.premise)
         _need(h.kind == "zero", "ideal", "the premise {} is not an equation", h)
-        product = multiply(multiply(check_term(c.left), transpose(h[1]) if c.flipped else h[1]), check_term(c.right))
-        total = add(total, product if c.outer is None else scale(trace(product), check_term(c.outer)))
+        total = add(total, c.applied(h[1]))
     rest = subtract(target, total)
     _need(not rest.words, "ideal", "{} is left of {}", rest, target)
     return _make("ideal", zero(target), premises, target=target, cofactors=cofactors)
@@ -219,7 +225,7 @@ def order(
             _need(h.kind in ("ge", "gt"), "order", "the premise {} is not an inequality", h)
             product, strict = scale(product, h[1]), strict and h.kind == "gt"
         for p in c.squares:
-            product = scale(product, _square(p))
+            product = scale(product, squared_norm(check_term(p)))
         for n in c.naturals:
             _need(_is_natural(check_term(n)), "order", "{} is not a dimension, an index or a rank", n)
             product = scale(product, n)
@@ -232,12 +238,6 @@ def order(
     _need(not rest.words, "order", "{} is left of {}", rest, goal)
     _need(positive or goal.kind == "ge", "order", "no summand is positive")
     return _make("order", goal, premises, goal=goal, summands=summands, equalities=equalities)
-
-
-def _square(p: Term) -> Term:
-    """tr(P'P)."""
-    p = check_term(p)
-    return trace(multiply(transpose(p), p))
 
 
 def _is_natural(n: Term) -> bool:
@@ -256,7 +256,7 @@ def is_integral(s: Term) -> bool:
 def null(th: Theorem, p: Term) -> Theorem:
     """P = 0 from tr(P'P) <= 0."""
     p = check_term(p)
-    bound = at_least(number(0), _square(p))
+    bound = at_least(number(0), squared_norm(p))
     _need(th.conclusion == bound, "null", "{} is not {}", th.conclusion, bound)
     return _make("null", zero(p), [th], term=p)
 

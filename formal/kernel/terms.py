@@ -414,6 +414,11 @@ def trace(a: Term) -> Term:
     return total
 
 
+def squared_norm(a: Term) -> Term:
+    """tr(a'a), the squared Frobenius norm."""
+    return trace(multiply(transpose(a), a))
+
+
 def rank(a: Term) -> Term:
     """The rank as a 1 x 1 term (an opaque natural number; the rank rules say what is known of it)."""
     atom = _INTERNED.get(("rank", a))

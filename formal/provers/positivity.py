@@ -10,7 +10,7 @@ from typing import Any
 from ..kernel.props import Prop
 from ..kernel.rules import Summand, Theorem
 from ..kernel.rules import order as order_rule
-from ..kernel.terms import ONE, Atom, Term, monomial, multiply, number, scale, trace, transpose
+from ..kernel.terms import ONE, Atom, Term, monomial, number, scale, squared_norm
 from .errors import ProofFailure
 from .ideal import rewrite
 from .simplex import nonnegative_solution
@@ -50,7 +50,7 @@ def positivity(
                 base = scale(base, known[i].conclusion[1])
             candidates.append((Summand(1, chosen), base))
             for p in squares:
-                candidates.append((Summand(1, chosen, (p,)), scale(base, trace(multiply(transpose(p), p)))))
+                candidates.append((Summand(1, chosen, (p,)), scale(base, squared_norm(p))))
     for n in _naturals([target, *(value for _, value in candidates)]):
         candidates.append((Summand(1, (), (), (n,)), n))
     # An equation may be taken with either sign, so it gives two columns.

@@ -39,8 +39,7 @@ from ..kernel.terms import (
     number,
     rank,
     scalar,
-    trace,
-    transpose,
+    squared_norm,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
 from ..statement.language import Opaque, as_prop, lift, to_nat
@@ -273,7 +272,7 @@ class Proof:
     def square_is_zero(self, a: Any, **hints: Any) -> Theorem:
         """a = 0, where tr(a'a) <= 0 follows by order; it joins the facts."""
         m = self.term(a)
-        bound = self.order(at_least(number(0), trace(multiply(transpose(m), m))), **hints)
+        bound = self.order(at_least(number(0), squared_norm(m)), **hints)
         return self.add(rules.null(bound, m))
 
     def refute(self, p: Any, script: Script) -> Theorem:

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
-from ..kernel.ground import Exact, Matrix, Witness, evaluate_nat
-from ..kernel.ground import sign as sign_of
+from ..kernel.ground import Exact, Matrix, Witness, evaluate_nat, rank_of_rows
 from ..kernel.terms import Nat
 from .errors import StatementError
 from .language import Expression, Family, to_nat
-
-Rows: TypeAlias = list[list[Exact]]
 
 
 @dataclass
@@ -108,7 +105,7 @@ def evaluate(e: Expression, at: Instance) -> Matrix:
     if e.op == "trace":
         return ((sum((row[i] for i, row in enumerate(values[0])), start=0),),)
     if e.op == "rank":
-        return ((_rank([list(row) for row in values[0]]),),)
+        return ((rank_of_rows([list(row) for row in values[0]]),),)
     total, shape = values[0], e.parts[0]
     for value, part in zip(values[1:], e.parts[1:], strict=True):
         if e.op == "add":
@@ -152,16 +149,3 @@ def _apply(name: str, value: Callable[..., Any] | Mapping[Any, Any] | None, poin
     if not callable(value):
         raise StatementError(f"the witness gives no function for {name}")
     return _read(name, value(*args))  # type: ignore[no-any-return]
-
-
-def _rank(rows: Rows) -> int:
-    rank = 0
-    for j in range(len(rows[0]) if rows else 0):
-        pivot = next((i for i in range(rank, len(rows)) if sign_of(rows[i][j])), None)
-        if pivot is None:
-            continue
-        rows[rank], rows[pivot] = rows[pivot], rows[rank]
-        for i in range(rank + 1, len(rows)):
-            rows[i] = [rows[rank][j] * x - rows[i][j] * y for x, y in zip(rows[i], rows[rank], strict=True)]
-        rank += 1
-    return rank
