@@ -1,5 +1,9 @@
 """Claims: a statement and its evidence. A verdict is what checking the evidence establishes; it is stored nowhere.
 
+A proved claim also says why nothing in it can go: for each hypothesis an instance where all the others hold and the
+conclusion fails (`needed`), for each inequality an instance of equality (`attained`). Both are claims of their own,
+refuted like any other: the claim without that hypothesis, and the claim with < for <=.
+
 >>> from formal.statement import Eq, Identity, dims, matrix
 >>> d, m = dims("d m")
 >>> W, V = matrix("W", m, d), matrix("V", d, m)
@@ -12,6 +16,11 @@
 ...     witness={"d": 2, "m": 1, "W": [[1, 0]], "V": [[1], [0]]})
 >>> check(wrong).verdict
 'refuted'
+>>> sharp = book.claim("X-3", "A layer can clear no more directions than the stream has", given=[Eq(W*V, Identity(m))],
+...     show=m <= d, proof=lambda p: rules.rank_identity(p.facts[0], p.term(W), p.term(V)),
+...     needed=[{"d": 0, "m": 1, "W": [[]], "V": []}], attained={"d": 1, "m": 1, "W": [[1]], "V": [[1]]})
+>>> [(r.claim.id, r.verdict) for r in check(sharp).sharpness]
+[('X-3.needs-1', 'refuted'), ('X-3.equality-1', 'refuted')]
 """
 
 from __future__ import annotations
@@ -23,7 +32,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from .kernel import rules
 from .kernel.errors import KernelError
@@ -38,6 +48,8 @@ from .statement.errors import StatementError
 from .statement.evaluate import Instance, evaluate, instance
 from .statement.language import Expression, Family, Prop, as_prop, to_nat
 from .statement.variables import free_variables
+
+Counterexample: TypeAlias = "Mapping[str, Any] | Script"  # a witness, or a disproof where none can be evaluated
 
 PROVED, REFUTED, ILL_TYPED, DEFINITION = "proved", "refuted", "ill-typed", "definition"
 
@@ -55,7 +67,9 @@ class Claim:
     proof: a script that proves it. disproof: a script that proves that it fails. witness: values at which it fails.
     ill_typed: a function that tries to write the statement; the evidence is the error that it meets. defines: the
     expression that a definition introduces. wrong: where an item of a chapter is false, what went wrong and why it
-    matters.
+    matters. needed: of a proved claim, for each hypothesis in `given` a counterexample to the claim without it.
+    attained: for each inequality of the conclusion an instance of equality, or a sentence why there is none; one
+    instance may serve all. also: other items that the claim answers.
     """
 
     id: str
@@ -70,6 +84,9 @@ class Claim:
     defines: Expression | None = None
     sentence: str = ""
     wrong: str = ""
+    needed: Sequence[Counterexample] = ()
+    attained: Counterexample | str | Sequence[Counterexample | str] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def base(self) -> str:
@@ -124,6 +141,61 @@ class Claim:
         """There are values at which all hypotheses hold and the conclusion fails."""
         return exists_all(self.variables, conjunction(*self.hypotheses, negation(self.goal)))
 
+    @cached_property
+    def theorem(self) -> Theorem:
+        """What the proof establishes, hypotheses |- conclusion. Raises ProofFailure where there is no proof."""
+        verdict, theorem = _establish(self)
+        if verdict != PROVED or theorem is None:
+            raise ProofFailure(f"{self.id} is {verdict}: only a proved claim can be cited")
+        return theorem
+
+    def without(self, i: int, counterexample: Counterexample) -> Claim:
+        """The claim without its hypothesis number i (from 0), to be refuted."""
+        rest = (*self.given[:i], *self.given[i + 1 :])
+        return self._variant(
+            f"needs-{i + 1}", f"without the hypothesis {self.given[i]}", rest, self.conclusion, counterexample
+        )
+
+    @cached_property
+    def inequalities(self) -> tuple[Prop, ...]:
+        """The conclusion with < for <=, once for each inequality in it, and nothing but that inequality."""
+        return tuple(_strict(self.conclusion))
+
+    def at_equality(self, j: int, counterexample: Counterexample) -> Claim:
+        """The claim with its inequality number j (from 0) made strict, to be refuted."""
+        return self._variant(
+            f"equality-{j + 1}", "with a strict inequality", self.given, self.inequalities[j], counterexample
+        )
+
+    def _variant(self, suffix: str, how: str, given: tuple[Prop, ...], show: Prop, evidence: Counterexample) -> Claim:
+        kind = {"disproof": evidence} if callable(evidence) else {"witness": evidence}
+        return Claim(f"{self.id}.{suffix}", f"{self.title}, {how}", given, show, self.where, **kind)
+
+    @property
+    def equalities(self) -> Sequence[Counterexample | str]:
+        """What `attained` says of each inequality, in order."""
+        if isinstance(self.attained, str | Mapping) or callable(self.attained):
+            return (self.attained,) * len(self.inequalities)
+        return self.attained
+
+    @cached_property
+    def sharpness(self) -> tuple[Claim, ...]:
+        """The claims that `needed` and `attained` refute. Raises StatementError when there are too many."""
+        if len(self.needed) > len(self.given):
+            raise StatementError(f"{self.id} has {len(self.given)} hypotheses, but {len(self.needed)} are shown needed")
+        if len(self.equalities) > len(self.inequalities):
+            raise StatementError(f"{self.id} has {len(self.inequalities)} inequalities, fewer than are attained")
+        needs = [self.without(i, c) for i, c in enumerate(self.needed)]
+        return (*needs, *(self.at_equality(j, c) for j, c in enumerate(self.equalities) if not isinstance(c, str)))
+
+    def gaps(self) -> list[str]:
+        """What is still to be said about the sharpness of a proved claim."""
+        if self.proof is None:
+            return []
+        found = [f"hypothesis {h} is not shown to be needed" for h in self.given[len(self.needed) :]]
+        found += [f"hypothesis {h} is several: list them one by one" for h in self.given if h.op == "and"]
+        return found + [f"no instance of equality in {p}" for p in self.inequalities[len(self.equalities) :]]
+
     def instance(self) -> Instance:
         """The witness, completed: recursions unrolled, the calls of opaque maps recorded."""
         at = instance(self.witness or {}, self.where)
@@ -136,6 +208,17 @@ class Claim:
 def base_id(claim_id: str) -> str:
     """VW-L5 for VW-L5a, RS-L1.1 for RS-L1.1b."""
     return re.sub(r"(?<=\d)[a-z]+$", "", claim_id)
+
+
+def _strict(p: Prop) -> Iterator[Prop]:
+    if p.op == "le":
+        yield Prop("lt", p.parts)
+    elif p.op == "and":
+        for q in p.parts:
+            yield from _strict(q)
+    elif p.op in ("each", "forall", "implies"):
+        for q in _strict(p.parts[-1]):
+            yield Prop(p.op, (*p.parts[:-1], q), p.variables, p.bound)
 
 
 def _touch(p: Prop, at: Instance) -> None:
@@ -161,6 +244,14 @@ class Result:
     error: str = ""
     seconds: float = 0.0
     clash: StatementError | None = None  # of an ill-typed claim, the error that its expression meets
+    sharpness: tuple[Result, ...] = ()  # of a proved claim, what became of `needed` and `attained`
+
+    @property
+    def failures(self) -> list[str]:
+        """All that a claim's evidence was to establish and does not."""
+        if self.verdict is None:
+            return [self.error or "the evidence establishes nothing"]
+        return [f"{r.claim.id}, {r.claim.title}: {r.error}" for r in self.sharpness if r.verdict != REFUTED]
 
     @property
     def axioms(self) -> tuple[str, ...]:
@@ -171,6 +262,7 @@ def check(claim: Claim) -> Result:
     """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed."""
     start = time.perf_counter()
     clash = theorem = verdict = None
+    sharpness: tuple[Result, ...] = ()
     error = ""
     try:
         if claim.ill_typed is not None and len(_evidence(claim)) == 1:
@@ -178,12 +270,16 @@ def check(claim: Claim) -> Result:
             error = str(clash)
         else:
             verdict, theorem = _establish(claim)
+            if verdict == PROVED:
+                sharpness = tuple(map(check, claim.sharpness))
+            elif claim.needed or claim.attained:
+                verdict, error = None, "only a proved claim can be sharp"
     except (KernelError, ProofFailure, StatementError) as e:
         error = f"{type(e).__name__}: {e}"
     except Exception as e:  # evidence is code of an author: its error is the claim's, and other claims go on
         place = traceback.extract_tb(e.__traceback__)[-1]
         error = f"{type(e).__name__}: {e} ({place.filename}, line {place.lineno})"
-    return Result(claim, verdict, theorem, error, time.perf_counter() - start, clash)
+    return Result(claim, verdict, theorem, error, time.perf_counter() - start, clash, sharpness)
 
 
 def _evidence(claim: Claim) -> list[Any]:
@@ -213,6 +309,8 @@ def _establish(claim: Claim) -> tuple[str, Theorem | None]:
         theorem = run(claim, claim.proof, claim.goal, claim.hypotheses)
         if theorem.conclusion != claim.goal or not theorem.hyps <= set(claim.hypotheses):
             raise ProofFailure(f"{claim.id}: the script proves something else: {theorem}")
+        claim.__dict__["theorem"] = theorem  # for those who cite it; it says what it says, whoever holds it
+        _origins[theorem] = claim.id
         return PROVED, theorem
     if claim.disproof is not None:
         theorem = run(claim, claim.disproof, claim.denial, ())
@@ -221,6 +319,45 @@ def _establish(claim: Claim) -> tuple[str, Theorem | None]:
     if theorem.conclusion != claim.denial or theorem.hyps:
         raise ProofFailure(f"{claim.id}: the script proves something else: {theorem}")
     return REFUTED, theorem
+
+
+_origins: WeakKeyDictionary[Theorem, str] = WeakKeyDictionary()
+
+
+def cite(p: Proof, claim: Claim, nats: Mapping[str, Any] | None = None, **letters: Any) -> Theorem:
+    """What another claim says, with its dimensions and letters replaced by name and its hypotheses discharged.
+
+    A hypothesis that is not at hand is proved from the facts by `auto`. Raises ProofFailure when that fails, or when
+    the other claim is not proved.
+
+    >>> from formal.statement import Eq, Identity, dims, matrix
+    >>> n = dims("n")
+    >>> A, B = matrix("A", n, n), matrix("B", n, n)
+    >>> book = Book()
+    >>> square = book.claim("X-1", "", given=[Eq(A*B, Identity(n))], show=Eq(A*B*A, A), proof=ideal)
+    >>> other = book.claim("X-2", "", given=[Eq(B*A, Identity(n))], show=Eq(B*A*B, B),
+    ...     proof=lambda p: cite(p, square, A=B, B=A))
+    >>> check(other).verdict, cited(check(other).theorem)
+    ('proved', ['X-1'])
+    """
+    return p.lemma(claim.theorem, dict(nats or {}), **letters)
+
+
+def cited(theorem: Theorem | None) -> list[str]:
+    """The ids of the claims that the proof of a claim stands on directly, read off its steps."""
+    found: dict[str, None] = {}
+    stack = [] if theorem is None else list(theorem.step.parents)
+    seen: set[Theorem] = set()
+    while stack:
+        top = stack.pop()
+        if top in seen:
+            continue
+        seen.add(top)
+        if top in _origins:
+            found[_origins[top]] = None
+        else:
+            stack.extend(top.step.parents)
+    return sorted(found)
 
 
 def run(claim: Claim, script: Script, goal: KernelProp, hypotheses: Sequence[KernelProp]) -> Theorem:
@@ -256,6 +393,11 @@ class Book:
     def item(self, claim: Claim) -> list[Claim]:
         """The other claims on the same item of the chapter."""
         return [c for c in self.claims.values() if c.base == claim.base and c is not claim]
+
+    def answers(self, item: str) -> list[Claim]:
+        """All claims on an item of a chapter: those whose id it begins, then those that answer it too."""
+        own = [c for c in self.claims.values() if c.base == item]
+        return own + [c for c in self.claims.values() if item in c.also]
 
     def repairs(self, claim: Claim) -> list[Claim]:
         """Of a chapter's literal item, the other claims on it that come with a proof: what can be said instead."""
