@@ -85,6 +85,13 @@ class _Equation:
     lead: Key = ()
     lead_atoms: Atoms = ()
     lead_word: Word = ()
+    letters: frozenset[Letter] = frozenset()  # those of the largest monomial's word
+
+    def may_meet(self, other: _Equation) -> bool:
+        """Whether the largest monomials can overlap at all: quickly said, and nearly always no."""
+        if not self.letters.isdisjoint(other.letters):
+            return True
+        return bool((self.lead_atoms and other.lead_atoms) or not self.lead or not other.lead)
 
 
 class _Search:
@@ -116,6 +123,7 @@ class _Search:
     def add_rule(self, e: _Equation) -> None:
         e.lead = max(e.poly, key=self.size)
         e.lead_atoms, e.lead_word = split(e.lead)
+        e.letters = frozenset(e.lead_word)
         self.rules.append(e)
         if e.lead_word:
             self.by_letter.setdefault(e.lead_word[0], []).append(e)
@@ -395,6 +403,8 @@ def _complete(search: _Search, goal: _Equation) -> None:
     def enqueue(new: _Equation) -> None:
         nonlocal skipped
         for other in search.rules:
+            if not new.may_meet(other):
+                continue
             for a, b in ((new, other), (other, new)) if other is not new else ((new, new),):
                 for overlap in _overlaps(a, b):
                     if overlap.degree > limits.degree:
