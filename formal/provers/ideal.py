@@ -167,7 +167,7 @@ class _Search:
                 rest = term_text(_term(e))
                 raise ProofFailure(f"ideal: the limit of {self.limits.steps} rewriting steps was hit at {rest}")
             lead = use.source.poly[use.source.lead]
-            use.coefficient = -e.poly[key] if lead == 1 else Fraction(-e.poly[key]) / lead
+            use.coefficient = _quotient(-e.poly[key], lead)
             _add(e.poly, _placed(use, e.rows, e.cols), use.coefficient)
             e.uses.append(use)
 
@@ -199,6 +199,11 @@ class _Search:
                 i = ends.index(rule.rows)
                 return _Use(rule, 1, rest, word[:i], word[i:])
         return None
+
+
+def _quotient(a: Number, b: Number) -> Number:
+    """a / b; nearly always b is 1 or -1, and whole numbers are quicker than fractions."""
+    return a * b if b in (1, -1) else Fraction(a) / b
 
 
 def _add(poly: Poly, more: Poly, times: Number) -> None:
@@ -277,7 +282,7 @@ def _difference(o: _Overlap) -> _Equation:
     """The equation one - two, each divided by its leading coefficient."""
     poly: Poly = {}
     for use, sign in ((o.one, 1), (o.two, -1)):
-        use.coefficient = Fraction(sign) / use.source.poly[use.source.lead]
+        use.coefficient = _quotient(sign, use.source.poly[use.source.lead])
         _add(poly, _placed(use, o.rows, o.cols), use.coefficient)
     return _Equation(poly, o.rows, o.cols, uses=[o.one, o.two])
 
