@@ -6,31 +6,22 @@ from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import equal, negation
+from ..kernel.props import at_least, greater, negation
 from ..kernel.rules import Theorem
-from ..provers.induct import by_induction
+from ..kernel.terms import multiply, number, scale
 from ..provers.instances import at_instance
 from ..provers.proof import Proof, Script, auto
-from ..provers.rank import introduce_all
 from ..statement import (
     And,
-    Each,
     Eq,
-    Exists,
-    Expression,
-    Family,
     Identity,
     Iff,
     Implies,
-    Le,
-    Lt,
     Or,
     dims,
-    family,
     inner,
     matrix,
     norm2,
-    running_sum,
     scalars,
     vector,
 )
@@ -70,40 +61,63 @@ k = a * lam  # the head writes a W_OV u, with a its attention to its own positio
 _out = u + a * (OV * u)
 
 
+def _product(*factors: Theorem) -> Theorem:
+    """The product of scalars that are all positive, or all not negative, is so too."""
+    value = number(1)
+    for f in factors:
+        value = multiply(value, f.conclusion[1])
+    positive = all(f.conclusion.kind == "gt" for f in factors)
+    goal = (greater if positive else at_least)(value, number(0))
+    return rules.order(goal, factors, [rules.Summand(1, tuple(range(len(factors))))])
+
+
 def _scales(p: Proof) -> Theorem:
     """|u + a W u|^2 - |u|^2 = k (k + 2) |u|^2, and |u|^2 > 0."""
     eigen, positive = p.facts
     growth = p.have(Eq(norm2(_out) - norm2(u), k * (k + 2) * norm2(u)), using=[eigen])
-    p.facts = [positive, growth]
+    by = p.reciprocal(norm2(u))
+    inverse = p.facts[-1]
+    p.facts = [growth]
     erases, shrinks, grows = (part[1] for part in p.goal[1])
 
     def nothing_left(q: Proof) -> Theorem:
-        q.multiply(q.facts[-1], left=u.T)
-        left = q.have(Eq((1 + k) * norm2(u), 0), using=[q.facts[-1], eigen])
-        by = q.reciprocal(norm2(u))
-        return q.ideal(facts=[q.multiply(left, left=by), q.facts[-2]])
+        moved = q.multiply(q.facts[-1], left=scale(by, q.term(u.T)))
+        return q.ideal(facts=[moved, q.multiply(eigen, left=scale(by, q.term(u.T))), inverse])
 
-    def product(q: Proof) -> Theorem:
-        return q.order(products=3)
+    def outside(then: Script) -> Script:
+        """The last fact is h >= 0 (or > 0) for h = k or h = -2 - k, and k (k + 2) = h h + 2 h."""
+
+        def script(q: Proof) -> Theorem:
+            h = q.facts.pop()
+            q.facts += [_product(h, h, positive), _product(h, positive)]
+            return then(q)
+
+        return script
 
     def between(q: Proof) -> Theorem:
-        return rules.conjoin([q.cases(g, auto, lambda r: r.impossible(products=3), g) for g in q.goal[1]])
+        return rules.conjoin([q.cases(g, auto, outside(Proof.impossible), g) for g in q.goal[1]])
 
-    def outside(q: Proof) -> Theorem:
-        return q.refute(negation(q.goal), product)
+    def inside(q: Proof) -> Theorem:
+        q.facts[-2:] = [_product(*q.facts[-2:], positive)]
+        return q.order()
 
     def longer(q: Proof) -> Theorem:
-        out = q.facts[-1]
+        out = q.facts.pop()
 
-        def above(r: Proof) -> Theorem:
-            def neither(s: Proof) -> Theorem:
-                return rules.absurd(rules.conjoin(s.facts[-2:]), out, s.goal)
+        def neither(r: Proof) -> Theorem:
+            return rules.absurd(rules.conjoin(r.facts[-2:]), out, r.goal)
 
-            return r.cases(k <= 0, neither, product)
+        bigger = outside(Proof.order)
+        return q.cases(-2 <= k, lambda r: r.cases(k <= 0, neither, bigger), bigger)
 
-        return q.cases(-2 <= k, above, product)
-
-    steps = (nothing_left, lambda q: q.ideal(facts=[q.facts[-1], eigen]), between, product, outside, longer)
+    steps: list[Script] = [
+        nothing_left,
+        lambda q: q.ideal(facts=[q.facts[-1], eigen]),
+        between,
+        inside,
+        lambda q: q.refute(negation(q.goal), inside),
+        longer,
+    ]
     done = [p.suppose(g[1], step, g[2]) for g, step in zip((*erases, *shrinks, *grows), steps, strict=True)]
     return rules.conjoin([rules.conjoin(done[i : i + 2]) for i in (0, 2, 4)])
 
@@ -244,173 +258,125 @@ claim(
 t, bound = scalars("t b")
 
 
-def _gate(value: Any) -> Expression:
-    """Two ReLU neurons with opposite reads, whose bias keeps them silent for |value| <= b when the gate is 0."""
-    return relu(value - bound * (1 - c)) - relu(-value - bound * (1 - c))
+_within = And(-bound <= t, t <= bound)
+_high, _low = t - bound, -t - bound
 
 
-def _within(value: Any) -> Any:
-    return And(-bound <= value, value <= bound)
+def _difference_of_two(p: Proof) -> Theorem:
+    above, below = p.facts
+    passes, stops = p.goal[1]
+    p.facts = []
 
+    def values(one: Theorem, other: Theorem, at: Any = t, opposite: Any = -t, then: Script = Proof.ideal) -> Script:
+        """What the two neurons say, each on the side on which it is."""
 
-def _open_gate(p: Proof) -> Theorem:
-    above, below, is_open = p.facts
-    p.congruent(relu, t - bound * (1 - c), t)
-    p.congruent(relu, -t - bound * (1 - c), -t)
-    p.facts = [is_open, *p.facts[-2:]]
-
-    def values(left: Theorem, right: Theorem) -> Script:
         def script(q: Proof) -> Theorem:
-            q.add(q.at(left, t))
-            q.add(q.at(right, -t))
-            return q.ideal()
+            q.add(q.at(one, at))
+            q.add(q.at(other, opposite))
+            return then(q)
 
         return script
 
-    return p.cases(t >= 0, values(above, below), values(below, above))
-
-
-def _shut_gate(p: Proof) -> Theorem:
-    above, below, _ = p.facts
-    right, left = t - bound, -t - bound
-    p.congruent(relu, t - bound * (1 - c), right)
-    p.congruent(relu, -t - bound * (1 - c), left)
-    p.facts = p.facts[-3:]
-    one, two = p.goal[1]
-
-    def passes_nothing(q: Proof) -> Theorem:
-        q.facts = [q.ideal(equal(q.term(relu(right)), q.term(relu(left))))]
-        return q.refute(negation(q.goal), four_cases)
-
-    def four_cases(q: Proof) -> Theorem:
+    def only(q: Proof) -> Theorem:
         not_zero, not_within = q.facts[-2:]
 
-        def both(r: Proof) -> Theorem:
-            return rules.absurd(r.ideal(equal(r.term(t), r.term(0))), not_zero, r.goal)
+        def zero(r: Proof) -> Theorem:
+            return rules.absurd(r.ideal(not_zero.conclusion[1]), not_zero, r.goal)
 
-        def inside(r: Proof) -> Theorem:
-            within = r.prop(_within(t))
-            return rules.absurd(rules.conjoin([r.order(g) for g in within[1]]), not_within, r.goal)
+        def small(r: Proof) -> Theorem:
+            bounds = [r.order(g) for g in not_within.conclusion[1][1]]
+            return rules.absurd(rules.conjoin(bounds), not_within, r.goal)
 
-        def known(left_side: Theorem, right_side: Theorem, close: Script) -> Script:
-            def script(r: Proof) -> Theorem:
-                r.add(r.at(right_side, right))
-                r.add(r.at(left_side, left))
-                return close(r)
+        def side(one: Theorem) -> Script:
+            loud = values(one, above, _high, _low, zero if one is above else small)
+            return lambda r: r.cases(_low >= 0, loud, values(one, below, _high, _low, small))
 
-            return script
-
-        return q.cases(
-            right >= 0,
-            lambda r: r.cases(left >= 0, known(above, above, both), known(below, above, inside)),
-            lambda r: r.cases(left >= 0, known(above, below, inside), known(below, below, inside)),
-        )
-
-    def silent(q: Proof) -> Theorem:
-        q.add(q.at(below, right))
-        q.add(q.at(below, left))
-        return q.ideal()
+        return q.cases(_high >= 0, side(above), side(below))
 
     def at_zero(q: Proof) -> Theorem:
-        q.congruent(relu, right, left)
-        return q.ideal()
+        return q.congruent(relu, _high, _low)
 
-    def neither(q: Proof) -> Theorem:
-        either = q.facts[-3]
-        return rules.absurd(rules.conjoin(q.facts[-2:]), either, q.goal)
+    def silent(q: Proof) -> Theorem:
+        either = q.facts[-2]
 
-    def one_of(q: Proof) -> Theorem:
-        return q.cases(Eq(t, 0), at_zero, lambda r: r.cases(_within(t), silent, neither))
+        def neither(r: Proof) -> Theorem:
+            return rules.absurd(rules.conjoin(r.facts[-2:]), either, r.goal)
 
-    return rules.conjoin([p.suppose(one[1], passes_nothing, one[2]), p.suppose(two[1], one_of, two[2])])
+        return q.cases(_within, values(below, below, _high, _low), neither)
 
-
-def _opens_and_shuts(p: Proof) -> Theorem:
-    on, off = p.goal[1]
-    return rules.conjoin([p.suppose(on[1], _open_gate, on[2]), p.suppose(off[1], _shut_gate, off[2])])
+    one, two = stops[1]
+    return rules.conjoin(
+        [
+            p.cases(t >= 0, values(above, below), values(below, above), passes),
+            rules.conjoin(
+                [
+                    p.suppose(one[1], lambda q: q.refute(negation(q.goal), only), one[2]),
+                    p.suppose(two[1], lambda q: q.cases(Eq(t, 0), at_zero, silent), two[2]),
+                ]
+            ),
+        ]
+    )
 
 
 gate = claim(
     "VW-T7b",
-    "Two ReLU neurons gate a bounded value",
-    sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) is c t for the open gate c = 1 always, and for the shut gate "
-    "c = 0 exactly when t = 0 or |t| <= b: conditional clearing can be built, with a bias as large as what it has to stop.",
+    "Two opposite ReLU neurons pass a value on; with a bias b they stop it exactly when it is at most b",
+    sentence="relu(t) - relu(-t) = t, and relu(t - b) - relu(-t - b) = 0 exactly when t = 0 or |t| <= b.",
     given=RELU,
-    show=And(
-        Implies(Eq(c, 1), Eq(_gate(t), c * t)),
-        Implies(Eq(c, 0), Iff(Eq(_gate(t), c * t), Or(Eq(t, 0), _within(t)))),
-    ),
-    proof=_opens_and_shuts,
+    show=And(Eq(relu(t) - relu(-t), t), Iff(Eq(relu(_high), relu(_low)), Or(Eq(t, 0), _within))),
+    proof=_difference_of_two,
     needed=[
-        at_instance({"t": 1, "b": 1, "c": 1, "relu": lambda t: 0}),
-        at_instance({"t": 1, "b": 1, "c": 1, "relu": lambda t: t}),
+        at_instance({"t": 1, "b": 1, "relu": lambda t: 0}),
+        at_instance({"t": 1, "b": 1, "relu": lambda t: t}),
     ],
     also=("TH-27",),
 )
 
 
 def _gated(p: Proof) -> Theorem:
-    """The write is v times the gate, which is 0 with or without v."""
-    known = cite(p, gate, t=reads, b=bound, c=c)
-    passed = p.term(_gate(reads))
-    clears, keeps = p.goal[1]
+    known = cite(p, gate, t=t, b=bound)
+    passes, stops = rules.part(known, 0), rules.part(rules.part(known, 1), 1)
 
-    def open_(q: Proof) -> Theorem:
-        return q.ideal(facts=[q.detach(rules.part(known, 0)), q.facts[-1]])
+    def one_of(q: Proof) -> Theorem:
+        low, high, either = q.facts[-3:]
+        within = rules.conjoin([low, high])
 
-    def shut(q: Proof) -> Theorem:
-        same = q.detach(rules.part(known, 1))
-        is_shut = q.facts[-1]
-        one, two = q.goal[1]
+        def with_bias(r: Proof, value: Any) -> list[Theorem]:
+            return [r.congruent(relu, side - bound * (1 - c), side - value) for side in (t, -t)]
 
-        def no_write(r: Proof) -> Theorem:
-            return r.refute(negation(r.goal), nothing_helps)
+        def shut(r: Proof) -> Theorem:
+            switch = r.facts[-1]
+            outside = negation(stops.conclusion[1])
+            small = r.refute(outside, lambda z: rules.absurd(within, z.facts[-1], z.goal))
+            return r.ideal(facts=[switch, *with_bias(r, bound), rules.detach(stops, small)])
 
-        def nothing_helps(r: Proof) -> Theorem:
-            kept, no_v, not_zero, not_within = r.facts[-4:]
+        def open_(r: Proof) -> Theorem:
+            return r.ideal(facts=[r.facts[-1], passes, *with_bias(r, 0)])
 
-            def vanishing(z: Proof) -> Theorem:
-                z.add(z.ideal(equal(passed, z.term(c * reads)), [z.facts[-1], is_shut]))
-                either = z.detach(rules.part(same, 0))
-                return rules.absurd(rules.conjoin([not_zero, not_within]), either, z.goal)
+        def neither(r: Proof) -> Theorem:
+            return rules.absurd(rules.conjoin(r.facts[-2:]), either, r.goal)
 
-            def written(z: Proof) -> Theorem:
-                z.reciprocal(passed)
-                return rules.absurd(z.ideal(equal(z.term(v), z.term(0 * v)), [kept, z.facts[-1]]), no_v, z.goal)
+        return q.cases(Eq(c, 0), shut, lambda r: r.cases(Eq(c, 1), open_, neither))
 
-            return r.cases(equal(passed, r.term(0)), vanishing, written)
-
-        def no_gate(r: Proof) -> Theorem:
-            return r.cases(Eq(v, 0), ideal, shut_tight)
-
-        def shut_tight(r: Proof) -> Theorem:
-            either, no_v = r.facts[-2:]
-            back = rules.part(same, 1)
-            neither = negation(back.conclusion[1])
-            r.add(r.refute(neither, lambda z: rules.absurd(rules.conjoin([no_v, *z.facts[-2:]]), either, z.goal)))
-            return r.ideal(facts=[r.detach(back), is_shut])
-
-        return rules.conjoin([q.suppose(one[1], no_write, one[2]), q.suppose(two[1], no_gate, two[2])])
-
-    return rules.conjoin([p.suppose(clears[1], open_, clears[2]), p.suppose(keeps[1], shut, keeps[2])])
+    return p.suppose(p.goal[1], one_of, p.goal[2])
 
 
 claim(
     "VW-T7d",
-    "Two ReLU neurons clear a direction on condition",
-    sentence="With read w, write v and a gate c they act as the linear clearer I - v w' where c = 1; where c = 0 they "
-    "leave x alone exactly as long as |w'x| does not exceed the bias (or w'x = 0, or they write nothing).",
+    "Two ReLU neurons clear on condition",
+    sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) = c t for |t| <= b and c = 0 or 1: written with -v, the part t "
+    "that was read is cleared where the gate c is 1 and kept where it is 0. By VW-T7b the bound is needed for c = 0.",
     given=RELU,
-    show=And(
-        Implies(Eq(c, 1), Eq(x - v * _gate(reads), x - v * reads)),
-        Implies(Eq(c, 0), Iff(Eq(x - v * _gate(reads), x), Or(Eq(v, 0), Eq(reads, 0), _within(reads)))),
+    show=Implies(
+        And(_within, Or(Eq(c, 0), Eq(c, 1))),
+        Eq(relu(t - bound * (1 - c)) - relu(-t - bound * (1 - c)), c * t),
     ),
     proof=_gated,
     needed=[
-        at_instance({**_fires, "x": 1, "b": 1, "c": 1, "relu": lambda t: 0}),
-        at_instance({**_fires, "x": 1, "b": 1, "c": 1, "relu": lambda t: t}),
+        at_instance({"t": 1, "b": 1, "c": 1, "relu": lambda t: 0}),
+        at_instance({"t": 1, "b": 1, "c": 1, "relu": lambda t: t}),
     ],
-    also=("TH-27",),
+    also=("TH-27", "VW-U11"),
 )
 
 claim(

@@ -373,7 +373,7 @@ def auto(p: Proof) -> Theorem:
             if not any(f.conclusion.kind == "zero" for f in p.facts):
                 raise
             return p.order(rewrite=True)
-    if goal.kind == "not" and goal[1].kind == "zero":
+    if goal.kind == "not" and goal[1].kind in ("zero", "and"):  # not equal; at least one of some
         return by_denial(p)
     raise ProofFailure(f"auto: no way to start on {goal}")
 
