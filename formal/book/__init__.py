@@ -1,6 +1,6 @@
 """The book: every item of the chapters that is settled so far, one module a topic."""
 
-from . import clearing, composition, definitions, gauge, memory, nullspaces, ranks, subspaces, virtual
+from . import clearing, composition, definitions, forgetting, gauge, memory, nullspaces, ranks, subspaces, virtual
 from .shelf import BOOK
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "clearing",
     "composition",
     "definitions",
+    "forgetting",
     "gauge",
     "memory",
     "nullspaces",

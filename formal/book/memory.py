@@ -6,9 +6,9 @@ from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import at_least, greater, negation
+from ..kernel.props import negation
 from ..kernel.rules import Theorem
-from ..kernel.terms import multiply, number, scale
+from ..kernel.terms import scale
 from ..provers.instances import at_instance
 from ..provers.proof import Proof, Script, auto
 from ..statement import (
@@ -61,16 +61,6 @@ k = a * lam  # the head writes a W_OV u, with a its attention to its own positio
 _out = u + a * (OV * u)
 
 
-def _product(*factors: Theorem) -> Theorem:
-    """The product of scalars that are all positive, or all not negative, is so too."""
-    value = number(1)
-    for f in factors:
-        value = multiply(value, f.conclusion[1])
-    positive = all(f.conclusion.kind == "gt" for f in factors)
-    goal = (greater if positive else at_least)(value, number(0))
-    return rules.order(goal, factors, [rules.Summand(1, tuple(range(len(factors))))])
-
-
 def _scales(p: Proof) -> Theorem:
     """|u + a W u|^2 - |u|^2 = k (k + 2) |u|^2, and |u|^2 > 0."""
     eigen, positive = p.facts
@@ -89,7 +79,8 @@ def _scales(p: Proof) -> Theorem:
 
         def script(q: Proof) -> Theorem:
             h = q.facts.pop()
-            q.facts += [_product(h, h, positive), _product(h, positive)]
+            q.product(h, h, positive)
+            q.product(h, positive)
             return then(q)
 
         return script
@@ -98,7 +89,7 @@ def _scales(p: Proof) -> Theorem:
         return rules.conjoin([q.cases(g, auto, outside(Proof.impossible), g) for g in q.goal[1]])
 
     def inside(q: Proof) -> Theorem:
-        q.facts[-2:] = [_product(*q.facts[-2:], positive)]
+        q.product(*q.facts[-2:], positive)
         return q.order()
 
     def longer(q: Proof) -> Theorem:
@@ -128,8 +119,8 @@ claim(
     "VW-U10b",
     "Frozen attention scales an eigenvector by 1 + a lam: when it deletes, shrinks, amplifies",
     sentence="A head that gives its own position the weight a maps an eigenvector u of W_OV to (1 + a lam) u. It "
-    "deletes u exactly when a lam = -1, shrinks it exactly when -2 < a lam < 0, and amplifies it exactly when a lam < -2 or "
-    "a lam > 0.",
+    "deletes u exactly when a lam = -1, shrinks it exactly when -2 < a lam < 0, and amplifies it exactly when "
+    "a lam < -2 or a lam > 0.",
     given=[_eigen, norm2(u) > 0],
     show=And(
         Iff(Eq(_out, 0), Eq(k, -1)),
