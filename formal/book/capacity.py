@@ -9,7 +9,7 @@ from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
 from ..kernel.props import equal
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, multiply, nat, subtract, transpose, zeros
+from ..kernel.terms import add, identity, multiply, nat, subtract, transpose, zeros
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
@@ -336,17 +336,32 @@ def _forced_overlap(p: Proof) -> Theorem:
     """With S_i = C_i F_i: the kernel of [C1 -C2], carried by C1."""
     f, g = p.factor(S1), p.factor(S2)
     e1, e2 = p.blocks(f.size, g.size)
+    together = p.facts[-1]
     difference = subtract(multiply(f.left, transpose(e1)), multiply(g.left, transpose(e2)))
     size, kernel, back, _ = p.open(p.lemma(lemmas.nullity(), M=difference))
-    basis = multiply(f.left, multiply(transpose(e1), kernel))
-    p.have(equal(basis, multiply(g.left, multiply(transpose(e2), kernel))))
+    g1, g2 = multiply(transpose(e1), kernel), multiply(transpose(e2), kernel)
+    basis = multiply(f.left, g1)
+    same = p.fact(equal(basis, multiply(g.left, g2)))
     rows = add(multiply(e1, f.left_inverse), multiply(e2, g.left_inverse))
+    steps = [
+        p.multiply(equal(multiply(f.left_inverse, f.left), identity(f.size)), e1, g1),
+        p.multiply(equal(multiply(g.left_inverse, g.left), identity(g.size)), e2, g2),
+        p.multiply(same, multiply(e2, g.left_inverse)),
+        p.multiply(together, right=kernel),
+    ]
+    seen = p.multiply(p.ideal(equal(multiply(rows, basis), kernel), steps), left=back)
+    through = []
+    written = [same]
+    for s, x, y in ((S1, f, g1), (S2, g, g2)):
+        through.append(multiply(x.right_inverse, y))
+        written.append(p.multiply(equal(p.term(s), multiply(x.left, x.right)), right=through[-1]))
+        written.append(p.multiply(equal(multiply(x.right, x.right_inverse), identity(x.size)), x.left, y))
     p.add(p.lemma(lemmas.at_most_rows(), X=difference))
-    p.have(equal(multiply(rows, basis), kernel))
-    through = [multiply(x.right_inverse, multiply(transpose(e), kernel)) for x, e in ((f, e1), (g, e2))]
 
     def close(q: Proof) -> Theorem:
-        return rules.conjoin([q.prove(g, linear if g.kind == "ge" else Proof.ideal) for g in q.goal[1]])
+        independent, first, second, large = q.goal[1]
+        one = q.ideal(independent, [seen, q.fact(equal(multiply(back, kernel), identity(size)))])
+        return rules.conjoin([one, q.ideal(first, written), q.ideal(second, written), q.prove(large, linear)])
 
     return introduce_all(p, p.goal, [size, basis, multiply(back, rows), *through], close)
 

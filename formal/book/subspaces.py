@@ -386,28 +386,37 @@ _both = S1 * S1.T + S2 * S2.T  # its rank is the dimension of S1 + S2
 
 def _oblique(p: Proof) -> Theorem:
     e1, e2 = p.blocks(k1, k2)
+    blocks = p.facts[-4:]
     writes = add(multiply(p.term(S1), transpose(e1)), multiply(p.term(S2), transpose(e2)))
-    gram = p.same_rank(_both, multiply(writes, transpose(writes)))
+    gram = multiply(writes, transpose(writes))
+    known = p.ideal(equal(p.term(_both), gram), blocks[:3])
+    p.facts = [rules.congruence(known, p.term(_both), gram)]
     one, two = p.goal[1]
 
     def count(q: Proof) -> Theorem:
-        """[K1; K2] is a left inverse of G [K1; K2]', for G = S1 S1' + S2 S2'."""
+        """K = [K1; K2] has K G K' = I for G = S1 S1' + S2 S2' = S S'."""
         reads = add(multiply(e1, q.values[-2]), multiply(e2, q.values[-1]))
-        seen = multiply(q.term(_both), transpose(reads))
-        q.have(equal(multiply(reads, seen), identity(reads.rows)))
+        told = q.ideal(equal(multiply(reads, writes), identity(reads.rows)), [*q.facts[-4:], blocks[3]])
+        back = q.ideal(equal(transpose(multiply(reads, writes)), identity(reads.rows)), [told])
+        moved = [q.multiply(told, right=multiply(transpose(writes), transpose(reads))), back]
+        seen = multiply(gram, transpose(reads))
+        q.facts = [q.ideal(equal(multiply(reads, seen), identity(reads.rows)), moved), *p.facts]
         q.add(q.lemma(lemmas.with_left_inverse(), V=seen, W=reads))
-        q.add(q.lemma(lemmas.product_left(), X=_both, Y=transpose(reads)))
+        q.add(q.lemma(lemmas.product_left(), X=gram, Y=transpose(reads)))
         return q.order()
 
     def build(q: Proof) -> Theorem:
         q.add(q.lemma(lemmas.product_left(), X=writes, Y=transpose(writes)))
         inverse = q.open(q.lemma(lemmas.full_column_rank(), V=writes))[0]
         left = q.facts[-1]
-        for e in (e1, e2):
-            q.multiply(left, right=e)
-        return introduce_all(q, q.goal, [multiply(transpose(e), inverse) for e in (e1, e2)])
 
-    del gram
+        def close(r: Proof) -> Theorem:
+            ends = ((e1, e1), (e1, e2), (e2, e1), (e2, e2))
+            told = [r.multiply(left, left=transpose(e), right=f) for e, f in ends]
+            return rules.conjoin([r.ideal(g, [th, *blocks[:3]]) for g, th in zip(r.goal[1], told, strict=True)])
+
+        return introduce_all(q, q.goal, [multiply(transpose(e), inverse) for e in (e1, e2)], close)
+
     return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
 
 
