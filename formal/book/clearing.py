@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..claims import cite, ideal
 from ..kernel import rules
 from ..kernel.props import equal
@@ -18,6 +21,7 @@ from ..statement import (
     Iff,
     Implies,
     Ne,
+    Prop,
     dims,
     inner,
     matrix,
@@ -26,7 +30,7 @@ from ..statement import (
     scalars,
     vector,
 )
-from .gauge import RELU, relu
+from .gauge import relu
 from .shelf import claim
 
 d, m = dims("d m")
@@ -147,18 +151,22 @@ claim(
 w, v = vector("w", d), vector("v", d)
 
 
+def relu_at(value: Expression) -> list[Prop]:
+    """All that a proof needs of ReLU at one point."""
+    return [Implies(value >= 0, Eq(relu(value), value)), Implies(value <= 0, Eq(relu(value), 0))]
+
+
 def _silent_on_one_side(p: Proof) -> Theorem:
-    def fired(x_or_minus_x: Expression) -> Script:
-        """The neuron is silent on -x (or x): what is to be cleared there is cleared by nothing."""
+    on_x, on_minus_x, cleared_x, cleared_minus_x = p.facts
 
-        def script(q: Proof) -> Theorem:
-            q.add(q.at(q.facts[0], -(w.T * x_or_minus_x)))
-            return q.ideal()
+    def nothing_written(silent: Theorem, cleared: Theorem) -> Script:
+        return lambda q: q.ideal(facts=[q.detach(silent), cleared])
 
-        return script
+    return p.cases(w.T * x >= 0, nothing_written(on_minus_x, cleared_minus_x), nothing_written(on_x, cleared_x))
 
-    one = p.goal
-    return p.suppose(one[1], lambda q: q.cases(w.T * x >= 0, fired(x), fired(-x)), one[2])
+
+def _neuron(w: int, v: int, relu: Callable[[Any], Any]) -> dict[str, Any]:
+    return {"d": 1, "u": [[1]], "x": [[1]], "w": [[w]], "v": [[v]], "relu": relu}
 
 
 claim(
@@ -166,13 +174,20 @@ claim(
     "One ReLU neuron cannot clear both signs",
     sentence="If x + v relu(w'x) has nothing left along u, and likewise for -x, then x had nothing along u: on one of"
     " the two the neuron is silent. Any activation that vanishes on the negative numbers will do.",
-    given=[RELU[1]],
-    show=Implies(
-        And(Eq(u.T * (x + v * relu(w.T * x)), 0), Eq(u.T * (-x + v * relu(-(w.T * x))), 0)),
-        Eq(u.T * x, 0),
-    ),
+    given=[
+        relu_at(w.T * x)[1],
+        relu_at(-(w.T * x))[1],
+        Eq(u.T * (x + v * relu(w.T * x)), 0),
+        Eq(u.T * (-x + v * relu(-(w.T * x))), 0),
+    ],
+    show=Eq(u.T * x, 0),
     proof=_silent_on_one_side,
-    needed=[at_instance({"d": 1, "u": 1, "v": -1, "w": 1, "x": 1, "relu": lambda t: t})],
+    needed=[
+        _neuron(-1, -1, lambda t: [[-t[0][0]]]),
+        _neuron(1, -1, lambda t: t),
+        _neuron(-1, 1, lambda t: [[max(t[0][0], 0)]]),
+        _neuron(1, -1, lambda t: [[max(t[0][0], 0)]]),
+    ],
     also=("TH-27",),
 )
 

@@ -38,7 +38,8 @@ p_s, U, H, m, g, v = (family(name, 1, 1) for name in ("p", "U", "H", "m", "g", "
 
 def _gain(s: Any) -> Expression:
     """What keeping is worth in a state: utility less the price of the interference."""
-    return U[s] - lam * H[s]
+    worth: Expression = U[s] - lam * H[s]
+    return worth
 
 
 def _printed(name: str, clear: Family) -> Family:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..claims import cite, ideal
+from ..claims import ideal
 from ..kernel import rules
 from ..kernel.props import negation
 from ..kernel.rules import Theorem
@@ -25,6 +25,7 @@ from ..statement import (
     scalars,
     vector,
 )
+from .clearing import relu_at
 from .gauge import RELU, relu
 from .shelf import claim
 
@@ -172,33 +173,34 @@ claim(
 )
 
 reads = w.T * x
-_fires = {"d": 1, "w": 1, "v": 1}
 
 
-def _value_of_relu(side: int) -> Script:
-    """The neuron where it fires (0) or is silent (1)."""
+def _where_it_fires(p: Proof) -> Theorem:
+    fires, silent = p.facts
+    one, two = p.goal[1]
 
-    def script(p: Proof) -> Theorem:
-        p.add(p.at(p.facts[side], reads))
-        return p.ideal()
+    def value(known: Theorem) -> Script:
+        return lambda q: q.ideal(facts=[q.detach(known)])
 
-    return script
+    return rules.conjoin([p.suppose(one[1], value(fires), one[2]), p.suppose(two[1], value(silent), two[2])])
 
+
+_reads_one = {"d": 1, "w": [[1]], "v": [[1]]}
 
 claim(
     "VW-U10e",
     "A ReLU neuron scales what it reads by 1 + <w, v> where it fires, and nothing elsewhere",
     sentence="x + v relu(w'x) reads (1 + <w, v>) w'x if w'x >= 0, and w'x otherwise. So however negative the cosine of "
     "input and output weights, half of the space is never cleared, and the other half only if <w, v> = -1.",
-    given=RELU,
+    given=relu_at(reads),
     show=And(
         Implies(reads >= 0, Eq(w.T * (x + v * relu(reads)), (1 + inner(w, v)) * reads)),
         Implies(reads <= 0, Eq(w.T * (x + v * relu(reads)), reads)),
     ),
-    proof=lambda p: rules.conjoin([p.suppose(g[1], _value_of_relu(i), g[2]) for i, g in enumerate(p.goal[1])]),
+    proof=_where_it_fires,
     needed=[
-        at_instance({**_fires, "x": 1, "relu": lambda t: 0}),
-        at_instance({**_fires, "x": -1, "relu": lambda t: t}),
+        {**_reads_one, "x": [[1]], "relu": lambda t: [[0]]},
+        {**_reads_one, "x": [[-1]], "relu": lambda t: t},
     ],
 )
 
@@ -309,7 +311,7 @@ def _difference_of_two(p: Proof) -> Theorem:
     )
 
 
-gate = claim(
+claim(
     "VW-T7b",
     "Two opposite ReLU neurons pass a value on; with a bias b they stop it exactly when it is at most b",
     sentence="relu(t) - relu(-t) = t, and relu(t - b) - relu(-t - b) = 0 exactly when t = 0 or |t| <= b.",
@@ -324,48 +326,57 @@ gate = claim(
 )
 
 
+_biased_high, _biased_low = t - bound * (1 - c), -t - bound * (1 - c)
+
+
 def _gated(p: Proof) -> Theorem:
-    known = cite(p, gate, t=t, b=bound)
-    passes, stops = rules.part(known, 0), rules.part(rules.part(known, 1), 1)
+    high, high_silent, low, low_silent, *_, either = p.facts
 
-    def one_of(q: Proof) -> Theorem:
-        low, high, either = q.facts[-3:]
-        within = rules.conjoin([low, high])
+    def values(one: Theorem, other: Theorem) -> Script:
+        return lambda q: q.ideal(facts=[q.facts[-1], switch(q), q.detach(one), q.detach(other)])
 
-        def with_bias(r: Proof, value: Any) -> list[Theorem]:
-            return [r.congruent(relu, side - bound * (1 - c), side - value) for side in (t, -t)]
+    def switch(q: Proof) -> Theorem:
+        return next(f for f in reversed(q.facts) if f.conclusion.kind == "zero")
 
-        def shut(r: Proof) -> Theorem:
-            switch = r.facts[-1]
-            outside = negation(stops.conclusion[1])
-            small = r.refute(outside, lambda z: rules.absurd(within, z.facts[-1], z.goal))
-            return r.ideal(facts=[switch, *with_bias(r, bound), rules.detach(stops, small)])
+    def neither(q: Proof) -> Theorem:
+        return rules.absurd(rules.conjoin(q.facts[-2:]), either, q.goal)
 
-        def open_(r: Proof) -> Theorem:
-            return r.ideal(facts=[r.facts[-1], passes, *with_bias(r, 0)])
+    def is_open(q: Proof) -> Theorem:
+        return q.cases(t >= 0, values(high, low_silent), values(high_silent, low))
 
-        def neither(r: Proof) -> Theorem:
-            return rules.absurd(rules.conjoin(r.facts[-2:]), either, r.goal)
+    shut = values(high_silent, low_silent)
+    return p.cases(Eq(c, 0), shut, lambda q: q.cases(Eq(c, 1), is_open, neither))
 
-        return q.cases(Eq(c, 0), shut, lambda r: r.cases(Eq(c, 1), open_, neither))
 
-    return p.suppose(p.goal[1], one_of, p.goal[2])
+def _gate(**values: Any) -> dict[str, Any]:
+    """An instance where ReLU has other values at the points that are given."""
+    wrong = values.pop("wrong", {})
+    scalars = {name: [[value]] for name, value in {"t": 1, "b": 1, "c": 1, **values}.items()}
+    return {**scalars, "relu": lambda t: [[wrong.get(t[0][0], max(t[0][0], 0))]]}
 
 
 claim(
     "VW-T7d",
     "Two ReLU neurons clear on condition",
     sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) = c t for |t| <= b and c = 0 or 1: written with -v, the part t "
-    "that was read is cleared where the gate c is 1 and kept where it is 0. By VW-T7b the bound is needed for c = 0.",
-    given=RELU,
-    show=Implies(
-        And(_within, Or(Eq(c, 0), Eq(c, 1))),
-        Eq(relu(t - bound * (1 - c)) - relu(-t - bound * (1 - c)), c * t),
-    ),
+    "that was read is cleared where the gate c is 1 and kept where it is 0.",
+    given=[
+        *relu_at(_biased_high),
+        *relu_at(_biased_low),
+        -bound <= t,
+        t <= bound,
+        Or(Eq(c, 0), Eq(c, 1)),
+    ],
+    show=Eq(relu(_biased_high) - relu(_biased_low), c * t),
     proof=_gated,
     needed=[
-        at_instance({"t": 1, "b": 1, "c": 1, "relu": lambda t: 0}),
-        at_instance({"t": 1, "b": 1, "c": 1, "relu": lambda t: t}),
+        _gate(wrong={1: 0}),
+        _gate(t=-1, wrong={-1: 1}),
+        _gate(t=-1, wrong={1: 0}),
+        _gate(wrong={-1: 1}),
+        _gate(t=-2, c=0),
+        _gate(t=2, c=0),
+        _gate(b=2, c="1/2"),
     ],
     also=("TH-27", "VW-U11"),
 )
