@@ -154,39 +154,14 @@ def nullity() -> Theorem:
     goal = exists_all(("nullity", kk, j, g), body)
     p = Proof(goal)
     f = p.factor(m)
-    count, whole, above, below = p.facts  # r = rank M, M = C F, A C = I, F B = I
-    h = p.factor(subtract(identity(_n), multiply(f.right_inverse, f.right)))
-    _, split, left, right = p.facts[4:]  # I - B F = C' F', A' C' = I, F' B' = I
-    through = multiply(f.right, h.right_inverse)
-    apart = [p.multiply(split, f.right, h.right_inverse), p.multiply(below, right=through)]
-    apart.append(p.multiply(right, multiply(f.right, h.left)))
-    killed = p.ideal(zero(multiply(f.right, h.left)), apart)
-    turned = [p.multiply(split, h.left_inverse, h.left), p.multiply(left, right=multiply(h.right, h.left)), left]
-    turned.append(p.multiply(killed, multiply(h.left_inverse, f.right_inverse)))
-    back = p.ideal(equal(multiply(h.right, h.left), identity(h.size)), turned)
+    e = subtract(identity(_n), multiply(f.right_inverse, f.right))
+    h = p.factor(e)
+    p.have(equal(multiply(h.right, h.left), identity(h.size)))
+    p.have(zero(multiply(f.right, h.left)))
+    p.have(equal(trace(multiply(h.left, h.right)), scalar(h.size)))
+    p.have(equal(trace(multiply(f.right_inverse, f.right)), scalar(f.size)))
     values: list[Any] = [h.size, h.left, h.right, multiply(f.right_inverse, f.left_inverse)]
-
-    def close(q: Proof) -> Theorem:
-        nothing, _, all_of_it, sizes = q.goal[1]
-        section = [q.multiply(whole, values[3]), q.multiply(above, f.right_inverse, f.right), split]
-        ranks = [q.ideal(equal(trace(multiply(h.left, h.right)), scalar(h.size)), [back])]
-        ranks.append(q.ideal(equal(trace(multiply(f.right_inverse, f.right)), scalar(f.size)), [below]))
-        ranks.append(
-            q.ideal(
-                equal(trace(identity(_n)), trace(add(multiply(f.right_inverse, f.right), multiply(h.left, h.right)))),
-                [split],
-            )
-        )
-        return rules.conjoin(
-            [
-                q.ideal(nothing, [q.multiply(whole, right=h.left), q.multiply(killed, f.left)]),
-                back,
-                q.ideal(all_of_it, section),
-                q.ideal(sizes, [*ranks, count]),
-            ]
-        )
-
-    return p.close(introduce_all(p, goal, values, close))
+    return p.close(introduce_all(p, goal, values))
 
 
 def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | None = None) -> Theorem:
