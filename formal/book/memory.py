@@ -1,4 +1,4 @@
-"""Memory management (VW-U10, U11, T7, L12): three patterns of clearing, when they clear, and when clearing pays."""
+"""Memory management (VW-U10, U11, T7): a head, a neuron and a gate, and when each of them clears."""
 
 from __future__ import annotations
 
@@ -249,8 +249,6 @@ claim(
 )
 
 t, bound = scalars("t b")
-
-
 _within = And(-bound <= t, t <= bound)
 _high, _low = t - bound, -t - bound
 
