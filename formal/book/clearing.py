@@ -1,34 +1,36 @@
-"""Memory management (VW-T6, L11, T7): what it takes to clear a direction of the stream."""
+"""What it takes to clear a direction of the stream (VW-T6, L11)."""
 
 from __future__ import annotations
 
-from ..claims import ideal
+from collections.abc import Callable
+from typing import Any
+
+from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import at_least, equal, greater
+from ..kernel.props import equal
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, multiply, number, scale, squared_norm
-from ..provers.proof import Proof, Script, auto
-from ..provers.rank import introduce_all
+from ..kernel.terms import add, number, scale, squared_norm
+from ..provers.instances import at_instance
+from ..provers.proof import Proof, Script
 from ..statement import (
     And,
     Eq,
-    Exists,
     Expression,
     ForAll,
     Identity,
     Iff,
     Implies,
     Ne,
-    Not,
-    Or,
+    Prop,
     dims,
     inner,
     matrix,
     norm2,
+    opaque,
     scalars,
     vector,
 )
-from .gauge import RELU, relu
+from .gauge import relu
 from .shelf import claim
 
 d, m = dims("d m")
@@ -46,6 +48,7 @@ claim(
     given=[Eq(V * W, I)],
     show=Eq(cleared * x, 0),
     proof=ideal,
+    needed=[{"d": 1, "m": 1, "V": [[0]], "W": [[0]], "x": [[1]]}],
 )
 
 claim(
@@ -61,6 +64,8 @@ claim(
         Implies(Eq(W * u, 0), Eq(cleared * u, u)),
     ),
     proof=ideal,
+    needed=[{"d": 1, "m": 1, "W": [[1]], "V": [[0]], "u": [[0]]}],
+    also=("TH-27",),
 )
 
 B = matrix("B", d, m)
@@ -72,6 +77,11 @@ claim(
     given=[Eq(W * B, I_m), Eq(W * cleared, 0)],
     show=Eq(W * V, I_m),
     proof=ideal,
+    needed=[
+        {"d": 1, "m": 1, "W": [[0]], "V": [[0]]},
+        {"d": 1, "m": 1, "W": [[1]], "V": [[0]], "B": [[1]]},
+    ],
+    also=("TH-27",),
 )
 
 g = scalars("g")
@@ -83,34 +93,7 @@ claim(
     given=[Eq(W * V, g * I_m)],
     show=Eq(W * cleared, (1 - g) * W),
     proof=ideal,
-)
-
-w, v = vector("w", d), vector("v", d)
-
-
-def _exactly_when(reads: Expression) -> Script:
-    """A condition on a neuron, if and only if it clears every x; for "only if", take what the neuron reads as x."""
-
-    def script(p: Proof) -> Theorem:
-        def at_itself(q: Proof) -> Theorem:
-            q.add(q.at(q.facts[-1], reads))
-            q.reciprocal(norm2(reads))
-            return q.ideal()
-
-        one, two = p.goal[1]
-        return rules.conjoin([p.suppose(one[1], ideal, one[2]), p.suppose(two[1], at_itself, two[2])])
-
-    return script
-
-
-claim(
-    "VW-T6d",
-    "One neuron clears its direction exactly when <w, v> = 1",
-    sentence="A linear neuron that reads w'x and subtracts v (w'x) leaves w'x = 0 for every x if and only if <w, "
-    "v> = 1 (w not 0).",
-    given=[norm2(w) > 0],
-    show=Iff(Eq(inner(w, v), 1), ForAll(x, Eq(w.T * (x - v * (w.T * x)), 0))),
-    proof=_exactly_when(w),
+    needed=[{"d": 1, "m": 1, "W": [[1]], "V": [[0]], "g": [[1]]}],
 )
 
 
@@ -141,6 +124,7 @@ claim(
     sentence="|M x|^2 <= |M|^2 |x|^2 in the Frobenius norm, for M = I - V W or any other M.",
     show=norm2(M * x) <= norm2(M) * norm2(x),
     proof=_bounded,
+    attained={"d": 1, "M": [[1]], "x": [[1]]},
 )
 
 claim(
@@ -160,60 +144,108 @@ claim(
     given=[Eq(V * W, I)],
     show=d <= m,
     proof=lambda p: rules.rank_identity(p.facts[0], p.term(V), p.term(W)),
+    needed=[{"d": 1, "m": 0, "V": [[]], "W": []}],
+    attained={"d": 1, "m": 1, "V": [[1]], "W": [[1]]},
 )
 
-a, b = scalars("a b")
+w, v = vector("w", d), vector("v", d)
 
 
-def _one_sign(p: Proof) -> Theorem:
-    """With w >= 0 the neuron is silent on -1, otherwise on 1."""
-    below = p.facts[1]
+def relu_at(value: Expression) -> list[Prop]:
+    """All that a proof needs of ReLU at one point."""
+    return [Implies(value >= 0, Eq(relu(value), value)), Implies(value <= 0, Eq(relu(value), 0))]
 
-    def silent_on(value: int) -> Script:
-        def script(q: Proof) -> Theorem:
-            q.add(q.at(below, value * a))
-            return q.ideal()  # 1 = 0, and so anything
 
-        return script
+def _silent_on_one_side(p: Proof) -> Theorem:
+    on_x, on_minus_x, cleared_x, cleared_minus_x = p.facts
 
-    def contradiction(q: Proof) -> Theorem:
-        q.have(Eq(1, 0), lambda r: r.cases(a >= 0, silent_on(-1), silent_on(1)))
-        return q.order()
+    def nothing_written(silent: Theorem, cleared: Theorem) -> Script:
+        return lambda q: q.ideal(facts=[q.detach(silent), cleared])
 
-    return p.refute(p.goal[1], contradiction)
+    return p.cases(w.T * x >= 0, nothing_written(on_minus_x, cleared_minus_x), nothing_written(on_x, cleared_x))
+
+
+def _neuron(w: int, v: int, relu: Callable[[Any], Any]) -> dict[str, Any]:
+    return {"d": 1, "u": [[1]], "x": [[1]], "w": [[w]], "v": [[v]], "relu": relu}
 
 
 claim(
     "VW-T6h",
     "One ReLU neuron cannot clear both signs",
-    sentence="No w and v make x - v relu(w x) = 0 for x = 1 and for x = -1.",
-    given=RELU,
-    show=Not(And(Eq(1 - b * relu(a), 0), Eq(-1 - b * relu(-a), 0))),
-    proof=_one_sign,
+    sentence="If x + v relu(w'x) has nothing left along u, and likewise for -x, then x had nothing along u: on one of"
+    " the two the neuron is silent. Any activation that vanishes on the negative numbers will do.",
+    given=[
+        relu_at(w.T * x)[1],
+        relu_at(-(w.T * x))[1],
+        Eq(u.T * (x + v * relu(w.T * x)), 0),
+        Eq(u.T * (-x + v * relu(-(w.T * x))), 0),
+    ],
+    show=Eq(u.T * x, 0),
+    proof=_silent_on_one_side,
+    needed=[
+        _neuron(-1, -1, lambda t: [[-t[0][0]]]),
+        _neuron(1, -1, lambda t: t),
+        _neuron(-1, 1, lambda t: [[max(t[0][0], 0)]]),
+        _neuron(1, -1, lambda t: [[max(t[0][0], 0)]]),
+    ],
+    also=("TH-27",),
 )
 
-s = scalars("s")
+s, r = scalars("s r")
 y = vector("y", d)
 
 
-def _one_radius(p: Proof) -> Theorem:
-    not_zero = next(f for f in p.facts if f.conclusion.kind == "not")
+def _one_radius(radius: Expression) -> Script:
+    """The two are equal, as their difference times y is 0 and y is not."""
 
-    def other(q: Proof) -> Theorem:
-        q.reciprocal(s - 1)
-        return rules.absurd(q.ideal(equal(q.term(y), q.term(0 * y))), not_zero, q.goal)
+    def script(p: Proof) -> Theorem:
+        not_zero = p.fact(Ne(y, 0))
 
-    return p.cases(Eq(s, 1), lambda q: q.facts[-1], other)
+        def other(q: Proof) -> Theorem:
+            q.reciprocal(s - radius)
+            return rules.absurd(q.ideal(equal(q.term(y), q.term(0 * y))), not_zero, q.goal)
+
+        return p.cases(Eq(s, radius), lambda q: q.facts[-1], other)
+
+    return script
+
+
+layer = opaque("f", d, d)
+
+claim(
+    "VW-T6j",
+    "Behind a norm, any layer clears at most one point of each ray",
+    sentence="A layer that reads the normalised vector y, linear or not, writes the same at every multiple of y: if "
+    "s y and r y are both cleared then s = r (y not 0).",
+    given=[Ne(y, 0), Eq(s * y + layer(y), 0), Eq(r * y + layer(y), 0)],
+    show=Eq(s, r),
+    proof=_one_radius(r),
+    needed=[
+        {"d": 1, "y": [[0]], "s": [[0]], "r": [[1]], "f": lambda y: [[0]]},
+        {"d": 1, "y": [[1]], "s": [[0]], "r": [[1]], "f": lambda y: [[-1]]},
+        {"d": 1, "y": [[1]], "s": [[1]], "r": [[0]], "f": lambda y: [[-1]]},
+    ],
+    also=("TH-27",),
+)
+
+
+def _that_radius(p: Proof) -> Theorem:
+    one, two = p.goal[1]
+    return rules.conjoin([p.suppose(one[1], _one_radius(g), one[2]), p.suppose(two[1], ideal, two[2])])
 
 
 claim(
     "VW-T6i",
-    "Behind RMSNorm a layer clears exactly at one norm of the stream",
-    sentence="If x = s y, with s the norm's scale, and x - y = 0 then s = 1 (y not 0): V W = -I on the normalised "
-    "vector clears the sphere of that radius only.",
-    given=[Eq(s * y, x), Ne(y, 0), Eq(x - y, 0)],
-    show=Eq(s, 1),
-    proof=_one_radius,
+    "Behind RMSNorm a layer that undoes what it reads clears exactly at one norm of the stream",
+    sentence="If x = s y, with s the norm's scale, a layer that writes -g y clears x exactly when s = g (y not 0): V W"
+    " = -g I on the normalised vector clears the sphere of that radius only.",
+    given=[Eq(s * y, x), Ne(y, 0)],
+    show=Iff(Eq(x - g * y, 0), Eq(s, g)),
+    proof=_that_radius,
+    needed=[
+        {"d": 1, "y": [[1]], "x": [[1]], "s": [[0]], "g": [[1]]},
+        {"d": 1, "y": [[0]], "x": [[0]], "s": [[0]], "g": [[1]]},
+    ],
 )
 
 # ---------------------------------------------------------------- efficiency (VW-L11)
@@ -231,39 +263,27 @@ _norms = [
 def _most_efficient(p: Proof) -> Theorem:
     """|w_in / p_in + w_out / p_out|^2 = 2 - 2 e."""
     t, r = p.reciprocal(p_in), p.reciprocal(p_out)
-    inverses = [equal(scale(p.term(n), by), number(1)) for n, by in ((p_in, t), (p_out, r))]
+    inverses = [p.fact(equal(scale(p.term(n), by), number(1))) for n, by in ((p_in, t), (p_out, r))]
     both = add(scale(t, p.term(w_in)), scale(r, p.term(w_out)))
-    length = p.have(equal(squared_norm(both), p.term(2 - 2 * e)))
+    length = p.have(equal(squared_norm(both), p.term(2 - 2 * e)), using=[*inverses, *_norms[2:]])
     at_most, one, two = p.goal[1]
 
     def antiparallel(q: Proof) -> Theorem:
-        q.add(q.ideal(equal(squared_norm(both), number(0)), [length, q.facts[-1]]))
-        flat = q.add(rules.null(q.order(at_least(number(0), squared_norm(both))), both))
-        value = scale(t, q.term(p_out))
-        q.add(q.ideal(equal(q.term(w_out), scale(value, q.term(-w_in))), [flat, *map(q.fact, inverses)]))
-        undone = q.add(q.ideal(equal(scale(value, q.term(p_in)), q.term(p_out)), [q.fact(inverses[0])]))
-
-        def positive(g: Proof) -> Theorem:
-            g.facts = [undone, g.fact(p_in > 0), g.fact(p_out > 0)]
-            return g.cases(g.goal, auto, lambda h: h.impossible(products=2))
-
-        return introduce_all(
-            q, q.goal, [value], lambda g: rules.conjoin([g.prove(g.goal[1][0], positive), g.prove(g.goal[1][1])])
-        )
+        q.facts = [q.ideal(equal(squared_norm(both), number(0)), [length, q.facts[-1]])]
+        flat = q.square_is_zero(both)
+        return q.ideal(facts=[flat, *inverses])
 
     def attained(q: Proof) -> Theorem:
-        factor, parallel = q.values[-1], q.facts[-1]
+        parallel = q.facts[-1]
         products = [q.multiply(parallel, left=w.T) for w in (w_in, w_out)]
-        squares = q.have(
-            equal(q.term(p_out * p_out), scale(multiply(factor, factor), q.term(p_in * p_in))),
-            using=[*products, *_norms[2:4]],
-        )
-        total = add(q.term(p_out), scale(factor, q.term(p_in)))
-        q.have(greater(total, number(0)), lambda g: g.order(products=2))
-        by = q.reciprocal(total)
-        same = equal(q.term(p_out), scale(factor, q.term(p_in)))
-        shorter = q.have(same, using=[squares, equal(scale(total, by), number(1))])
-        return q.ideal(facts=[products[0], shorter, *map(q.fact, (_norms[2], _norms[4], *inverses))])
+        squares = q.have(Eq(p_out * p_out, alpha * alpha * p_in * p_in), using=[*products, *_norms[2:4]])
+        q.have(p_out + alpha * p_in > 0, lambda g: g.order(products=2))
+        by = q.reciprocal(p_out + alpha * p_in)
+        inverse = q.fact(equal(scale(q.term(p_out + alpha * p_in), by), number(1)))
+        split = [q.multiply(squares, left=by), q.multiply(inverse, left=p_out - alpha * p_in)]
+        same = q.have(Eq(p_out, alpha * p_in), using=split)
+        q.have(Eq((e - 1) * p_in * p_out, 0), using=[products[0], same, _norms[2], _norms[4]])
+        return q.ideal(facts=[q.multiply(q.facts[-1], left=scale(t, r)), *inverses])
 
     return rules.conjoin(
         [
@@ -274,19 +294,46 @@ def _most_efficient(p: Proof) -> Theorem:
     )
 
 
-_parallel = Exists(alpha, And(alpha > 0, Eq(w_out, -alpha * w_in)))
+_line = {"d": 1, "w_in": [[1]], "w_out": [[-1]], "p_in": [[1]], "p_out": [[1]], "e": [[1]], "alpha": [[1]]}
 
 claim(
     "VW-L11",
     "Clearing efficiency, minus the cosine of read and write, is largest for antiparallel weights",
-    sentence="e = -<w_in, w_out> / (|w_in| |w_out|) is at most 1, and 1 exactly when w_out = -alpha w_in with "
-    "alpha > 0.",
+    sentence="e = -<w_in, w_out> / (|w_in| |w_out|) is at most 1; it is 1 if w_out = -alpha w_in with alpha > 0, and "
+    "only then (alpha is |w_out| / |w_in|).",
     wrong="As Cauchy-Schwarz it is true, but it is blind to scale: efficiency 1 can mean amplifying (VW-L11c) "
     "and exact clearing can have any positive efficiency (VW-L11d).",
     given=_norms,
-    show=And(e <= 1, Implies(Eq(e, 1), _parallel), Implies(_parallel, Eq(e, 1))),
+    show=And(
+        e <= 1,
+        Implies(Eq(e, 1), Eq(p_in * w_out, -p_out * w_in)),
+        Implies(And(alpha > 0, Eq(w_out, -alpha * w_in)), Eq(e, 1)),
+    ),
     proof=_most_efficient,
+    needed=[
+        {**_line, "w_in": [[0]], "p_in": [[0]], "e": [[2]]},
+        {**_line, "w_out": [[0]], "p_out": [[0]], "e": [[2]]},
+        {**_line, "w_in": [[2]], "e": [[2]]},
+        {**_line, "w_out": [[-2]], "e": [[2]]},
+        {**_line, "e": [[2]]},
+    ],
+    attained=_line,
 )
+
+
+def _exactly_when(reads: Expression) -> Script:
+    """A condition on a neuron, if and only if it clears every x; for "only if", take what the neuron reads as x."""
+
+    def script(p: Proof) -> Theorem:
+        def at_itself(q: Proof) -> Theorem:
+            q.add(q.at(q.facts[-1], reads))
+            q.reciprocal(norm2(reads))
+            return q.ideal()
+
+        one, two = p.goal[1]
+        return rules.conjoin([p.suppose(one[1], ideal, one[2]), p.suppose(two[1], at_itself, two[2])])
+
+    return script
 
 
 claim(
@@ -296,44 +343,116 @@ claim(
     given=[norm2(w_in) > 0],
     show=Iff(Eq(inner(w_in, w_out), -1), ForAll(x, Eq(w_in.T * (x + w_out * (w_in.T * x)), 0))),
     proof=_exactly_when(w_in),
+    needed=[at_instance({"d": 1, "w_in": 0, "w_out": 0})],
+    also=("VW-T6", "TH-27"),
 )
 
 
-def _shortest(p: Proof) -> Theorem:
-    rest = w_out + s * w_in
-    gap = p.have(Eq(norm2(w_out) - s, norm2(rest)))
-    bound, there, back = p.goal[1]
-    known = list(p.facts)
-    p.facts = [gap]
-    at_least_s = p.order(bound, squares=[rest])
-    p.facts = known
+S = matrix("S", m, m)
+pseudo = W.T * S
+_one = {"d": 1, "m": 1, "W": [[1]], "V": [[1]], "S": [[1]]}
 
-    def only(q: Proof) -> Theorem:
-        equal_length = q.facts[-1]
-        q.add(q.ideal(equal(q.term(norm2(rest)), number(0)), [gap, equal_length]))
-        q.facts = [q.facts[-1]]
-        q.add(rules.null(q.order(at_least(number(0), q.term(norm2(rest)))), q.term(rest)))
+
+def _least_norm(p: Proof) -> Theorem:
+    gap, bound, only = p.goal[1]
+    p.add(p.ideal(gap))
+    p.facts = [p.facts[-1]]
+    shorter = p.order(bound, squares=[V - pseudo])
+
+    def same(q: Proof) -> Theorem:
+        none = q.ideal(equal(q.term(norm2(V - pseudo)), number(0)))
+        q.facts = [none]
+        q.square_is_zero(V - pseudo)
         return q.ideal()
 
-    def reached(q: Proof) -> Theorem:
-        q.facts = [q.facts[-1], *known]
-        return q.ideal()
+    return rules.conjoin([p.facts[0], shorter, p.suppose(only[1], same, only[2])])
 
-    return rules.conjoin([at_least_s, p.suppose(there[1], only, there[2]), p.suppose(back[1], reached, back[2])])
+
+least_norm = claim(
+    "VW-L11e",
+    "The shortest write that clears what a layer reads is the Moore-Penrose inverse of the read",
+    sentence="If W V = I then |V|^2 exceeds |W^+|^2 by |V - W^+|^2, for W^+ = W' (W W')^-1, so W^+ is the one exact "
+    "clearer of least Frobenius norm. S is the inverse of W W'.",
+    given=[Eq(W * V, I_m), Eq(W * W.T * S, I_m)],
+    show=And(
+        Eq(norm2(V) - norm2(pseudo), norm2(V - pseudo)),
+        norm2(pseudo) <= norm2(V),
+        Implies(Eq(norm2(V), norm2(pseudo)), Eq(V, pseudo)),
+    ),
+    proof=_least_norm,
+    needed=[{**_one, "V": [[0]]}, {**_one, "S": [[2]]}],
+    attained=_one,
+    also=("TH-27",),
+)
+
+orthogonal = claim(
+    "VW-L11f",
+    "Clearing is an orthogonal projection exactly when the write is the Moore-Penrose inverse of the read",
+    sentence="Among all V with W V = I, the projection V W is symmetric for V = W^+ and oblique for every other V.",
+    given=[Eq(W * V, I_m), Eq(W * W.T * S, I_m)],
+    show=Iff(Eq((V * W).T, V * W), Eq(V, pseudo)),
+    proof=ideal,
+    needed=[{**_one, "V": [[0]]}, {**_one, "S": [[0]]}],
+    also=("TH-27",),
+)
+
+claim(
+    "VW-L11g",
+    "To clear is to project orthogonally",
+    sentence="If W V = I then V W is an orthogonal projection, that is, symmetric.",
+    wrong="V W is a projection along whatever complement W has as its kernel; it is orthogonal for one V only (VW-L11f)"
+    ". An oblique clearer removes the direction that it reads and moves the rest of the stream meanwhile.",
+    given=[Eq(W * V, I_m)],
+    show=Eq((V * W).T, V * W),
+    witness={"d": 2, "m": 1, "W": [[1, 0]], "V": [[1], [1]]},
+)
+
+
+def _antiparallel(p: Proof) -> Theorem:
+    unit = p.fact(Eq(s * norm2(w_in), 1))
+    same = p.have(Eq(s * s * norm2(w_in), s), using=[unit])
+    least = cite(p, least_norm, {"m": 1}, W=w_in.T, V=-w_out, S=s)
+    exact = cite(p, orthogonal, {"m": 1}, W=w_in.T, V=-w_out, S=s)
+    gap, bound, shortest = (rules.part(least, i) for i in range(3))
+    symmetric, back = (rules.part(exact, i) for i in range(2))
+
+    def by(known: Theorem) -> Script:
+        def script(q: Proof) -> Theorem:
+            q.facts = [same, q.facts[-1]]
+            return q.ideal(facts=[q.detach(known), unit])
+
+        return script
+
+    def at_length(q: Proof) -> Theorem:
+        return q.ideal(facts=[q.multiply(q.facts[-1], left=w_out.T), q.fact(Eq(inner(w_in, w_out), -1))])
+
+    lengths, symmetries = p.goal[1][2:]
+    ways = zip((*lengths[1], *symmetries[1]), (shortest, None, symmetric, back), strict=True)
+    steps = [p.suppose(g[1], by(th) if th else at_length, g[2]) for g, th in ways]
+    p.facts = [gap, bound, same]
+    first = [p.prove(g) for g in p.goal[1][:2]]
+    return rules.conjoin([*first, rules.conjoin(steps[:2]), rules.conjoin(steps[2:])])
 
 
 claim(
     "VW-L11b",
-    "Among all exact clearers the antiparallel write is the shortest",
-    sentence="If <w_in, w_out> = -1 then |w_out|^2 >= 1/|w_in|^2 =: s, and equality means w_out = -s w_in, the "
-    "orthogonal projection.",
+    "Among all exact clearers the antiparallel write is the shortest, and the only orthogonal projection",
+    sentence="If <w_in, w_out> = -1 then |w_out|^2 >= 1/|w_in|^2 =: s; equality means w_out = -s w_in, and so does "
+    "symmetry of I + w_out w_in'.",
     given=[Eq(s * norm2(w_in), 1), Eq(inner(w_in, w_out), -1)],
     show=And(
+        Eq(norm2(w_out) - s, norm2(w_out + s * w_in)),
         s <= norm2(w_out),
-        Implies(Eq(norm2(w_out), s), Eq(w_out, -s * w_in)),
-        Implies(Eq(w_out, -s * w_in), Eq(norm2(w_out), s)),
+        Iff(Eq(norm2(w_out), s), Eq(w_out, -s * w_in)),
+        Iff(Eq((w_out * w_in.T).T, w_out * w_in.T), Eq(w_out, -s * w_in)),
     ),
-    proof=_shortest,
+    proof=_antiparallel,
+    needed=[
+        {"d": 1, "w_in": [[1]], "w_out": [[-1]], "s": [[2]]},
+        {"d": 1, "w_in": [[1]], "w_out": [[0]], "s": [[1]]},
+    ],
+    attained={"d": 1, "w_in": [[1]], "w_out": [[-1]], "s": [[1]]},
+    also=("TH-27",),
 )
 
 claim(
@@ -345,6 +464,7 @@ claim(
     given=[*_norms, Eq(e, 1)],
     show=Eq(w_in.T * (x + w_out * (w_in.T * x)), 0),
     witness={"d": 1, "w_in": [[1]], "w_out": [[-3]], "p_in": [[1]], "p_out": [[3]], "e": [[1]], "x": [[1]]},
+    also=("VW-U10",),
 )
 
 claim(
@@ -355,80 +475,4 @@ claim(
     given=[Eq(inner(w_in, w_out), -1), Eq(e * norm2(w_in) * norm2(w_out), inner(w_in, w_out) ** 2)],
     show=Eq(e, 1),
     witness={"d": 2, "w_in": [[1], [1]], "w_out": [[-1], [0]], "e": [["1/2"]]},
-)
-
-# ---------------------------------------------------------------- conditional clearing (VW-T7)
-c = scalars("c")
-mem = vector("m", d)
-
-claim(
-    "VW-T7",
-    "y = x + c m clears where c = 1 and m = -x, and keeps x where c = 0",
-    sentence="What the printed argument shows: a substitution at the two extremes.",
-    show=And(
-        Implies(And(Eq(c, 1), Eq(mem, -x)), Eq(x + c * mem, 0)),
-        Implies(Eq(c, 0), Eq(x + c * mem, x)),
-    ),
-    proof=ideal,
-)
-
-P = matrix("P", d, d)
-
-claim(
-    "VW-T7a",
-    "A conditional projection clears a part and leaves the rest alone",
-    sentence="With P P = P, y = x - c P x keeps (I - P) x and scales P x by 1 - c.",
-    given=[Eq(P * P, P)],
-    show=And(Eq((I - P) * (x - c * P * x), (I - P) * x), Eq(P * (x - c * P * x), (1 - c) * P * x)),
-    proof=ideal,
-)
-
-t, bound = scalars("t b")
-
-
-def _gate(p: Proof) -> Theorem:
-    above, below = p.facts[:2]
-    either = next(f for f in p.facts if f.conclusion.kind == "not")
-
-    def off(q: Proof) -> Theorem:
-        q.add(q.at(below, t - bound * (1 - c)))
-        q.add(q.at(below, -t - bound * (1 - c)))
-        return q.ideal()
-
-    def on(q: Proof) -> Theorem:
-        def right(r: Proof) -> Theorem:
-            r.add(r.at(above, t - bound * (1 - c)))
-            r.add(r.at(below, -t - bound * (1 - c)))
-            return r.ideal()
-
-        def left(r: Proof) -> Theorem:
-            r.add(r.at(below, t - bound * (1 - c)))
-            r.add(r.at(above, -t - bound * (1 - c)))
-            return r.ideal()
-
-        return q.cases(t >= 0, right, left)
-
-    def neither(q: Proof) -> Theorem:
-        no = rules.conjoin([q.facts[-2], q.facts[-1]])
-        return rules.absurd(no, either, q.goal)
-
-    return p.cases(Eq(c, 0), off, lambda q: q.cases(Eq(c, 1), on, neither))
-
-
-claim(
-    "VW-T7b",
-    "Two ReLU neurons gate a bounded value",
-    sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) = c t for |t| <= b and c = 0 or 1: conditional clearing can"
-    " be built.",
-    given=[*RELU, -bound <= t, t <= bound, Or(Eq(c, 0), Eq(c, 1))],
-    show=Eq(relu(t - bound * (1 - c)) - relu(-t - bound * (1 - c)), c * t),
-    proof=_gate,
-)
-
-claim(
-    "VW-T7c",
-    "Nearly: the error of conditional clearing",
-    sentence="x + c m differs from (1 - c) x by c (m + x), so small gate errors and small memory errors add up.",
-    show=Eq(x + c * mem - (1 - c) * x, c * (mem + x)),
-    proof=ideal,
 )

@@ -1,4 +1,4 @@
-"""Subspaces of the stream (VW-L2, L7, T3, C4): who can speak without being overheard, and how many."""
+"""Subspaces of the stream (VW-L7, T3): what the layers leave to itself, and who hears whom."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ from typing import Any
 from ..claims import ideal
 from ..kernel import rules
 from ..kernel.ground import Witness
-from ..kernel.props import Prop as KernelProp
 from ..kernel.props import conjunction, equal, exists_all, negation
 from ..kernel.rules import Theorem
-from ..kernel.terms import Decl, Term, add, identity, letter, multiply, nat, number, scale, subtract, transpose, zeros
+from ..kernel.terms import (
+    Decl,
+    Term,
+    add,
+    identity,
+    letter,
+    multiply,
+    nat,
+    number,
+    scale,
+    subtract,
+    trace,
+    transpose,
+    zeros,
+)
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script, linear
+from ..provers.instances import at_instance
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -26,7 +40,6 @@ from ..statement import (
     Le,
     Ne,
     Prop,
-    Trace,
     ZeroMatrix,
     define,
     dim_family,
@@ -42,186 +55,13 @@ from ..statement import (
     scalars,
     vector,
 )
+from .capacity import nothing_to_read
 from .shelf import claim
 
-d, n, i, j, h, l, L, k = dims("d n i j h l L k")
+d, n, i, j, h, l, L = dims("d n i j h l L")
 I = Identity(d)
 m = dim_family("m")
-W, V = family("W", lambda l: m[l], d), family("V", d, lambda l: m[l])
-ranks = running_sum("s", lambda l: rank(W[l]), l, n)
-sizes = running_sum("s", lambda l: m[l] * Identity(1), l, n)
-
-# ---------------------------------------------------------------- capacity (VW-L2)
-claim(
-    "VW-L2",
-    "The ranks of all layers that speak at once add up to at most the width of the stream",
-    sentence="rank W_1 + .. + rank W_n <= d.",
-    wrong="Nothing keeps two layers from using the same dimensions; the bound is the price of not interfering, "
-    "and it is the proof's conclusion that was assumed.",
-    where=[ranks],
-    show=ranks[n] <= d,
-    witness={"d": 1, "n": 2, "m": {1: 1, 2: 1}, "W": {1: [[1]], 2: [[1]]}},
-)
-
-M = dims("M")
-X, Y = matrix("X", M, d), matrix("Y", d, M)
-
-
-def _stacked(q: Any) -> Prop:
-    """The first q layers as one: M hidden units in all, read by X, written by Y, apart from all later layers."""
-    apart = And(Eq(X * V[j + 1], 0), Eq(W[j + 1] * Y, 0))
-    return Exists((M, X, Y), And(Eq(M, sizes[q]), Eq(X * Y, Identity(M)), Each(j, n, Implies(Le(q, j), apart))))
-
-
-def _for_later(p: Proof, rest: KernelProp, facts: Script) -> Theorem:
-    """For every later layer j: the conjunction, by ideal, from what `facts` adds."""
-
-    def close(r: Proof) -> Theorem:
-        facts(r)
-        return rules.conjoin([r.ideal(g) for g in r.goal[1]])
-
-    after = rest[2][2]
-    th = p.suppose(rest[2][1], lambda r: r.suppose(after[1], close, after[2]), after)
-    return rules.generalize(th, "j")
-
-
-def _stack_none(p: Proof) -> Theorem:
-    p.add(lemmas.empty(p, nat(0)))
-    return introduce_all(p, p.goal, [nat(0), zeros(nat(0), p.term(I).rows), zeros(p.term(I).rows, nat(0))])
-
-
-def _stack_one_more(p: Proof) -> Theorem:
-    q = p.index
-    size, reads, writes = p.values[-3:]
-    apart = next(f for f in reversed(p.facts) if f.conclusion.kind == "all")
-    p.add(p.at(apart, q))
-    e1, e2 = p.blocks(size, m[q + 1])
-    grown_reads = add(multiply(e1, reads), multiply(e2, p.term(W[q + 1])))
-    grown_writes = add(multiply(writes, transpose(e1)), multiply(p.term(V[q + 1]), transpose(e2)))
-    one = p.have(equal(multiply(grown_reads, grown_writes), identity(grown_reads.rows)))
-    crossing = next(f for f in p.facts if f.conclusion.kind == "all" and f.conclusion[2][2].kind == "all")
-
-    def meet(r: Proof) -> Theorem:
-        """A layer j behind the new one meets neither the stack nor the new layer."""
-        r.add(r.at(apart, j))
-        return r.add(r.at(crossing, j, q))
-
-    def body(r: Proof) -> Theorem:
-        count, _, rest = r.goal[1]
-        return rules.conjoin([r.prove(count, linear), one, _for_later(r, rest, meet)])
-
-    return introduce_all(p, p.goal, [grown_reads.rows, grown_reads, grown_writes], body)
-
-
-def _fits(p: Proof) -> Theorem:
-    _, reads, writes = p.values[-3:]
-    one = next(f for f in p.facts if f.conclusion == equal(multiply(reads, writes), identity(reads.rows)))
-    p.add(rules.rank_identity(one, reads, writes))
-    return p.order()
-
-
-claim(
-    "VW-L2a",
-    "Zero interference: layers that can all be read apart have widths that add up to at most d",
-    sentence="If linear readers W_i exist with W_i V_i = I and W_i V_j = 0 for all other j, then m_1 + .. + m_n <= d.",
-    where=[sizes],
-    given=[
-        Each(i, n, Eq(W[i + 1] * V[i + 1], Identity(m[i + 1]))),
-        Each(i, n, Each(h, i, And(Eq(W[i + 1] * V[h + 1], 0), Eq(W[h + 1] * V[i + 1], 0)))),
-    ],
-    show=sizes[n] <= d,
-    proof=by_induction(n, _stacked, base=_stack_none, step=_stack_one_more, then=_fits),
-)
-
-A, B = matrix("V", d, k), matrix("W", k, d)
-
-
-claim(
-    "VW-L2b",
-    "Readers exist exactly when the columns of all writes together are independent",
-    sentence="For the k columns of all writes side by side, V: some W has W V = I if and only if V has rank k.",
-    show=Iff(Exists(B, Eq(B * A, Identity(k))), Le(k, rank(A))),
-    proof=lemmas.invertible_iff_full_rank(A),
-)
-
 P = family("P", d, d)
-projections = running_sum("Q", lambda l: P[l], l, n)
-rank_sum = running_sum("s", lambda l: rank(P[l]), l, n)
-Q, s = projections, rank_sum
-
-
-def _orthogonal_sum(q: Any) -> Prop:
-    apart = And(Eq(Q[q] * P[j + 1], 0), Eq(P[j + 1] * Q[q], 0))
-    return And(Eq(Q[q] * Q[q], Q[q]), Eq(Trace(Q[q]), s[q]), Each(j, n, Implies(Le(q, j), apart)))
-
-
-def _add_projection(p: Proof) -> Theorem:
-    q = p.index
-    every = [f for f in p.facts if f.conclusion.kind == "all"]
-    apart = every[-1]
-    crossing = next(f for f in every if f.conclusion[2][2].kind == "all")
-    p.add(p.at(apart, q))
-    p.add(p.lemma(lemmas.idempotent(), P=P[q + 1]))
-    squares, traces, rest = p.goal[1]
-
-    def meet(r: Proof) -> Theorem:
-        r.add(r.at(apart, j))
-        return r.add(r.at(crossing, j, q))
-
-    return rules.conjoin([p.ideal(squares), p.ideal(traces), _for_later(p, rest, meet)])
-
-
-def _no_projection(p: Proof) -> Theorem:
-    squares, traces, rest = p.goal[1]
-    return rules.conjoin([p.ideal(squares), p.ideal(traces), _for_later(p, rest, lambda r: r.facts[0])])
-
-
-def _trace_is_rank(p: Proof) -> Theorem:
-    p.add(p.lemma(lemmas.idempotent(), P=Q[n]))
-    p.add(p.lemma(lemmas.at_most_rows(), X=Q[n]))
-    return p.order()
-
-
-claim(
-    "VW-L2c",
-    "Projections that annihilate each other have ranks that add up to at most d",
-    sentence="If P_i P_i = P_i and P_i P_j = 0 for all other j, then rank P_1 + .. + rank P_n <= d.",
-    where=[projections, rank_sum],
-    given=[
-        Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1])),
-        Each(i, n, Each(h, i, And(Eq(P[i + 1] * P[h + 1], 0), Eq(P[h + 1] * P[i + 1], 0)))),
-    ],
-    show=s[n] <= d,
-    proof=by_induction(n, _orthogonal_sum, base=_no_projection, step=_add_projection, then=_trace_is_rank),
-)
-
-U = family("V", d, k)
-spans, span_ranks = running_sum("S", lambda l: U[l], l, n), running_sum("s", lambda l: rank(U[l]), l, n)
-
-
-def _no_span(p: Proof) -> Theorem:
-    empty = ZeroMatrix(d, 0) * matrix("Z", 0, k)
-    p.same_rank(spans[0], empty)
-    p.add(rules.rank_bound(p.term(ZeroMatrix(d, 0)), p.term(matrix("Z", 0, k))))
-    return p.order()
-
-
-def _one_more_span(p: Proof) -> Theorem:
-    q = p.index
-    p.same_rank(spans[q + 1], spans[q] + U[q + 1])
-    p.add(p.lemma(lemmas.of_sum(), X=spans[q], Y=U[q + 1]))
-    return p.order()
-
-
-claim(
-    "VW-L2d",
-    "The inequality that always holds goes the other way",
-    sentence="Together, n layers span at most the sum of what each spans: rank(V_1 + .. + V_n) <= rank V_1 + .. + "
-    "rank V_n.",
-    where=[spans, span_ranks],
-    show=rank(spans[n]) <= span_ranks[n],
-    proof=by_induction(n, base=_no_span, step=_one_more_span),
-)
 
 # ---------------------------------------------------------------- direct sums (VW-L7)
 T1, T2, R = matrix("T1", d, d), matrix("T2", d, d), matrix("P", d, d)
@@ -316,6 +156,7 @@ claim(
     given=[Each(l, L, Eq(R * T[l + 1], T[l + 1] * R))],
     show=Eq(R * A_L[L], A_L[L] * R),
     proof=by_induction(L),
+    needed=[{"d": 2, "L": 1, "P": [[1, 0], [0, 0]], "T": {1: [[0, 1], [0, 0]]}}],
 )
 
 v = family("v", d, 1)
@@ -341,7 +182,7 @@ def _next_component(p: Proof) -> Theorem:
     q = p.index
     every = [f for f in p.facts if f.conclusion.kind == "all"]
     known = every[-1]
-    crossing = next(f for f in every if f.conclusion[2][2].kind == "all")
+    of_later, of_earlier = [f for f in every if f.conclusion[2][2].kind == "all"][:2]
 
     def both(r: Proof) -> Theorem:
         past, future = r.goal[1]
@@ -351,7 +192,7 @@ def _next_component(p: Proof) -> Theorem:
         return r.cases(j < q, earlier, lambda s: s.at_equal("j", q, new))
 
     def earlier(r: Proof) -> Theorem:
-        r.add(r.at(crossing, q, j))
+        r.add(r.at(of_earlier, q, j))
         r.add(_branch(r, known, 0))
         return r.ideal()
 
@@ -360,7 +201,7 @@ def _next_component(p: Proof) -> Theorem:
         return r.ideal()
 
     def later(r: Proof) -> Theorem:
-        r.add(r.at(crossing, j, q))
+        r.add(r.at(of_later, j, q))
         r.add(_branch(r, known, 1))
         return r.ideal()
 
@@ -373,72 +214,86 @@ def _branch(p: Proof, known: Theorem, which: int, at: Any = j) -> Theorem:
 
 def _read_component(p: Proof) -> Theorem:
     known = next(f for f in reversed(p.facts) if f.conclusion.kind == "all")
-
-    def one(r: Proof) -> Theorem:
-        r.add(_branch(r, known, 0))
-        return r.ideal()
-
-    return rules.generalize(p.suppose(p.goal[2][1], one, p.goal[2][2]), "j")
+    guard, body = p.goal[2][1:]
+    return rules.generalize(p.suppose(guard, lambda r: _branch(r, known, 0), body), "j")
 
 
 claim(
     "VW-L7b",
-    "What a direct sum does give: the parts of a vector are determined",
-    sentence="If v_i = P_i v_i for projections that annihilate each other, then P_j picks v_j out of v_1 + .. + "
-    "v_n; so if the sum is 0, every part is.",
+    "What a direct sum does give: each part is read off the sum",
+    sentence="If P_i v_i = v_i and P_i v_h = 0 for all other h, then P_j picks v_j out of v_1 + .. + v_n; so if the sum"
+    " is 0, every part is.",
     where=[total],
     given=[
-        Each(i, n, And(Eq(P[i + 1] * P[i + 1], P[i + 1]), Eq(P[i + 1] * v[i + 1], v[i + 1]))),
-        Each(i, n, Each(h, i, And(Eq(P[i + 1] * v[h + 1], 0), Eq(P[h + 1] * v[i + 1], 0)))),
-        Eq(total[n], 0),
+        Each(i, n, Eq(P[i + 1] * v[i + 1], v[i + 1])),
+        Each(i, n, Each(h, i, Eq(P[i + 1] * v[h + 1], 0))),
+        Each(i, n, Each(h, i, Eq(P[h + 1] * v[i + 1], 0))),
     ],
-    show=Each(j, n, Eq(v[j + 1], 0)),
+    show=Each(j, n, Eq(P[j + 1] * total[n], v[j + 1])),
     proof=by_induction(n, _component, base=_no_component, step=_next_component, then=_read_component),
+    needed=[
+        {"d": 1, "n": 1, "P": {1: [[0]]}, "v": {1: [[1]]}},
+        {"d": 1, "n": 2, "P": {1: [[1]], 2: [[1]]}, "v": {1: [[1]], 2: [[0]]}},
+        {"d": 1, "n": 2, "P": {1: [[1]], 2: [[1]]}, "v": {1: [[0]], 2: [[1]]}},
+    ],
 )
 
-k1, k2, k3 = dims("k1 k2 k3")
-S1, S2, S3 = matrix("S1", d, k1), matrix("S2", d, k2), matrix("S3", d, k3)
-E1, E2 = matrix("E1", k1 + k2, k1), matrix("E2", k1 + k2, k2)
-_pair = [
-    Eq(E1.T * E1, Identity(k1)),
-    Eq(E2.T * E2, Identity(k2)),
-    Eq(E1.T * E2, 0),
-    Eq(E1 * E1.T + E2 * E2.T, Identity(k1 + k2)),
-]
-stack = S1 * E1.T + S2 * E2.T
-K = matrix("K", k1 + k2, d)
-K1, K2, K3 = matrix("K1", k1, d), matrix("K2", k2, d), matrix("K3", k3, d)
+k1, k2 = dims("k1 k2")
+S1, S2 = matrix("S1", d, k1), matrix("S2", d, k2)
+K1, K2 = matrix("K1", k1, d), matrix("K2", k2, d)
 _disjoint = [Eq(K1 * S1, Identity(k1)), Eq(K1 * S2, 0), Eq(K2 * S1, 0), Eq(K2 * S2, Identity(k2))]
+_whole = Eq(S1 * K1 + S2 * K2, I)
+
+
+def _vanishes(p: Proof, rest: Term) -> Theorem:
+    """A projection of trace 0 is 0, since its rank is its trace."""
+    p.facts = p.facts[-2:]
+    p.add(p.lemma(lemmas.idempotent(), P=rest))
+    return p.lemma(lemmas.vanishes(), M=rest)
 
 
 def _bases_invert(p: Proof) -> Theorem:
-    def apart(q: Proof) -> Theorem:
-        inverse = q.values[-1]
-        through = multiply(inverse, p.term(stack))
-        for s_i, e_i in ((S1, E1), (S2, E2)):
-            q.have(equal(multiply(through, p.term(e_i)), p.term(e_i)))
-            q.have(equal(multiply(inverse, p.term(s_i)), p.term(e_i)))
-        return introduce_all(q, q.goal, [multiply(transpose(p.term(e)), inverse) for e in (E1, E2)])
-
-    def together(q: Proof) -> Theorem:
-        first, second = q.values[-2:]
-        return introduce_all(q, q.goal, [add(multiply(p.term(E1), first), multiply(p.term(E2), second))])
-
     one, two = p.goal[1]
-    return rules.conjoin([p.suppose(one[1], apart, one[2]), p.suppose(two[1], together, two[2])])
+    size = p.facts[0]
 
+    def spans(q: Proof) -> Theorem:
+        rest = q.term(I - S1 * K1 - S2 * K2)
+        q.have(equal(multiply(rest, rest), rest))
+        q.have(equal(trace(rest), number(0)))
+        return q.ideal(facts=[_vanishes(q, rest)])
+
+    def apart(q: Proof) -> Theorem:
+        """The same for what K = [K1; K2] and S = [S1 S2] leave of the coordinates."""
+        whole = q.facts[-1]
+        e1, e2 = q.blocks(k1, k2)
+        blocks = q.facts[-4:]
+        reads = add(multiply(e1, q.term(K1)), multiply(e2, q.term(K2)))
+        writes = add(multiply(q.term(S1), transpose(e1)), multiply(q.term(S2), transpose(e2)))
+        rest = subtract(identity(reads.rows), multiply(reads, writes))
+        back = q.ideal(equal(multiply(writes, reads), q.term(I)), [whole, *blocks[:3]])
+        q.facts = [q.multiply(back, left=reads, right=writes)]
+        q.have(equal(multiply(rest, rest), rest))
+        q.have(equal(trace(rest), number(0)), using=[size, back])
+        nothing = _vanishes(q, rest)
+        done = []
+        for goal, (e, f) in zip(q.goal[1], ((e1, e1), (e1, e2), (e2, e1), (e2, e2)), strict=True):
+            done.append(q.ideal(goal, [q.multiply(nothing, left=transpose(e), right=f), *blocks[:3]]))
+        return rules.conjoin(done)
+
+    return rules.conjoin([p.suppose(one[1], spans, one[2]), p.suppose(two[1], apart, two[2])])
+
+
+_line = {"d": 1, "k1": 1, "k2": 1, "S1": [[1]], "S2": [[1]]}
 
 claim(
     "VW-L7c",
-    "The stream is the direct sum of two subspaces exactly when their bases together are invertible",
-    sentence="[S1 S2] has a two-sided inverse K if and only if there are coordinates K1, K2 that tell the "
-    "subspaces apart and with S1 K1 + S2 K2 = I; S1 K1 and S2 K2 are then the projections.",
-    given=_pair,
-    show=Iff(
-        Exists(K, And(Eq(stack * K, I), Eq(K * stack, Identity(k1 + k2)))),
-        Exists((K1, K2), And(*_disjoint, Eq(S1 * K1 + S2 * K2, I))),
-    ),
+    "Two subspaces whose dimensions add up to d: coordinates that tell them apart are those that make up every vector",
+    sentence="If k1 + k2 = d then K1 and K2 tell S1 and S2 apart if and only if S1 K1 + S2 K2 = I: the stream is the "
+    "direct sum, and S1 K1, S2 K2 are the projections.",
+    given=[Eq(k1 + k2, d)],
+    show=Iff(And(*_disjoint), _whole),
     proof=_bases_invert,
+    needed=[{**_line, "K1": [[1]], "K2": [[0]]}],
 )
 
 # ---------------------------------------------------------------- heads in subspaces (VW-T3)
@@ -501,6 +356,14 @@ claim(
     given=[Each(i, L, Each(h, i, Eq(read[i + 1] * write[h + 1], 0)))],
     show=Eq(deep[L], flat[L]),
     proof=by_induction(L, _unheard, base=_start_unheard, step=_still_unheard),
+    needed=[
+        {
+            **{"d": 1, "L": 2, "x0": [[1]]},
+            **{name: dict.fromkeys((1, 2), value) for name, value in (("m", 1), ("R", [[1]]), ("V", [[1]]))},
+            "phi": dict.fromkeys((1, 2), lambda r: r),
+        }
+    ],
+    also=("TH-28",),
 )
 
 W1, V1, W2, V2 = matrix("W1", k1, d), matrix("V1", d, k1), matrix("W2", k2, d), matrix("V2", d, k2)
@@ -518,25 +381,53 @@ claim(
 )
 
 
+_both = S1 * S1.T + S2 * S2.T  # its rank is the dimension of S1 + S2
+
+
 def _oblique(p: Proof) -> Theorem:
-    inverse = p.open(p.lemma(lemmas.full_column_rank(), V=stack))[0]
-    blocks = [multiply(transpose(p.term(e)), inverse) for e in (E1, E2)]
-    p.have(equal(multiply(multiply(inverse, p.term(stack)), p.term(E1)), p.term(E1)))
-    p.have(equal(multiply(multiply(inverse, p.term(stack)), p.term(E2)), p.term(E2)))
-    p.have(equal(multiply(p.term(stack), p.term(E1)), p.term(S1)))
-    p.have(equal(multiply(p.term(stack), p.term(E2)), p.term(S2)))
-    p.have(equal(multiply(inverse, p.term(S1)), p.term(E1)))
-    p.have(equal(multiply(inverse, p.term(S2)), p.term(E2)))
-    return introduce_all(p, p.goal, blocks)
+    e1, e2 = p.blocks(k1, k2)
+    blocks = p.facts[-4:]
+    writes = add(multiply(p.term(S1), transpose(e1)), multiply(p.term(S2), transpose(e2)))
+    gram = multiply(writes, transpose(writes))
+    known = p.ideal(equal(p.term(_both), gram), blocks[:3])
+    p.facts = [rules.congruence(known, p.term(_both), gram)]
+    one, two = p.goal[1]
+
+    def count(q: Proof) -> Theorem:
+        """K = [K1; K2] has K G K' = I for G = S1 S1' + S2 S2' = S S'."""
+        reads = add(multiply(e1, q.values[-2]), multiply(e2, q.values[-1]))
+        told = q.ideal(equal(multiply(reads, writes), identity(reads.rows)), [*q.facts[-4:], blocks[3]])
+        back = q.ideal(equal(transpose(multiply(reads, writes)), identity(reads.rows)), [told])
+        moved = [q.multiply(told, right=multiply(transpose(writes), transpose(reads))), back]
+        seen = multiply(gram, transpose(reads))
+        q.facts = [q.ideal(equal(multiply(reads, seen), identity(reads.rows)), moved), *p.facts]
+        q.add(q.lemma(lemmas.with_left_inverse(), V=seen, W=reads))
+        q.add(q.lemma(lemmas.product_left(), X=gram, Y=transpose(reads)))
+        return q.order()
+
+    def build(q: Proof) -> Theorem:
+        q.add(q.lemma(lemmas.product_left(), X=writes, Y=transpose(writes)))
+        inverse = q.open(q.lemma(lemmas.full_column_rank(), V=writes))[0]
+        left = q.facts[-1]
+
+        def close(r: Proof) -> Theorem:
+            ends = ((e1, e1), (e1, e2), (e2, e1), (e2, e2))
+            told = [r.multiply(left, left=transpose(e), right=f) for e, f in ends]
+            return rules.conjoin([r.ideal(g, [th, *blocks[:3]]) for g, th in zip(r.goal[1], told, strict=True)])
+
+        return introduce_all(q, q.goal, [multiply(transpose(e), inverse) for e in (e1, e2)], close)
+
+    return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
 
 
 claim(
     "VW-T3c",
-    "What disjoint subspaces do give: oblique readers exist",
-    sentence="If the bases S1 and S2 are independent together, there are reads that see one and not the other.",
-    given=[*_pair, Le(k1 + k2, rank(stack))],
-    show=Exists((K1, K2), And(*_disjoint)),
+    "Disjoint subspaces can be told apart: oblique readers exist exactly when the bases together are independent",
+    sentence="There are reads that see S1 and not S2, and the reverse, if and only if S1 + S2 has dimension k1 + k2, "
+    "the rank of S1 S1' + S2 S2'.",
+    show=Iff(Exists((K1, K2), And(*_disjoint)), Le(k1 + k2, rank(_both))),
     proof=_oblique,
+    attained=at_instance({"d": 0, "k1": 0, "k2": 0, "S1": ZeroMatrix(0, 0), "S2": ZeroMatrix(0, 0)}, nothing_to_read),
 )
 
 a, b1, b2, q, s1, s2 = scalars("a b1 b2 q s1 s2")
@@ -574,152 +465,4 @@ claim(
         "y1": [[1], [1]],
         "y2": [["1/5"], ["7/5"]],
     },
-)
-
-# ---------------------------------------------------------------- parallel channels (VW-C4)
-K12, K21, K13, K31, K23, K32 = (
-    matrix(f"K{name}", size, d)
-    for name, size in zip(("12", "21", "13", "31", "23", "32"), (k1, k2, k1, k3, k2, k3), strict=True)
-)
-_pairwise = [
-    *(
-        Eq(r * x, Identity(size))
-        for r, x, size in ((K12, S1, k1), (K21, S2, k2), (K13, S1, k1), (K31, S3, k3), (K23, S2, k2), (K32, S3, k3))
-    ),
-    *(Eq(r * x, 0) for r, x in ((K12, S2), (K21, S1), (K13, S3), (K31, S1), (K23, S3), (K32, S2))),
-]
-_three_lines = {
-    "d": 2,
-    **dict.fromkeys(("k1", "k2", "k3"), 1),
-    "S1": [[1], [0]],
-    "S2": [[0], [1]],
-    "S3": [[1], [1]],
-    "K12": [[1, 0]],
-    "K21": [[0, 1]],
-    "K13": [[1, -1]],
-    "K31": [[0, 1]],
-    "K23": [[-1, 1]],
-    "K32": [[1, 0]],
-}
-
-claim(
-    "VW-C4",
-    "The dimensions of disjoint subspaces add up to at most the width of the stream",
-    sentence="Subspaces that pairwise meet in 0 only have k1 + k2 + k3 <= d.",
-    wrong="Pairwise is not jointly: three lines in the plane meet in 0 only. The bound holds for a direct sum, "
-    "so it is about channels that can all be read apart at once.",
-    given=_pairwise,
-    show=k1 + k2 + k3 <= d,
-    witness=_three_lines,
-)
-
-claim(
-    "VW-T3e",
-    "Subspaces that pairwise meet in 0 only are independent",
-    sentence="If S1 a + S2 b + S3 c = 0 then S1 a = 0.",
-    wrong="Three lines in the plane again: e1 + e2 - (e1 + e2) = 0.",
-    given=[*_pairwise, Eq(S1 * vector("a", k1) + S2 * vector("b", k2) + S3 * vector("c", k3), 0)],
-    show=Eq(S1 * vector("a", k1), 0),
-    witness={**_three_lines, "a": [[1]], "b": [[1]], "c": [[-1]]},
-)
-
-_joint = [
-    *_disjoint,
-    Eq(K1 * S3, 0),
-    Eq(K2 * S3, 0),
-    Eq(K3 * S1, 0),
-    Eq(K3 * S2, 0),
-    Eq(K3 * S3, Identity(k3)),
-]
-
-
-def _three_channels(p: Proof) -> Theorem:
-    e1, e2 = p.blocks(k1, k2)
-    f1, f2 = p.blocks(k1 + k2, k3)
-    into = [multiply(f1, e1), multiply(f1, e2), f2]
-    reads = zeros(f1.rows, p.term(I).rows)
-    writes = zeros(p.term(I).rows, f1.rows)
-    for at, r, w in zip(into, (K1, K2, K3), (S1, S2, S3), strict=True):
-        reads = add(reads, multiply(at, p.term(r)))
-        writes = add(writes, multiply(p.term(w), transpose(at)))
-    p.multiply(
-        equal(add(multiply(e1, transpose(e1)), multiply(e2, transpose(e2))), identity(e1.rows)), f1, transpose(f1)
-    )
-    p.add(rules.rank_identity(p.ideal(equal(multiply(reads, writes), identity(f1.rows))), reads, writes))
-    return p.order()
-
-
-claim(
-    "VW-C4a",
-    "For a direct sum the bound holds",
-    sentence="Subspaces that can be read apart all at once have k1 + k2 + k3 <= d (for any number of them: VW-L2a).",
-    given=_joint,
-    show=k1 + k2 + k3 <= d,
-    proof=_three_channels,
-)
-
-r = dims("r")
-common, coordinates = matrix("K", d, r), matrix("J", r, d)
-G1, G2 = matrix("G1", k1, r), matrix("G2", k2, r)
-left1, left2 = matrix("K1", k1, d), matrix("K2", k2, d)
-
-
-def _forced_overlap(p: Proof) -> Theorem:
-    e1, e2 = p.blocks(k1, k2)
-    difference = subtract(multiply(p.term(S1), transpose(e1)), multiply(p.term(S2), transpose(e2)))
-    size, kernel, back, _ = p.open(p.lemma(lemmas.nullity(), M=difference))
-    g1, g2 = multiply(transpose(e1), kernel), multiply(transpose(e2), kernel)
-    basis = multiply(p.term(S1), g1)
-    p.have(equal(basis, multiply(p.term(S2), g2)))
-    rows = add(multiply(e1, p.term(left1)), multiply(e2, p.term(left2)))
-    p.add(p.lemma(lemmas.at_most_rows(), X=difference))
-    p.have(equal(multiply(rows, basis), kernel))
-
-    def close(q: Proof) -> Theorem:
-        return rules.conjoin([q.prove(g, linear if g.kind == "ge" else Proof.ideal) for g in q.goal[1]])
-
-    return introduce_all(p, p.goal, [size, basis, multiply(back, rows), g1, g2], close)
-
-
-claim(
-    "VW-C4b",
-    "Two large subspaces must overlap: dim(S1 meet S2) >= dim S1 + dim S2 - d",
-    sentence="There are r independent vectors K (J K = I) in both subspaces, with r + d >= k1 + k2.",
-    given=[Eq(left1 * S1, Identity(k1)), Eq(left2 * S2, Identity(k2))],
-    show=Exists(
-        (r, common, coordinates, G1, G2),
-        And(Eq(coordinates * common, Identity(r)), Eq(common, S1 * G1), Eq(common, S2 * G2), Le(k1 + k2, r + d)),
-    ),
-    proof=_forced_overlap,
-)
-
-
-def _frame_bound(p: Proof) -> Theorem:
-    t = p.term(Trace(Q[n]))
-    known = p.fact(equal(t, p.term(s[n])))
-    unit = p.fact(Eq(q * d, 1))
-    spread = p.term(Q[n] - q * Trace(Q[n]) * I)
-    square = p.term(norm2(Q[n] - q * Trace(Q[n]) * I))
-    expanded = p.ideal(equal(square, p.term(norm2(Q[n]) - q * Trace(Q[n]) ** 2)), [unit])
-    goal = p.ideal(equal(p.term(norm2(Q[n]) - q * s[n] * s[n]), p.term(norm2(Q[n]) - q * Trace(Q[n]) ** 2)), [known])
-    p.facts = [expanded, goal]
-    return p.order(squares=[spread])
-
-
-claim(
-    "VW-C4c",
-    "Fusion-frame Welch bound: many subspaces must overlap on average",
-    sentence="For projections P_i with sum Q, |Q|^2 = sum over i, j of tr(P_i'P_j) is at least (rank P_1 + .. + "
-    "rank P_n)^2 / d, with q = 1/d. For orthogonal projections tr(P_i P_j) is the sum of the squared "
-    "cosines of the principal angles: 144 subspaces of dimension 64 in 768 dimensions have mean squared "
-    "cosine at least 1/13.",
-    where=[projections, rank_sum],
-    given=[Eq(q * d, 1), Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1]))],
-    show=q * s[n] * s[n] <= norm2(Q[n]),
-    proof=by_induction(
-        n,
-        lambda at: Eq(Trace(Q[at]), s[at]),
-        step=lambda p: (p.add(p.lemma(lemmas.idempotent(), P=P[p.index + 1])), p.ideal())[1],
-        then=_frame_bound,
-    ),
 )

@@ -10,6 +10,7 @@ from ..kernel.props import Prop, at_least, bounded, implication, replace_variabl
 from ..kernel.rules import Theorem
 from ..kernel.terms import nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
+from .errors import ProofFailure
 from .proof import Proof, Script, auto
 
 
@@ -43,7 +44,7 @@ def by_induction(
                 r.index = dims(k)
                 for fact in list(r.facts):
                     if bounded(fact.conclusion) and fact is not hypothesis:
-                        r.add(r.at(fact, nat(k)))
+                        r.add(_at(r, fact, k))
                 r.add(r.detach(hypothesis))
                 return step(r)
 
@@ -67,6 +68,16 @@ def _body(p: Proof, claim: Callable[[Any], Any] | None, k: str, depth: Any) -> P
         (name,) = (v for mono, _ in to_nat(depth) for v, _ in mono)
         return replace_variable(p.goal, name, nat(k))
     return p.prop(claim(dims(k)))
+
+
+def _at(p: Proof, fact: Theorem, k: str) -> Theorem:
+    """The fact at index k; a condition in it that does not follow yet is left to the script."""
+    th = rules.specialize(fact, nat(k))
+    th = rules.detach(th, p.prove(th.conclusion[1]))
+    try:
+        return p.detach(th)
+    except ProofFailure:
+        return th
 
 
 def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:

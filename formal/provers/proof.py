@@ -263,6 +263,16 @@ class Proof:
         target = multiply(multiply(a, h), b)
         return self.add(rules.ideal(target, [th], [rules.Cofactor(0, a, b)]))
 
+    def product(self, *facts: Any) -> Theorem:
+        """The product of scalars that the facts say are positive, or at least 0, is so too; it joins the facts."""
+        factors = [self.fact(f) for f in facts]
+        value = number(1)
+        for th in factors:
+            value = multiply(value, th.conclusion[1])
+        compare = greater if all(th.conclusion.kind == "gt" for th in factors) else at_least
+        summand = rules.Summand(1, tuple(range(len(factors))))
+        return self.add(rules.order(compare(value, number(0)), factors, [summand]))
+
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
         value = self.term(s)
@@ -373,7 +383,7 @@ def auto(p: Proof) -> Theorem:
             if not any(f.conclusion.kind == "zero" for f in p.facts):
                 raise
             return p.order(rewrite=True)
-    if goal.kind == "not" and goal[1].kind == "zero":
+    if goal.kind == "not" and goal[1].kind in ("zero", "and"):  # not equal; at least one of some
         return by_denial(p)
     raise ProofFailure(f"auto: no way to start on {goal}")
 

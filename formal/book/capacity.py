@@ -1,0 +1,426 @@
+"""How many can speak at once without interfering (VW-L2, C4): ranks and widths that add up to at most d."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..kernel import rules
+from ..kernel.props import Prop as KernelProp
+from ..kernel.props import equal
+from ..kernel.rules import Theorem
+from ..kernel.terms import add, identity, multiply, nat, subtract, transpose, zeros
+from ..provers import rank as lemmas
+from ..provers.induct import by_induction
+from ..provers.instances import at_instance
+from ..provers.proof import Proof, Script, linear
+from ..provers.rank import introduce_all
+from ..statement import (
+    And,
+    Each,
+    Eq,
+    Exists,
+    Expression,
+    Family,
+    Identity,
+    Iff,
+    Implies,
+    Le,
+    Prop,
+    Trace,
+    ZeroMatrix,
+    dim_family,
+    dims,
+    family,
+    matrix,
+    norm2,
+    rank,
+    running_sum,
+    scalars,
+    vector,
+)
+from .shelf import claim
+
+d, n, i, j, h, l, k = dims("d n i j h l k")
+I = Identity(d)
+m = dim_family("m")
+W, V = family("W", lambda l: m[l], d), family("V", d, lambda l: m[l])
+ranks = running_sum("s", lambda l: rank(W[l]), l, n)
+sizes = running_sum("s", lambda l: m[l] * Identity(1), l, n)
+
+# ---------------------------------------------------------------- capacity (VW-L2)
+claim(
+    "VW-L2",
+    "The ranks of all layers that speak at once add up to at most the width of the stream",
+    sentence="rank W_1 + .. + rank W_n <= d.",
+    wrong="Nothing keeps two layers from using the same dimensions; the bound is the price of not interfering, "
+    "and it is the proof's conclusion that was assumed.",
+    where=[ranks],
+    show=ranks[n] <= d,
+    witness={"d": 1, "n": 2, "m": {1: 1, 2: 1}, "W": {1: [[1]], 2: [[1]]}},
+)
+
+R = matrix("R", d, d)
+
+
+def _rest(reads: Family, taken: Family) -> Callable[[Any], Prop]:
+    """After q layers: a projection R of trace d less what they take, which every later read leaves as it is."""
+
+    def statement(q: Any) -> Prop:
+        unheard = Each(j, n, Implies(Le(q, j), Eq(reads[j + 1] * R, reads[j + 1])))
+        return Exists(R, And(Eq(R * R, R), Eq(Trace(R) + taken[q], d), unheard))
+
+    return statement
+
+
+def _for_later(p: Proof, rest: KernelProp, facts: Callable[[Proof], list[Theorem]]) -> Theorem:
+    """For every later layer j: the equation, by ideal, from what `facts` finds."""
+
+    def close(q: Proof) -> Theorem:
+        return q.ideal(facts=facts(q))
+
+    after = rest[2][2]
+    th = p.suppose(rest[2][1], lambda q: q.suppose(after[1], close, after[2]), after)
+    return rules.generalize(th, "j")
+
+
+def _nothing_taken(p: Proof) -> Theorem:
+    def body(q: Proof) -> Theorem:
+        squares, traces, rest = q.goal[1]
+        return rules.conjoin([q.ideal(squares, []), q.ideal(traces), _for_later(q, rest, lambda r: [])])
+
+    return introduce_all(p, p.goal, [p.term(I)], body)
+
+
+def _one_taken(reads: Family, writes: Family, taken: Callable[[Any], Expression]) -> Script:
+    """R (I - what layer q takes) is the next one."""
+
+    def script(p: Proof) -> Theorem:
+        q = p.index
+        left = p.values[-1]
+        every = [f for f in p.facts if f.conclusion.kind == "all"]
+        crossing = next(f for f in every if f.conclusion[2][2].kind == "all")
+        later = every[-1]
+        p.add(p.at(later, q))
+
+        def unheard(r: Proof) -> list[Theorem]:
+            return [r.at(later, j), r.at(crossing, j, q)]
+
+        def body(r: Proof) -> Theorem:
+            squares, traces, rest = r.goal[1]
+            return rules.conjoin([r.ideal(squares), r.ideal(traces), _for_later(r, rest, unheard)])
+
+        return introduce_all(p, p.goal, [multiply(left, p.term(I - taken(q + 1)))], body)
+
+    return script
+
+
+def _fits(p: Proof) -> Theorem:
+    p.add(p.lemma(lemmas.idempotent(), P=p.values[-1]))
+    p.add(p.lemma(lemmas.at_most_rows(), X=p.values[-1]))
+    return p.order()
+
+
+_twice = {"d": 1, "n": 2, "m": {1: 1, 2: 1}, "W": {1: [[1]], 2: [[1]]}, "V": {1: [[1]], 2: [[1]]}}
+_once = {"d": 1, "n": 1, "m": {1: 1}, "W": {1: [[1]]}, "V": {1: [[1]]}}
+
+claim(
+    "VW-L2a",
+    "Zero interference: layers that do not read what earlier ones write have widths that add up to at most d",
+    sentence="If each layer has a reader W_i with W_i V_i = I that ignores what earlier layers write, W_i V_h = 0 for "
+    "h < i, then m_1 + .. + m_n <= d. Ignoring later ones too is not needed.",
+    where=[sizes],
+    given=[
+        Each(i, n, Eq(W[i + 1] * V[i + 1], Identity(m[i + 1]))),
+        Each(i, n, Each(h, i, Eq(W[i + 1] * V[h + 1], 0))),
+    ],
+    show=sizes[n] <= d,
+    proof=by_induction(
+        n,
+        _rest(W, sizes),
+        base=_nothing_taken,
+        step=_one_taken(W, V, lambda q: V[q] * W[q]),
+        then=_fits,
+    ),
+    needed=[{**_once, "d": 0, "W": {1: [[]]}, "V": {1: []}}, _twice],
+    attained=_once,
+    also=("VW-C4", "TH-19"),
+)
+
+A, B = matrix("V", d, k), matrix("W", k, d)
+
+
+def nothing_to_read(p: Proof) -> Theorem:
+    """A stream without dimensions: empty readers exist, and no rank is above 0."""
+    readers = p.facts[-1]
+    wanted = readers.conclusion[1]
+    sizes = []
+    while wanted.kind == "ex":
+        sizes.append(zeros(wanted[1].rows, wanted[1].cols))
+        wanted = wanted[2]
+    p.add(lemmas.empty(p, nat(0)))
+    p.add(rules.detach(readers, introduce_all(p, readers.conclusion[1], sizes)))
+    p.add(p.lemma(lemmas.at_most_rows(), X=zeros(nat(0), nat(0))))
+    return p.order()
+
+
+claim(
+    "VW-L2b",
+    "Readers exist exactly when the columns of all writes together are independent",
+    sentence="For the k columns of all writes side by side, V: some W has W V = I if and only if V has rank k.",
+    show=Iff(Exists(B, Eq(B * A, Identity(k))), Le(k, rank(A))),
+    proof=lemmas.invertible_iff_full_rank(A),
+    attained=at_instance({"d": 0, "k": 0, "V": ZeroMatrix(0, 0)}, nothing_to_read),
+    also=("TH-19",),
+)
+
+P = family("P", d, d)
+rank_sum = running_sum("s", lambda l: rank(P[l]), l, n)
+
+
+def _one_projection(p: Proof) -> Theorem:
+    p.add(p.lemma(lemmas.idempotent(), P=P[p.index + 1]))
+    return _one_taken(P, P, lambda q: P[q])(p)
+
+
+_double = {"d": 1, "n": 2, "P": {1: [[1]], 2: [[1]]}}
+_single = {"d": 1, "n": 1, "P": {1: [[1]]}}
+
+claim(
+    "VW-L2c",
+    "Projections that annihilate the earlier ones have ranks that add up to at most d",
+    sentence="If P_i P_i = P_i and P_i P_h = 0 for h < i, then rank P_1 + .. + rank P_n <= d; P_h P_i = 0 is not "
+    "needed.",
+    where=[rank_sum],
+    given=[
+        Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1])),
+        Each(i, n, Each(h, i, Eq(P[i + 1] * P[h + 1], 0))),
+    ],
+    show=rank_sum[n] <= d,
+    proof=by_induction(n, _rest(P, rank_sum), base=_nothing_taken, step=_one_projection, then=_fits),
+    needed=[
+        {"d": 2, "n": 3, "P": {k: [[0, 1], [0, 0]] for k in (1, 2, 3)}},
+        _double,
+    ],
+    attained=_single,
+)
+
+U = family("V", d, k)
+spans, span_ranks = running_sum("S", lambda l: U[l], l, n), running_sum("s", lambda l: rank(U[l]), l, n)
+
+
+def _no_span(p: Proof) -> Theorem:
+    empty = ZeroMatrix(d, 0) * matrix("Z", 0, k)
+    p.same_rank(spans[0], empty)
+    p.add(rules.rank_bound(p.term(ZeroMatrix(d, 0)), p.term(matrix("Z", 0, k))))
+    return p.order()
+
+
+def _one_more_span(p: Proof) -> Theorem:
+    q = p.index
+    p.same_rank(spans[q + 1], spans[q] + U[q + 1])
+    p.add(p.lemma(lemmas.of_sum(), X=spans[q], Y=U[q + 1]))
+    return p.order()
+
+
+claim(
+    "VW-L2d",
+    "The inequality that always holds goes the other way",
+    sentence="Together, n layers span at most the sum of what each spans: rank(V_1 + .. + V_n) <= rank V_1 + .. + "
+    "rank V_n.",
+    where=[spans, span_ranks],
+    show=rank(spans[n]) <= span_ranks[n],
+    proof=by_induction(n, base=_no_span, step=_one_more_span),
+    attained={"d": 1, "k": 1, "n": 1, "V": {1: [[1]]}},
+)
+
+# ---------------------------------------------------------------- parallel channels (VW-C4)
+k1, k2, k3 = dims("k1 k2 k3")
+S1, S2, S3 = matrix("S1", d, k1), matrix("S2", d, k2), matrix("S3", d, k3)
+E1, E2 = matrix("E1", k1 + k2, k1), matrix("E2", k1 + k2, k2)
+K1, K2, K3 = matrix("K1", k1, d), matrix("K2", k2, d), matrix("K3", k3, d)
+K12, K21, K13, K31, K23, K32 = (
+    matrix(f"K{name}", size, d)
+    for name, size in zip(("12", "21", "13", "31", "23", "32"), (k1, k2, k1, k3, k2, k3), strict=True)
+)
+_pairwise = [
+    *(
+        Eq(r * x, Identity(size))
+        for r, x, size in ((K12, S1, k1), (K21, S2, k2), (K13, S1, k1), (K31, S3, k3), (K23, S2, k2), (K32, S3, k3))
+    ),
+    *(Eq(r * x, 0) for r, x in ((K12, S2), (K21, S1), (K13, S3), (K31, S1), (K23, S3), (K32, S2))),
+]
+_three_lines = {
+    "d": 2,
+    **dict.fromkeys(("k1", "k2", "k3"), 1),
+    "S1": [[1], [0]],
+    "S2": [[0], [1]],
+    "S3": [[1], [1]],
+    "K12": [[1, 0]],
+    "K21": [[0, 1]],
+    "K13": [[1, -1]],
+    "K31": [[0, 1]],
+    "K23": [[-1, 1]],
+    "K32": [[1, 0]],
+}
+
+claim(
+    "VW-C4",
+    "The dimensions of disjoint subspaces add up to at most the width of the stream",
+    sentence="Subspaces that pairwise meet in 0 only have k1 + k2 + k3 <= d.",
+    wrong="Pairwise is not jointly: three lines in the plane meet in 0 only. The bound holds for a direct sum, "
+    "so it is about channels that can all be read apart at once.",
+    given=_pairwise,
+    show=k1 + k2 + k3 <= d,
+    witness=_three_lines,
+)
+
+claim(
+    "VW-T3e",
+    "Subspaces that pairwise meet in 0 only are independent",
+    sentence="If S1 a + S2 b + S3 c = 0 then S1 a = 0.",
+    wrong="Three lines in the plane again: e1 + e2 - (e1 + e2) = 0.",
+    given=[*_pairwise, Eq(S1 * vector("a", k1) + S2 * vector("b", k2) + S3 * vector("c", k3), 0)],
+    show=Eq(S1 * vector("a", k1), 0),
+    witness={**_three_lines, "a": [[1]], "b": [[1]], "c": [[-1]]},
+)
+
+_channels = [
+    Eq(K1 * S1, Identity(k1)),
+    Eq(K2 * S2, Identity(k2)),
+    Eq(K3 * S3, Identity(k3)),
+    Eq(K2 * S1, 0),
+    Eq(K3 * S1, 0),
+    Eq(K3 * S2, 0),
+]
+_ends = {"d": 2, **dict.fromkeys(("k1", "k2", "k3"), 1)}
+e1, e2, none = [[1], [0]], [[0], [1]], [[0], [0]]
+r1, r2, blind = [[1, 0]], [[0, 1]], [[0, 0]]
+
+
+def _three_channels(p: Proof) -> Theorem:
+    """What three projections leave has trace d - k1 - k2 - k3, and its rank is that."""
+    left = (I - S1 * K1) * (I - S2 * K2) * (I - S3 * K3)
+    p.have(Eq(left * left, left))
+    p.have(Eq(Trace(left) + k1 + k2 + k3, d))
+    p.add(p.lemma(lemmas.idempotent(), P=left))
+    p.add(p.lemma(lemmas.at_most_rows(), X=left))
+    return p.order()
+
+
+claim(
+    "VW-C4a",
+    "Channels that can be read apart from the earlier ones have dimensions that add up to at most d",
+    sentence="For three subspaces with coordinates K_i that ignore the earlier subspaces, k1 + k2 + k3 <= d, as for a "
+    "direct sum (for any number of them: VW-L2a).",
+    given=_channels,
+    show=k1 + k2 + k3 <= d,
+    proof=_three_channels,
+    needed=[
+        {**_ends, "S1": none, "K1": blind, "S2": e1, "K2": r1, "S3": e2, "K3": r2},
+        {**_ends, "S1": e1, "K1": r1, "S2": none, "K2": blind, "S3": e2, "K3": r2},
+        {**_ends, "S1": e1, "K1": r1, "S2": e2, "K2": r2, "S3": none, "K3": blind},
+        {**_ends, "S1": e1, "K1": r1, "S2": e1, "K2": r1, "S3": e2, "K3": r2},
+        {**_ends, "S1": e2, "K1": r2, "S2": e1, "K2": r1, "S3": e2, "K3": r2},
+        {**_ends, "S1": e1, "K1": r1, "S2": e2, "K2": r2, "S3": e2, "K3": r2},
+    ],
+    attained={**_ends, "k3": 0, "S1": e1, "K1": r1, "S2": e2, "K2": r2, "S3": [[], []], "K3": []},
+)
+
+r = dims("r")
+common, coordinates = matrix("K", d, r), matrix("J", r, d)
+G1, G2 = matrix("G1", k1, r), matrix("G2", k2, r)
+
+
+def _forced_overlap(p: Proof) -> Theorem:
+    """With S_i = C_i F_i: the kernel of [C1 -C2], carried by C1."""
+    f, g = p.factor(S1), p.factor(S2)
+    e1, e2 = p.blocks(f.size, g.size)
+    together = p.facts[-1]
+    difference = subtract(multiply(f.left, transpose(e1)), multiply(g.left, transpose(e2)))
+    size, kernel, back, _ = p.open(p.lemma(lemmas.nullity(), M=difference))
+    g1, g2 = multiply(transpose(e1), kernel), multiply(transpose(e2), kernel)
+    basis = multiply(f.left, g1)
+    same = p.fact(equal(basis, multiply(g.left, g2)))
+    rows = add(multiply(e1, f.left_inverse), multiply(e2, g.left_inverse))
+    steps = [
+        p.multiply(equal(multiply(f.left_inverse, f.left), identity(f.size)), e1, g1),
+        p.multiply(equal(multiply(g.left_inverse, g.left), identity(g.size)), e2, g2),
+        p.multiply(same, multiply(e2, g.left_inverse)),
+        p.multiply(together, right=kernel),
+    ]
+    seen = p.multiply(p.ideal(equal(multiply(rows, basis), kernel), steps), left=back)
+    through = []
+    written = [same]
+    for s, x, y in ((S1, f, g1), (S2, g, g2)):
+        through.append(multiply(x.right_inverse, y))
+        written.append(p.multiply(equal(p.term(s), multiply(x.left, x.right)), right=through[-1]))
+        written.append(p.multiply(equal(multiply(x.right, x.right_inverse), identity(x.size)), x.left, y))
+    p.add(p.lemma(lemmas.at_most_rows(), X=difference))
+
+    def close(q: Proof) -> Theorem:
+        independent, first, second, large = q.goal[1]
+        one = q.ideal(independent, [seen, q.fact(equal(multiply(back, kernel), identity(size)))])
+        return rules.conjoin([one, q.ideal(first, written), q.ideal(second, written), q.prove(large, linear)])
+
+    return introduce_all(p, p.goal, [size, basis, multiply(back, rows), *through], close)
+
+
+claim(
+    "VW-C4b",
+    "Two large subspaces must overlap: dim(S1 meet S2) >= dim S1 + dim S2 - d",
+    sentence="There are r independent vectors K (J K = I) in the column spaces of both S1 and S2, with r + d >= "
+    "rank S1 + rank S2.",
+    show=Exists(
+        (r, common, coordinates, G1, G2),
+        And(
+            Eq(coordinates * common, Identity(r)),
+            Eq(common, S1 * G1),
+            Eq(common, S2 * G2),
+            rank(S1) + rank(S2) <= r + d,
+        ),
+    ),
+    proof=_forced_overlap,
+)
+
+
+q = scalars("q")
+projections = running_sum("Q", lambda l: P[l], l, n)
+Q, s = projections, rank_sum
+
+
+def _frame_bound(p: Proof) -> Theorem:
+    t = p.term(Trace(Q[n]))
+    known = p.fact(equal(t, p.term(s[n])))
+    unit = p.fact(Eq(q * d, 1))
+    spread = p.term(Q[n] - q * Trace(Q[n]) * I)
+    square = p.term(norm2(Q[n] - q * Trace(Q[n]) * I))
+    expanded = p.ideal(equal(square, p.term(norm2(Q[n]) - q * Trace(Q[n]) ** 2)), [unit])
+    goal = p.ideal(equal(p.term(norm2(Q[n]) - q * s[n] * s[n]), p.term(norm2(Q[n]) - q * Trace(Q[n]) ** 2)), [known])
+    p.facts = [expanded, goal]
+    return p.order(squares=[spread])
+
+
+claim(
+    "VW-C4c",
+    "Fusion-frame Welch bound: many subspaces must overlap on average",
+    sentence="For projections P_i with sum Q, |Q|^2 = sum over i, j of tr(P_i'P_j) is at least (rank P_1 + .. + "
+    "rank P_n)^2 / d, with q = 1/d. For orthogonal projections tr(P_i P_j) is the sum of the squared "
+    "cosines of the principal angles: 144 subspaces of dimension 64 in 768 dimensions have mean squared "
+    "cosine at least 1/13.",
+    where=[projections, rank_sum],
+    given=[Eq(q * d, 1), Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1]))],
+    show=q * s[n] * s[n] <= norm2(Q[n]),
+    proof=by_induction(
+        n,
+        lambda at: Eq(Trace(Q[at]), s[at]),
+        step=lambda p: (p.add(p.lemma(lemmas.idempotent(), P=P[p.index + 1])), p.ideal())[1],
+        then=_frame_bound,
+    ),
+    needed=[
+        {**_single, "q": [[2]]},
+        {"d": 1, "n": 2, "q": [[1]], "P": {1: [[1]], 2: [[-1]]}},
+    ],
+    attained={**_single, "q": [[1]]},
+    also=("TH-20",),
+)
