@@ -168,8 +168,14 @@ class Claim:
         )
 
     def _variant(self, suffix: str, how: str, given: tuple[Prop, ...], show: Prop, evidence: Counterexample) -> Claim:
-        kind = {"disproof": evidence} if callable(evidence) else {"witness": evidence}
-        return Claim(f"{self.id}.{suffix}", f"{self.title}, {how}", given, show, self.where, **kind)
+        kind: dict[str, Any] = {"disproof": evidence} if callable(evidence) else {"witness": evidence}
+        made = Claim(f"{self.id}.{suffix}", f"{self.title}, {how}", given, show, self.where, **kind)
+        # What is the same proposition here and there is elaborated once.
+        known = dict(zip(map(id, self.conditions), self.hypotheses, strict=True))
+        made.__dict__["hypotheses"] = tuple(known[id(p)] for p in made.conditions)
+        if show is self.show:
+            made.__dict__["goal"] = self.goal
+        return made
 
     @property
     def equalities(self) -> Sequence[Counterexample | str]:
@@ -199,9 +205,10 @@ class Claim:
     def instance(self) -> Instance:
         """The witness, completed: recursions unrolled, the calls of opaque maps recorded."""
         at = instance(self.witness or {}, self.where)
-        for p in (*self.given, self.show):
-            if p is not None:
-                _touch(p, at)
+        if any(decl.domain for decl in self.free_variables[0]):  # the table of a map has those calls that are made
+            for p in (*self.given, self.show):
+                if p is not None:
+                    _touch(p, at)
         return at
 
 

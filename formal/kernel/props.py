@@ -101,18 +101,26 @@ def exists(var: Variable, body: Prop) -> Prop:
 
 def exists_all(variables: tuple[Variable, ...], body: Prop) -> Prop:
     """Exists, for several variables; the first is the outermost."""
-    for var in reversed(variables):
-        body = exists(check_variable(var), body)
-    return body
+    return _bind_all([("ex", check_variable(var)) for var in variables], body)
 
 
 def _bind(kind: str, var: Variable, body: Prop) -> Prop:
-    for decl in free_letters(body):
-        if isinstance(var, str) and var in decl.names:
-            raise KernelError(f"{kind}: {decl.name} is free and its type depends on {var}; bind it first")
-        if isinstance(var, Decl) and decl.name == var.name and decl != var:
-            raise KernelError(f"{kind}: {var.name} occurs with two types")
-    return Prop((kind, var, body))
+    return _bind_all([(kind, var)], body)
+
+
+def _bind_all(binders: list[tuple[str, Variable]], body: Prop) -> Prop:
+    """The body under all binders, the first is the outermost; its free letters are collected once."""
+    letters = set(free_letters(body))
+    for kind, var in reversed(binders):
+        for decl in letters:
+            if isinstance(var, str) and var in decl.names:
+                raise KernelError(f"{kind}: {decl.name} is free and its type depends on {var}; bind it first")
+            if isinstance(var, Decl) and decl.name == var.name and decl != var:
+                raise KernelError(f"{kind}: {var.name} occurs with two types")
+        if isinstance(var, Decl):
+            letters.discard(var)
+        body = Prop((kind, var, body))
+    return body
 
 
 def var_tag(var: Variable) -> str:
@@ -213,8 +221,12 @@ def _check_prop(p: Prop) -> Prop:
         return Prop((kind, tuple(map(_check_prop, parts[0]))))
     if (kind == "not" and len(parts) == 1) or (kind == "imp" and len(parts) == 2):
         return Prop((kind, *map(_check_prop, parts)))
-    if kind in ("all", "ex") and len(parts) == 2:
-        return _bind(kind, check_variable(parts[0]), _check_prop(parts[1]))
+    binders: list[tuple[str, Variable]] = []
+    while type(p) is Prop and len(p) == 3 and p[0] in ("all", "ex"):
+        binders.append((p[0], check_variable(p[1])))
+        p = p[2]
+    if binders:
+        return _bind_all(binders, _check_prop(p))
     raise KernelError(f"prop: unknown form {kind!r}")
 
 
