@@ -174,20 +174,34 @@ def prop_substitute(p: Prop, s: Substitution) -> Prop:
         return Prop(("and", tuple(prop_substitute(q, s) for q in p[1])))
     if p.kind not in ("all", "ex"):
         return Prop((p.kind, *(prop_substitute(q, s) for q in p[1:])))
-    free = prop_names(p)
-    if not s.touches(free):
-        return p
-    var, body = p[1], p[2]
-    tag = var_tag(var)
-    inner = Substitution(
-        {k: v for k, v in s.nats.items() if k != tag}, {k: v for k, v in s.letters.items() if k.tag != tag}
-    )
-    images = [nat_names(v) for k, v in inner.nats.items() if k in free]
-    images += [term_names(v) for k, v in inner.letters.items() if k.tag in free]
-    if any(tag in names for names in images):
-        raise KernelError(f"instantiate: the image of a variable mentions {tag}, which is bound in {prop_text(p)}")
-    new = var if isinstance(var, str) else retype(var, inner.nats)
-    return _bind(p.kind, new, prop_substitute(body, inner))
+    binders, body = _unbind(p)
+    free = [prop_names(body)]
+    for _, var in reversed(binders):
+        types = frozenset[str]() if isinstance(var, str) else var.names
+        free.append((free[-1] | types) - {var_tag(var)})
+    new: list[tuple[str, Variable]] = []
+    for (kind, var), here in zip(binders, reversed(free[1:]), strict=True):
+        if not s.touches(here):
+            return _bind_all([*new, *binders[len(new) :]], body)
+        tag = var_tag(var)
+        s = Substitution(
+            {k: v for k, v in s.nats.items() if k != tag}, {k: v for k, v in s.letters.items() if k.tag != tag}
+        )
+        images = [nat_names(v) for k, v in s.nats.items() if k in here]
+        images += [term_names(v) for k, v in s.letters.items() if k.tag in here]
+        if any(tag in names for names in images):
+            raise KernelError(f"instantiate: the image of a variable mentions {tag}, which is bound in {prop_text(p)}")
+        new.append((kind, var if isinstance(var, str) else retype(var, s.nats)))
+    return _bind_all(new, prop_substitute(body, s))
+
+
+def _unbind(p: Prop) -> tuple[list[tuple[str, Variable]], Prop]:
+    """The binders at the front, the outermost first, and what they bind."""
+    binders: list[tuple[str, Variable]] = []
+    while type(p) is Prop and len(p) == 3 and p[0] in ("all", "ex"):
+        binders.append((p[0], p[1]))
+        p = p[2]
+    return binders, p
 
 
 def replace_variable(p: Prop, var: Variable, value: Nat | Term) -> Prop:
@@ -221,12 +235,9 @@ def _check_prop(p: Prop) -> Prop:
         return Prop((kind, tuple(map(_check_prop, parts[0]))))
     if (kind == "not" and len(parts) == 1) or (kind == "imp" and len(parts) == 2):
         return Prop((kind, *map(_check_prop, parts)))
-    binders: list[tuple[str, Variable]] = []
-    while type(p) is Prop and len(p) == 3 and p[0] in ("all", "ex"):
-        binders.append((p[0], check_variable(p[1])))
-        p = p[2]
-    if binders:
-        return _bind_all(binders, _check_prop(p))
+    if kind in ("all", "ex") and len(parts) == 2:
+        binders, body = _unbind(p)
+        return _bind_all([(kind, check_variable(var)) for kind, var in binders], _check_prop(body))
     raise KernelError(f"prop: unknown form {kind!r}")
 
 

@@ -40,6 +40,7 @@ from ..kernel.terms import (
     rank,
     scalar,
     squared_norm,
+    term_names,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
 from ..statement.language import Opaque, as_prop, lift, to_nat
@@ -350,14 +351,16 @@ class Proof:
 
 def _all_names(p: Prop) -> Iterable[str]:
     """Free and bound names."""
-    yield from prop_names(p)
+    if p.kind in ("zero", "ge", "gt"):
+        yield from term_names(p[1])
+        return
     for q in p[1:] if p.kind != "and" else p[1]:
         if isinstance(q, Prop):
             yield from _all_names(q)
         elif isinstance(q, str):
             yield q
         elif isinstance(q, Decl):
-            yield q.name
+            yield from q.names
 
 
 # ---------------------------------------------------------------- the default script
