@@ -199,8 +199,8 @@ class Claim:
     def instance(self) -> Instance:
         """The witness, completed: recursions unrolled, the calls of opaque maps recorded."""
         at = instance(self.witness or {}, self.where)
-        for p in (*self.given, self.show):
-            if p is not None:
+        if any(decl.domain for decl in self.free_variables[0]):
+            for p in (*self.given, self.conclusion):
                 _touch(p, at)
         return at
 

@@ -10,13 +10,14 @@ from ..claims import cite, ideal
 from ..kernel import rules
 from ..kernel.props import negation
 from ..kernel.rules import Theorem
-from ..kernel.terms import ONE, Term, multiply, number, subtract, transpose
+from ..kernel.terms import number
 from ..provers import rank as rank_lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
 from ..provers.proof import Proof, Script
 from ..statement import (
     And,
+    Each,
     Eq,
     ForAll,
     Identity,
@@ -226,12 +227,7 @@ claim(
 )
 
 LN, sigma = opaque("LN", d, d), opaque("sigma", d, 1)
-_ln_facts = [
-    _rotation,
-    ForAll(z0, Eq(sigma(z0) * LN(z0), P * z0)),
-    ForAll(z0, Eq(u.T * LN(z0), 0)),
-    ForAll(z0, Eq(LN(R * z0), R * LN(z0))),
-]
+_back = P * R.T * u
 _kept = Or(Eq(R * u, u), Eq(R * u, -u))
 
 
@@ -255,14 +251,16 @@ def _plus_or_minus(p: Proof, square: Theorem) -> Theorem:
     return p.refute(negation(p.prop(_kept)), neither)
 
 
+def _minus_mean(x: Any) -> list[list[Any]]:
+    """LayerNorm of the plane without its scale."""
+    return [[(x[0][0] - x[1][0]) / 2], [(x[1][0] - x[0][0]) / 2]]
+
+
 def _only_these(p: Proof) -> Theorem:
-    scaled, centred, commutes = (f for f in p.facts if f.conclusion.kind == "all")
-    w = p.term(P * R.T * u)
-    moved = p.add(p.at(commutes, w))
-    multiple = p.add(p.at(scaled, w))
-    flat = p.add(p.at(centred, multiply(p.term(R), w)))
-    p.multiply(multiple, left=u.T * R)
-    back = _vanishes(p, P * R.T * u, [multiple, flat, moved])
+    """0 = u'LN(R w) = u'R LN(w), so 0 = u'R P w = |w|^2, and R'u = <u, R u> q u."""
+    _, scaled, centred, commutes = p.facts
+    p.multiply(scaled, left=u.T * R)
+    back = _vanishes(p, _back, [p.facts[-1], centred, commutes])
     same, length = inner(u, R * u), inner(u, u)
     p.multiply(_other_side(p), left=u.T, right=u)
     p.have(Eq(length, q * same * same), using=[p.facts[-1], p.multiply(back, left=u.T * R)])
@@ -270,46 +268,27 @@ def _only_these(p: Proof) -> Theorem:
     return _plus_or_minus(p, p.have(Eq(same**2, length**2), using=both))
 
 
-def _at_quarter_turn(q: int, normalised: Callable[[Term, Term], Term]) -> Script:
-    """A disproof at the quarter turn R of the plane and u = e1, so that R u = -e2; `normalised` is LN(x) from u, x."""
-
-    def prove(p: Proof) -> Theorem:
-        one, two = p.blocks(ONE, ONE)
-        turn = subtract(multiply(one, transpose(two)), multiply(two, transpose(one)))
-        values = {"d": 2, "q": q, "u": one, "R": turn, "sigma": lambda x: 1, "LN": lambda x: normalised(one, x)}
-        return at_instance(values, lambda r: _moved_away(r, transpose(two)))(p)
-
-    return prove
-
-
-def _moved_away(p: Proof, seen_by: Any) -> Theorem:
-    """0 > 0, because R u is not u and not -u: something sees the difference."""
-    either = p.facts[-1]
-
-    def differs(q: Proof) -> Theorem:
-        q.multiply(q.facts[-1], left=seen_by)
-        q.have(Eq(1, 0), Proof.ideal)
-        return q.order()
-
-    no = rules.conjoin([p.refute(wrong[1], differs) for wrong in either.conclusion[1][1]])
-    return rules.absurd(no, either, p.goal)
-
+_turn = {"d": 2, "R": [[0, -1], [1, 0]]}
+_tested = {**_turn, "q": [["1/2"]], "u": [[1], [1]]}
 
 claim(
     "VW-L1f",
-    "..and with no others",
-    sentence="All that is used of LN is that its output is centred and that sigma(x) LN(x) = P x; if such a map "
-    "commutes with a rotation R at every x, then R 1 = 1 or R 1 = -1.",
-    given=_ln_facts,
+    "..and with no others: one input tells",
+    sentence="All that is used of LN is that its output is centred and that sigma(x) LN(x) = P x. If R LN(x) = LN(R x) "
+    "for the single x = P R'1, then R 1 = 1 or R 1 = -1.",
+    given=[
+        _rotation,
+        Eq(sigma(_back) * LN(_back), P * _back),
+        Eq(u.T * LN(R * _back), 0),
+        Eq(LN(R * _back), R * LN(_back)),
+    ],
     show=_kept,
     proof=_only_these,
     needed=[
-        at_instance(
-            {"d": 1, "q": 1, "u": 1, "R": 0, "sigma": lambda x: 1, "LN": lambda x: 0}, lambda p: _moved_away(p, 1)
-        ),
-        _at_quarter_turn(1, lambda u, x: subtract(x, x)),
-        _at_quarter_turn(0, lambda u, x: x),
-        _at_quarter_turn(1, lambda u, x: subtract(x, multiply(multiply(u, transpose(u)), x))),
+        {"d": 1, "q": [[1]], "u": [[1]], "R": [[2]], "sigma": lambda x: [[1]], "LN": lambda x: [[0]]},
+        {**_tested, "LN": lambda x: [[0], [0]]},
+        {**_tested, "q": [[0]], "sigma": lambda x: [[1]], "LN": lambda x: x},
+        {**_tested, "sigma": lambda x: [[1]], "LN": _minus_mean},
     ],
     also=("TH-4",),
 )
@@ -371,8 +350,6 @@ def _keeps_ones(p: Proof) -> Theorem:
     return rules.conjoin([p.suppose(one[1], forward, one[2]), p.suppose(two[1], back, two[2])])
 
 
-_turn = {"d": 2, "R": [[0, -1], [1, 0]]}
-
 claim(
     "VW-L1g",
     "A rotation commutes with centring exactly when it keeps the all-ones direction",
@@ -430,13 +407,13 @@ norm = opaque("norm", d, d)
 M_d, N_d = matrix("M", d, d), matrix("N", d, d)
 x_n = define("x", l, L, E * t, lambda l, x: x[l] + V[l + 1] * phi[l + 1](W[l + 1] * norm(x[l])))
 y_n = define("y", l, L, M_d * E * t, lambda l, y: y[l] + M_d * V[l + 1] * phi[l + 1](W[l + 1] * N_d * norm(y[l])))
-_undone, _commutes = Eq(N_d * M_d, I), ForAll(z0, Eq(norm(M_d * z0), M_d * norm(z0)))
+_undone, _commutes = Eq(N_d * M_d, I), Each(l, L + 1, Eq(norm(M_d * x_n[l]), M_d * norm(x_n[l])))
 
 
 def _same_read(p: Proof, k: Any) -> Theorem:
     """N norm(y) = N norm(M x) = N M norm(x) = norm(x)."""
     here = p.congruent(norm, y_n[k], M_d * x_n[k])
-    moved = p.at(p.fact(_commutes), x_n[k])
+    moved = p.at(p.fact(_commutes), k)
     return p.add(p.ideal(p.prop(Eq(N_d * norm(y_n[k]), norm(x_n[k]))), [here, moved, p.fact(_undone)]))
 
 
@@ -450,9 +427,9 @@ def _behind_a_norm(p: Proof) -> Theorem:
 claim(
     "TH-4",
     "Gauge freedom of a network with norms: every change of basis that the norm commutes with",
-    sentence="If every read is behind a norm, and the norm of M x is M times the norm of x, then the logits do not "
-    "change with the basis M: all rotations for RMSNorm (VW-L1b), those that keep the all-ones direction for "
-    "LayerNorm (VW-L1c).",
+    sentence="If every read is behind a norm, and the norm of M x is M times the norm of x for the streams x that "
+    "occur, then the logits do not change with the basis M: all rotations will do for RMSNorm (VW-L1b), those that "
+    "keep the all-ones direction for LayerNorm (VW-L1c).",
     where=[x_n, y_n],
     given=[_undone, _commutes],
     show=Eq(U * N_d * norm(y_n[L]), U * norm(x_n[L])),
@@ -463,13 +440,8 @@ claim(
         then=lambda p: p.ideal(facts=[_same_read(p, L)]),
     ),
     needed=[
-        at_instance(
-            {
-                **{name: 1 for name in ("d", "v", "m[]", "E", "t", "U", "M", "x", "y")},
-                **{"L": 0, "N": 0, "V": 0, "W": 0, "phi": lambda z: 0, "norm": lambda z: z},
-            }
-        ),
-        {**_no_layer, "M": [[2]], "N": [["1/2"]], "norm": lambda z: [[1]]},
+        {**_no_layer, "M": [[1]], "N": [[0]], "norm": lambda x: [[1]]},
+        {**_no_layer, "M": [[2]], "N": [["1/2"]], "norm": lambda x: [[1]]},
     ],
 )
 

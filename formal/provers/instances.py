@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..kernel.props import negation, replace_variable
+from ..kernel.props import negation
 from ..kernel.rules import Theorem, conjoin
 from ..kernel.terms import HOLE, Decl, letter
 from ..statement.language import to_nat
@@ -41,7 +41,7 @@ def at_instance(values: Mapping[str, Any], wrong: Script | None = None) -> Scrip
                 chosen.append(to_nat(values[var]))
             else:
                 chosen.append(_image(p, var, values[var.name]))
-            goal = replace_variable(goal[2], var, chosen[-1])  # later types may depend on it
+            goal = goal[2]
 
         def body(q: Proof) -> Theorem:
             parts = q.goal[1] if q.goal.kind == "and" else (q.goal,)
