@@ -10,7 +10,6 @@ from ..claims import cite, ideal
 from ..kernel import rules
 from ..kernel.props import negation
 from ..kernel.rules import Theorem
-from ..kernel.terms import number
 from ..provers import rank as rank_lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
@@ -149,13 +148,6 @@ _centred = {"d": 2, "q": [["1/2"]], "e": [[0]], "u": [[1], [1]], "c": [[1]], "R"
 _centred |= {"x": _x, "s": [[1]], "s_R": [[1]], "y": _x, "y_R": _x}
 
 
-def _vanishes(p: Proof, a: Any, using: list[Any]) -> Theorem:
-    """a = 0, because its squared norm is 0."""
-    square = p.have(Eq(norm2(a), 0), using=using)
-    bound = rules.order(p.prop(norm2(a) <= 0), [square], [], [(0, number(-1))])
-    return p.add(rules.null(bound, p.term(a)))
-
-
 def _other_side(p: Proof) -> Theorem:
     """R R' = I."""
     return p.add(p.lemma(rank_lemmas.square_inverse(), A=R.T, B=R))
@@ -164,7 +156,7 @@ def _other_side(p: Proof) -> Theorem:
 def _layer_norm_commutes(p: Proof) -> Theorem:
     """|R'u - c u|^2 = 0, so R commutes with P, and LayerNorm is RMSNorm of P x."""
     lengths = [p.multiply(_other_side(p), left=u.T, right=u), p.multiply(_rotation, left=u.T, right=u)]
-    back = _vanishes(p, R.T * u - c * u, [*lengths, _along])
+    back = p.square_is_zero(R.T * u - c * u, [*lengths, _along])
     moved = p.have(Eq(P * R * z0, R * P * z0), using=[back, _along])
     p.have(Eq(s_R * s_R, q * norm2(R * P * z0) + e), using=[_layer_norm[4], moved])
     p.have(Eq(s_R * z_R, R * P * z0), using=[_layer_norm[6], moved])
@@ -239,12 +231,12 @@ def _plus_or_minus(p: Proof, square: Theorem) -> Theorem:
         not_u, not_minus_u = q.facts[-2:]
 
         def is_u(r: Proof) -> Theorem:
-            return rules.absurd(_vanishes(r, R * u - u, [length, r.facts[-1]]), not_u, r.goal)
+            return rules.absurd(r.square_is_zero(R * u - u, [length, r.facts[-1]]), not_u, r.goal)
 
         def is_minus_u(r: Proof) -> Theorem:
             r.reciprocal(same - inner(u, u))
             value = r.have(Eq(same, -inner(u, u)), using=[square, r.facts[-1]])
-            return rules.absurd(_vanishes(r, R * u + u, [length, value]), not_minus_u, r.goal)
+            return rules.absurd(r.square_is_zero(R * u + u, [length, value]), not_minus_u, r.goal)
 
         return q.cases(Eq(same, inner(u, u)), is_u, is_minus_u)
 
@@ -260,7 +252,7 @@ def _only_these(p: Proof) -> Theorem:
     """0 = u'LN(R w) = u'R LN(w), so 0 = u'R P w = |w|^2, and R'u = <u, R u> q u."""
     _, scaled, centred, commutes = p.facts
     p.multiply(scaled, left=u.T * R)
-    back = _vanishes(p, _back, [p.facts[-1], centred, commutes])
+    back = p.square_is_zero(_back, [p.facts[-1], centred, commutes])
     same, length = inner(u, R * u), inner(u, u)
     p.multiply(_other_side(p), left=u.T, right=u)
     p.have(Eq(length, q * same * same), using=[p.facts[-1], p.multiply(back, left=u.T * R)])
@@ -320,6 +312,8 @@ def _keeps_ones(p: Proof) -> Theorem:
 
     one, two = p.goal[1]
     return rules.conjoin([p.suppose(one[1], forward, one[2]), p.suppose(two[1], back, two[2])])
+
+
 def _keeps_ones(p: Proof) -> Theorem:
     def forward(r: Proof) -> Theorem:
         commutes = r.facts[-1]
@@ -496,7 +490,10 @@ def _commutant(p: Proof) -> Theorem:
     def forward(q: Proof) -> Theorem:
         linear = q.facts[-1]
         at = [q.at(above, zero), q.at(above, one), q.at(below, minus)]
-        kept = [q.ideal(goal, [*at, q.at(linear, *x)]) for goal, x in zip(q.goal[1], ([one, zero], [zero, one]))]
+        kept = [
+            q.ideal(Eq(relu(a1), a1), [*at, q.at(linear, one, zero)]),
+            q.ideal(Eq(relu(a2), a2), [*at, q.at(linear, zero, one)]),
+        ]
         last = q.ideal(Eq(relu(a1 - a2), a1), [*at, q.at(linear, one, minus)])
 
         def at_difference(fact: Theorem) -> Script:

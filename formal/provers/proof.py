@@ -40,6 +40,7 @@ from ..kernel.terms import (
     rank,
     scalar,
     squared_norm,
+    transpose,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
 from ..statement.language import Opaque, as_prop, lift, to_nat
@@ -180,9 +181,13 @@ class Proof:
         named = rules.introduce(self.ideal(equal(term, term), ()), goal, term)
         return self.open(named)[0]  # type: ignore[no-any-return]
 
-    def ideal(self, goal: Any = None, facts: Sequence[Theorem] | None = None) -> Theorem:
-        """An equation from the equations at hand."""
-        return ideal(self.goal if goal is None else self.prop(goal), self.facts if facts is None else facts)
+    def ideal(
+        self, goal: Any = None, facts: Sequence[Theorem] | None = None, eliminate: Sequence[Any] = ()
+    ) -> Theorem:
+        """An equation from the equations at hand; letters to `eliminate` are replaced by what facts say they are."""
+        target = self.goal if goal is None else self.prop(goal)
+        letters = {x for e in map(self.term, eliminate) for t in (e, transpose(e)) for key in t.words for x in key}
+        return ideal(target, self.facts if facts is None else facts, eliminate=letters)
 
     def order(
         self,
@@ -269,11 +274,14 @@ class Proof:
         not_zero = self.prove(negation(zero(value)))
         return self.open(rules.invert(not_zero, self.fresh("t")))[0]  # type: ignore[no-any-return]
 
-    def square_is_zero(self, a: Any, **hints: Any) -> Theorem:
-        """a = 0, where tr(a'a) <= 0 follows by order; it joins the facts."""
+    def square_is_zero(self, a: Any, using: Sequence[Any] | None = None, **hints: Any) -> Theorem:
+        """a = 0, where tr(a'a) <= 0 follows by order, or tr(a'a) = 0 by ideal from `using`; it joins the facts."""
         m = self.term(a)
-        bound = self.order(at_least(number(0), squared_norm(m)), **hints)
-        return self.add(rules.null(bound, m))
+        goal = at_least(number(0), squared_norm(m))
+        if using is None:
+            return self.add(rules.null(self.order(goal, **hints), m))
+        square = self.ideal(equal(squared_norm(m), number(0)), [self.fact(p) for p in using])
+        return self.add(rules.null(rules.order(goal, [square], (), [(0, number(-1))]), m))
 
     def refute(self, p: Any, script: Script) -> Theorem:
         """not p, by a script that shows 0 > 0 with p among the facts."""
