@@ -26,6 +26,7 @@ from ..kernel.props import (
 )
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
+    HOLE,
     ONE,
     Decl,
     Nat,
@@ -43,7 +44,7 @@ from ..kernel.terms import (
     transpose,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
-from ..statement.language import Opaque, as_prop, lift, to_nat
+from ..statement.language import Opaque, as_prop, dims, lift, to_nat
 from .errors import ProofFailure
 from .ideal import ideal
 from .positivity import positivity
@@ -331,15 +332,18 @@ class Proof:
         return positivity(at_least(scalar(x.cols), rank(target)), [bound, same])
 
     def lemma(self, th: Theorem, nats: dict[str, Any] | None = None, **letters: Any) -> Theorem:
-        """A proved lemma with its dimensions and letters replaced by name; its conditions are discharged."""
+        """A proved lemma with its dimensions and letters replaced by name; its conditions are discharged.
+
+        The image of a family may be a function of the index; a family of dimensions m is named "m[]".
+        """
         free = {d.name: d for p in (th.conclusion, *th.hyps) for d in free_letters(p)}
-        images = {free[name]: self.term(value) for name, value in letters.items()}
+        images = {free[k]: self.term(v(dims(HOLE)) if callable(v) else v) for k, v in letters.items()}
         sizes: dict[str, Nat] = {k: to_nat(v) for k, v in (nats or {}).items()}
         for decl, image in images.items():
             for pattern, actual in ((decl.rows, image.rows), (decl.cols, image.cols)):
-                names = nat_names(pattern)
-                if len(names) == 1 and pattern == nat(next(iter(names))):
-                    sizes.setdefault(next(iter(names)), actual)
+                (name,) = nat_names(pattern) if len(nat_names(pattern)) == 1 else ("",)
+                if name.isidentifier() and pattern == nat(name):
+                    sizes.setdefault(name, actual)
         th = rules.instantiate(th, sizes, images)
         for hyp in sorted(th.hyps, key=str):
             th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))
