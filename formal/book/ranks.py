@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..claims import cite
 from ..kernel import rules
 from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script
+from ..provers.proof import Proof
 from ..statement import (
     And,
     Each,
@@ -75,9 +73,7 @@ def _none_yet(p: Proof) -> Theorem:
     return rules.generalize(p.prove(p.goal[2], lambda q: q.suppose(guard, Proof.impossible, q.goal[2])), "j")
 
 
-_each_factor = by_induction(
-    L, lambda k: Each(j, k, rank(product[k]) <= rank(F[j])), base=_none_yet, step=_next_factor
-)
+_each_factor = by_induction(L, lambda k: Each(j, k, rank(product[k]) <= rank(F[j])), base=_none_yet, step=_next_factor)
 
 of_product = claim(
     "VW-T1a",

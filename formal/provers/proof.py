@@ -182,9 +182,7 @@ class Proof:
         named = rules.introduce(self.ideal(equal(term, term), ()), goal, term)
         return self.open(named)[0]  # type: ignore[no-any-return]
 
-    def ideal(
-        self, goal: Any = None, facts: Sequence[Theorem] | None = None, eliminate: Sequence[Any] = ()
-    ) -> Theorem:
+    def ideal(self, goal: Any = None, facts: Sequence[Theorem] | None = None, eliminate: Sequence[Any] = ()) -> Theorem:
         """An equation from the equations at hand; letters to `eliminate` are replaced by what facts say they are."""
         target = self.goal if goal is None else self.prop(goal)
         letters = {x for e in map(self.term, eliminate) for t in (e, transpose(e)) for key in t.words for x in key}
