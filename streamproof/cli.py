@@ -173,6 +173,34 @@ def list_claims() -> None:
     _say("\n".join(f"{c.id.ljust(width)}  {c.title}" for c in claims))
 
 
+@cli.command()
+@click.option("--layers", type=click.IntRange(0, 200), required=True, help="The number of layers.")
+@click.option("--heads", type=click.IntRange(0, 200), required=True, help="The number of attention heads in each.")
+@click.option("--mlp/--no-mlp", default=True, help="Whether layers have an MLP; they do.")
+@click.option("--parallel", is_flag=True, help="MLPs read what the heads of their layer read, not what they wrote.")
+@click.option("-o", "--output", metavar="FILE", help="Write the graph as .graphml, .dot, .gv or .json.")
+@click.option("--check/--no-check", default=None, help="Have the kernel check the path sums; small graphs always are.")
+def graph(layers: int, heads: int, mlp: bool, parallel: bool, output: str | None, check: bool | None) -> None:
+    """The graph of virtual weights of a transformer, its paths counted and their sums proved.
+
+    An edge is a virtual weight, with its expression, its shape and the way its target reads it (Q, K, V, in, logits).
+    """
+    from .graphs import build, graph_text, report, suffix_of
+
+    with ExitStack() as files:
+        suffix = suffix_of(output) if output else ""
+        from .files import WholeFile
+
+        target = files.enter_context(WholeFile(output)) if output else None
+        found = build(layers, heads, mlp=mlp, parallel=parallel)
+        lines, fine = report(found, check)
+        if target:
+            target.write(graph_text(found, suffix))
+    _say("\n".join(lines))
+    if not fine:
+        sys.exit(1)
+
+
 def _say(text: str) -> None:
     """Print. A reader who has left, as in `| head -1`, is no error and does not change the exit code."""
     try:

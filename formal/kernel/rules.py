@@ -436,7 +436,7 @@ def eliminate(some: Theorem, th: Theorem, var: Variable) -> Theorem:
     p = some.conclusion
     _need(p.kind == "ex", "eliminate", "{} is not an 'exists'", p)
     _need(_same_sort(check_variable(var), p[1]), "eliminate", "{} has another type than {}", var, p[1])
-    at = replace_variable(p[2], p[1], variable_value(var))
+    at = p[2] if var == p[1] else replace_variable(p[2], p[1], variable_value(var))
     rest = th.hyps - {at}
     _fresh("eliminate", var, (*rest, th.conclusion, p))
     return _make("eliminate", th.conclusion, [some, th], hyps=some.hyps | rest, var=var)

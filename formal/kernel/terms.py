@@ -156,6 +156,7 @@ class _LetterFields(NamedTuple):
     text: str
     sort: str
     names: Names
+    thin: bool  # whether it ends in dimension 1
 
 
 class Letter(_LetterFields):
@@ -184,6 +185,7 @@ class Atom(_AtomFields):
 
 Key: TypeAlias = tuple[Any, ...]  # (*atoms, *letters)
 _INTERNED: dict[Any, Any] = {}
+_KNOWN: set[Letter | Atom] = set()  # the interned letters and atoms themselves; they are equal to nothing else
 
 
 def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), transposed: bool = False) -> Letter:
@@ -209,8 +211,9 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
     sort = f"{text}({', '.join(map(_full_text, args))}):{rows}x{cols}"
     if transposed:
         text, sort, rows, cols = text + "'", sort + "'", cols, rows
-    letter = Letter(decl, index, args, transposed, rows, cols, text, sort, names)
-    return _INTERNED.setdefault((decl, index, args, transposed), letter)  # type: ignore[no-any-return]
+    made = Letter(decl, index, args, transposed, rows, cols, text, sort, names, cols == ONE)
+    _KNOWN.add(made)
+    return _INTERNED.setdefault((decl, index, args, transposed), made)  # type: ignore[no-any-return]
 
 
 def flip(letter: Letter) -> Letter:
@@ -219,7 +222,9 @@ def flip(letter: Letter) -> Letter:
 
 
 def _atom(kind: str, data: Any, text: str, sort: str, names: Names) -> Atom:
-    return _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{sort}", names))  # type: ignore[no-any-return]
+    made: Atom = _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{sort}", names))
+    _KNOWN.add(made)
+    return made
 
 
 def necklace(word: tuple[Letter, ...]) -> Atom:
@@ -243,7 +248,8 @@ def union(*sets: Names) -> Names:
 
 def _cuts(word: tuple[Letter, ...], rows: Nat) -> list[int]:
     """The places in a word (0 .. len) where the dimension is 1."""
-    return [i for i in range(len(word) + 1) if (word[i - 1].cols if i else rows) == ONE]
+    cuts = [i for i, x in enumerate(word, 1) if x.thin]
+    return [0, *cuts] if rows == ONE else cuts
 
 
 def normal_key(atoms: tuple[Atom, ...], word: tuple[Letter, ...], rows: Nat) -> Key:
@@ -252,12 +258,14 @@ def normal_key(atoms: tuple[Atom, ...], word: tuple[Letter, ...], rows: Nat) -> 
     if len(cuts) > 1:
         atoms += tuple(necklace(word[i:j]) for i, j in pairwise(cuts))
         word = word[: cuts[0]] + word[cuts[-1] :]
-    return tuple(sorted(atoms, key=lambda a: a.sort)) + word
+    return tuple(sorted(atoms, key=lambda a: a.sort)) + word if len(atoms) > 1 else atoms + word
 
 
 def split(key: Key) -> tuple[tuple[Atom, ...], tuple[Letter, ...]]:
     """The atoms and the word of a key."""
-    n = 0
+    if not key or type(key[0]) is not Atom:
+        return (), key
+    n = 1
     while n < len(key) and type(key[n]) is Atom:
         n += 1
     return key[:n], key[n:]
@@ -285,7 +293,7 @@ class Term(NamedTuple):
 
 
 def _term(rows: Nat, cols: Nat, words: dict[Key, Number], plain: bool) -> Term:
-    return Term(rows, cols, MappingProxyType(words), plain)
+    return tuple.__new__(Term, (rows, cols, MappingProxyType(words), plain))
 
 
 def zeros(rows: Nat, cols: Nat) -> Term:
@@ -355,9 +363,7 @@ def multiply(a: Term, b: Term) -> Term:
     words: dict[Key, Number] = {}
     # Plain words are only put together, so a pass of the inner loop makes distinct keys; others may meet.
     if not plain:
-        for u, p in a.words.items():
-            for v, q in b.words.items():
-                _add_into(words, {_join(u, v, a.rows): p * q})
+        _expand(words, a, b, a.rows)
     elif len(a.words) <= len(b.words):
         for u, p in a.words.items():
             _merge(words, {u + v: p * q for v, q in b.words.items()})
@@ -374,6 +380,18 @@ def _merge(words: dict[Key, Number], more: dict[Key, Number]) -> None:
         _add_into(words, more)
 
 
+def _expand(words: dict[Key, Number], a: Term, b: Term, rows: Nat) -> None:
+    """Add the products of all keys of a and b, each brought into normal form."""
+    for u, p in a.words.items():
+        for v, q in b.words.items():
+            key = _join(u, v, rows) if u and v else u or v
+            total = words.get(key, 0) + p * q
+            if total:
+                words[key] = total
+            else:
+                words.pop(key, None)
+
+
 def _join(u: Key, v: Key, rows: Nat) -> Key:
     (p, left), (q, right) = split(u), split(v)
     return normal_key(p + q, left + right, rows)
@@ -384,9 +402,7 @@ def scale(s: Term, m: Term) -> Term:
     if s.rows != ONE or s.cols != ONE:
         raise ShapeError(f"scale: {term_text(s)} is {s.rows} x {s.cols}, not 1 x 1")
     words: dict[Key, Number] = {}
-    for u, p in s.words.items():
-        for v, q in m.words.items():
-            _add_into(words, {_join(u, v, m.rows): p * q})
+    _expand(words, s, m, m.rows)
     return _term(m.rows, m.cols, words, m.plain and not any(s.words))
 
 
@@ -462,7 +478,9 @@ class Substitution(NamedTuple):
     letters: Mapping[Decl, Term] = MappingProxyType({})
 
     def touches(self, names: Names) -> bool:
-        return not names.isdisjoint(self.nats) or any(d.tag in names for d in self.letters)
+        if self.nats and not names.isdisjoint(self.nats):
+            return True
+        return any(d.tag in names for d in self.letters)
 
 
 def retype(decl: Decl, nats: Mapping[str, Nat]) -> Decl:
@@ -578,20 +596,23 @@ def check_term(a: Term) -> Term:
     plain = rows != ONE != cols
     words: dict[Key, Number] = {}
     for key, c in dict(a.words).items():
+        if not _KNOWN.issuperset(key):
+            raise KernelError("term: a letter or a scalar was not made by the kernel")
         atoms, word = split(key)
-        if any(type(x) is not Letter or _INTERNED.get((x.decl, x.at, x.args, x.transposed)) is not x for x in word):
-            raise KernelError("term: a letter was not made by the kernel")
-        if any(_INTERNED.get((x.kind, x.data)) is not x for x in atoms):
-            raise KernelError("term: a scalar was not made by the kernel")
-        ends = [rows, *(n for x in word for n in (x.rows, x.cols)), cols]
-        if any(m != n for m, n in zip(ends[::2], ends[1::2], strict=True)):
+        end = rows
+        for x in word:
+            if type(x) is not Letter or x.rows != end:
+                raise ShapeError(f"term: the word {' '.join(x.text for x in word)} is not {rows} x {cols}")
+            end = x.cols
+            plain = plain and not x.thin
+        if end != cols:
             raise ShapeError(f"term: the word {' '.join(x.text for x in word)} is not {rows} x {cols}")
         if type(c) not in (int, Fraction) or not c:
             raise KernelError(f"term: {c!r} is not a non-zero exact rational")
         if normal_key(atoms, word, rows) != key:
             raise KernelError(f"term: {' '.join(x.text for x in key)} is not in normal form")
         words[key] = c
-        plain = plain and not atoms and ONE not in ends
+        plain = plain and not atoms
     if a.plain > plain:
         raise KernelError(f"term: {term_text(a)} is marked as plain, but it is not")
     return _term(rows, cols, words, a.plain)

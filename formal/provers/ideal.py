@@ -85,6 +85,13 @@ class _Equation:
     lead: Key = ()
     lead_atoms: Atoms = ()
     lead_word: Word = ()
+    letters: frozenset[Letter] = frozenset()  # those of the largest monomial's word
+
+    def may_meet(self, other: _Equation) -> bool:
+        """Whether the largest monomials can overlap at all: quickly said, and nearly always no."""
+        if not self.letters.isdisjoint(other.letters):
+            return True
+        return bool((self.lead_atoms and other.lead_atoms) or not self.lead or not other.lead)
 
 
 class _Search:
@@ -118,6 +125,7 @@ class _Search:
     def add_rule(self, e: _Equation) -> None:
         e.lead = max(e.poly, key=self.size)
         e.lead_atoms, e.lead_word = split(e.lead)
+        e.letters = frozenset(e.lead_word)
         self.rules.append(e)
         if e.lead_word:
             self.by_letter.setdefault(e.lead_word[0], []).append(e)
@@ -161,7 +169,7 @@ class _Search:
                 rest = term_text(_term(e))
                 raise ProofFailure(f"ideal: the limit of {self.limits.steps} rewriting steps was hit at {rest}")
             lead = use.source.poly[use.source.lead]
-            use.coefficient = -e.poly[key] if lead == 1 else Fraction(-e.poly[key]) / lead
+            use.coefficient = _quotient(-e.poly[key], lead)
             _add(e.poly, _placed(use, e.rows, e.cols), use.coefficient)
             e.uses.append(use)
 
@@ -193,6 +201,11 @@ class _Search:
                 i = ends.index(rule.rows)
                 return _Use(rule, 1, rest, word[:i], word[i:])
         return None
+
+
+def _quotient(a: Number, b: Number) -> Number:
+    """a / b; nearly always b is 1 or -1, and whole numbers are quicker than fractions."""
+    return a * b if b in (1, -1) else Fraction(a) / b
 
 
 def _add(poly: Poly, more: Poly, times: Number) -> None:
@@ -271,7 +284,7 @@ def _difference(o: _Overlap) -> _Equation:
     """The equation one - two, each divided by its leading coefficient."""
     poly: Poly = {}
     for use, sign in ((o.one, 1), (o.two, -1)):
-        use.coefficient = Fraction(sign) / use.source.poly[use.source.lead]
+        use.coefficient = _quotient(sign, use.source.poly[use.source.lead])
         _add(poly, _placed(use, o.rows, o.cols), use.coefficient)
     return _Equation(poly, o.rows, o.cols, uses=[o.one, o.two])
 
@@ -403,6 +416,8 @@ def _complete(search: _Search, goal: _Equation) -> None:
     def enqueue(new: _Equation) -> None:
         nonlocal skipped
         for other in search.rules:
+            if not new.may_meet(other):
+                continue
             for a, b in ((new, other), (other, new)) if other is not new else ((new, new),):
                 for overlap in _overlaps(a, b):
                     if overlap.degree > limits.degree:

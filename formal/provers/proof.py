@@ -99,11 +99,11 @@ class Proof:
             if isinstance(var, str):
                 fresh: Variable = self.fresh(var)
                 value: Any = nat(str(fresh))
-                p = replace_variable(p[2], var, value)
+                p = p[2] if fresh == var else replace_variable(p[2], var, value)
             else:
                 decl = fresh = var._replace(name=self.fresh(var.name))
                 value = decl if decl.indexed or decl.domain else letter(decl)
-                p = replace_variable(p[2], var, variable_value(decl))
+                p = p[2] if decl == var else replace_variable(p[2], var, variable_value(decl))
             names.append(fresh)
             bodies.append(p)
             values.append(value)

@@ -16,13 +16,41 @@ def nonnegative_solution(
     """x >= 0 with sum x_j columns[j] = target, or None; where `reward` is given, sum reward_j x_j is made as large as
     possible, or, if it has no bound, one step along a ray on which it grows is taken.
 
-    Columns and target are sparse vectors. Phase one of the simplex method with Bland's rule, which cannot cycle.
+    Columns and target are sparse vectors. Phase one of the simplex method with Bland's rule, which cannot cycle, on the
+    columns that can have a part in a solution.
 
     >>> nonnegative_solution([{"a": 1}, {"a": 1, "b": 1}], {"a": 3, "b": 1})
     [2, 1]
     >>> nonnegative_solution([{"a": 1}], {"a": -1}) is None
     True
     """
+    alive = _useful(columns, target)
+    chosen = _solve([columns[j] for j in alive], target, [reward[j] for j in alive] if reward else ())
+    if chosen is None:
+        return None
+    solution: Row = [0] * len(columns)
+    for j, x in zip(alive, chosen, strict=True):
+        solution[j] = x
+    return solution
+
+
+def _useful(columns: Sequence[Mapping[Any, Rational]], target: Mapping[Any, Rational]) -> list[int]:
+    """The columns that may be used: not those with an entry that the target lacks and that no other can cancel."""
+    alive = list(range(len(columns)))
+    while True:
+        signs: dict[Any, int] = {}  # 1: some entry is positive, 2: some is negative, 3: both
+        for j in alive:
+            for key, x in columns[j].items():
+                signs[key] = signs.get(key, 0) | (1 if x > 0 else 2)
+        bad = {key for key, seen in signs.items() if seen < 3 and key not in target}
+        if not bad:
+            return alive
+        alive = [j for j in alive if bad.isdisjoint(columns[j])]
+
+
+def _solve(
+    columns: Sequence[Mapping[Any, Rational]], target: Mapping[Any, Rational], reward: Sequence[int]
+) -> list[Rational] | None:
     keys = list(dict.fromkeys([*target, *(k for c in columns for k in c)]))
     n = len(columns)
     zero = 0

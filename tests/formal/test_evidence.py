@@ -56,7 +56,7 @@ def test_the_kinds_of_evidence_are_all_there() -> None:
     assert all(sum(getattr(c, kind) is not None for kind in KINDS) == 1 for c in CLAIMS)
     assert {f.name for f in dataclasses.fields(Claim)} == {
         *KINDS,
-        *("id", "title", "given", "show", "where", "sentence", "wrong"),
+        *("id", "title", "given", "show", "where", "sentence", "wrong", "needed", "attained", "also"),
     }
 
 

@@ -1,0 +1,90 @@
+"""The graph of virtual weights on the command line: its paths in numbers, and its files."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from formal.claims import check
+from formal.paths import Graph, path_graph, path_sum_claim, paths_by_length, resolvent_claim, transformer
+from formal.statement.printing import expression_text
+
+from .errors import Refusal
+
+if TYPE_CHECKING:
+    from formal.claims import Claim
+
+MOST_EDGES = 200_000  # that are built
+CHECKED_EDGES = 1_000  # that are checked without being asked: about two seconds
+SUFFIXES = (".graphml", ".dot", ".gv", ".json")
+
+
+def suffix_of(path: str) -> str:
+    """The file's format by the end of its name. Raises Refusal for any other than GraphML, DOT and JSON."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in SUFFIXES:
+        raise Refusal(f"cannot tell the format of {path}: end its name in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    return suffix
+
+
+def build(layers: int, heads: int, *, mlp: bool, parallel: bool) -> Graph:
+    """The graph of a transformer. Raises Refusal when it would have more than 200,000 edges."""
+    writers, readers = 1 + layers * (heads + mlp), 1 + layers * (3 * heads + mlp)
+    if writers * readers > 2 * MOST_EDGES:
+        raise Refusal(
+            f"{layers} layers with {heads} heads have about {writers * readers // 2:,} virtual weights; "
+            f"at most {MOST_EDGES:,} are built: ask for fewer layers or heads"
+        )
+    return path_graph(transformer(layers, heads, mlp=mlp, parallel=parallel))
+
+
+def report(graph: Graph, wanted: bool | None) -> tuple[list[str], bool]:
+    """What there is to say of the graph, and whether all that was checked holds."""
+    lengths = paths_by_length(graph, "embed", "unembed")
+    paths = sum(lengths.values())
+    kinds: dict[str, int] = {}
+    for _, _, kind in graph.edges(data="kind"):
+        kinds[kind] = kinds.get(kind, 0) + 1
+    lines = [
+        f"{len(graph)} nodes, {graph.number_of_edges()} virtual weights: "
+        + ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())),
+        f"{paths:,} path{'s' if paths != 1 else ''} from embed to unembed, by the number of virtual weights on them:",
+        *(f"  {length:>3}: {n:,}" for length, n in lengths.items()),
+    ]
+    if wanted is False or (wanted is None and graph.number_of_edges() > CHECKED_EDGES):
+        why = "" if wanted is False else f", there are more than {CHECKED_EDGES:,} virtual weights: --check does it"
+        return [*lines, f"The path sums were not checked{why}."], True
+    claims: list[Claim] = [path_sum_claim(graph), resolvent_claim(graph)]
+    results = [check(c) for c in claims]
+    for r in results:
+        lines.append(f"{r.verdict or 'FAILED'}: {r.claim.title}{'' if r.verdict else f': {r.error}'}")
+    return lines, all(r.verdict == "proved" for r in results)
+
+
+def graph_text(graph: Graph, suffix: str) -> str:
+    """The graph as GraphML, DOT or node-link JSON; expressions, sizes and kinds are text.
+
+    >>> text = graph_text(path_graph(transformer(1, 1, mlp=False)), ".dot")
+    >>> print(text.splitlines()[-2])
+    "L1H1.V" -> unembed [kind=logits, expression="W_U*W_O_1_1", shape="d_vocab x d_head"];
+    """
+    plain = _plain(graph)
+    if suffix == ".graphml":
+        return "\n".join(nx.generate_graphml(plain)) + "\n"
+    if suffix == ".json":
+        return json.dumps(nx.node_link_data(plain, edges="edges"), indent=1) + "\n"
+    return str(nx.nx_pydot.to_pydot(plain).to_string())
+
+
+def _plain(graph: Graph) -> Graph:
+    """The graph with numbers and text only."""
+    plain: Graph = nx.DiGraph(name="virtual weights")
+    for name, n in graph.nodes.items():
+        texts = {k: expression_text(n[k]) for k in ("read", "write") if n[k] is not None}
+        plain.add_node(name, stage=n["stage"], component=n["component"], kind=n["kind"], **texts)
+    for s, t, e in graph.edges(data=True):
+        plain.add_edge(s, t, kind=e["kind"], expression=expression_text(e["expression"]), shape=e["shape"])
+    return plain
