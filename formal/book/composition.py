@@ -43,7 +43,7 @@ claim(
     proof=ideal,
 )
 
-claim(
+subset_expansion = claim(
     "VW-L3a",
     "Path expansion: the product of L residual layers is the sum over the subsets of layers",
     sentence="(I + T_L) ... (I + T_1) is the sum, over all 2^L subsets of the layers, of the product of their T, "

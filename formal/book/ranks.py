@@ -55,9 +55,9 @@ def _next_factor(p: Proof) -> Theorem:
     p.same_rank(product[k + 1], F[k] * product[k])
 
     def layer(q: Proof) -> Theorem:
-        return q.suppose(q.goal[1], one_layer, q.goal[2])
+        return q.suppose(q.goal[1], at_layer, q.goal[2])
 
-    def one_layer(q: Proof) -> Theorem:
+    def at_layer(q: Proof) -> Theorem:
         def earlier(r: Proof) -> Theorem:
             r.add(r.at(every, j))
             return r.order()
@@ -143,7 +143,7 @@ def _nothing_changed(p: Proof) -> Theorem:
     return p.order()
 
 
-change = claim(
+change_budget = claim(
     "VW-T1e",
     "What the layers change together has at most the sum of their ranks",
     sentence="rank((I + T_L) .. (I + T_1) - I) <= rank T_1 + .. + rank T_L.",
@@ -176,7 +176,7 @@ one_layer = claim(
 def _all_layers_as_one(p: Proof) -> Theorem:
     """The whole product is one layer that writes A - I."""
     p.add(cite(p, one_layer, T1=A[L] - I))
-    p.add(cite(p, change))
+    p.add(cite(p, change_budget))
     return p.order()
 
 
