@@ -257,6 +257,12 @@ def _commutant(p: Proof) -> Theorem:
     return rules.conjoin([p.suppose(one_way[1], forward, one_way[2]), p.suppose(other_way[1], back, other_way[2])])
 
 
+def _commutes_yet(p: Proof) -> Theorem:
+    """A map that is linear commutes, so that the row would have to be of the form."""
+    p.add(p.detach(next(f for f in p.facts if f.conclusion.kind == "imp")))
+    return p.order()
+
+
 claim(
     "VW-L1k",
     "The commutant of ReLU: rows with at most one entry, and that not negative",
@@ -269,8 +275,8 @@ claim(
     ),
     proof=_commutant,
     needed=[
-        at_instance({"a": 1, "b": 0, "relu": lambda x: 0}),
-        at_instance({"a": 1, "b": 1, "relu": lambda x: x}),
+        at_instance({"a": 1, "b": 0, "relu": lambda x: 0}, _commutes_yet),
+        at_instance({"a": 1, "b": 1, "relu": lambda x: x}, _commutes_yet),
     ],
     also=("TH-25",),
 )
