@@ -529,6 +529,8 @@ class _Setting:
         for p in goal.given:
             if relu is None or not any(e.op == "letter" and e.data[0].name == relu for e in _expressions(p)):
                 self._collect(p, nats)
+            elif p.op != "forall":  # it does not say what the map is, but something of its values
+                self.conditions.append((p, nats))
         late = {v.data[0].name for v in goal.show.variables} if goal.show.op == "exists" else set()
         self.late = {place for place in self.point.values if place[0] in late}
         self.positive = {
