@@ -35,6 +35,7 @@ CLAIMS = list(BOOK)
 BY_PROOF = [c for c in CLAIMS if c.proof is not None]
 BY_DISPROOF = [c for c in CLAIMS if c.disproof is not None]
 BY_WITNESS = [c for c in CLAIMS if c.witness is not None]
+SHARP = [variant for c in BY_PROOF for variant in c.sharpness if variant.witness is not None]
 KINDS = ("proof", "disproof", "witness", "ill_typed", "defines")
 STUMBLES = (IndexError, KeyError, ValueError, StopIteration, AttributeError, TypeError, ZeroDivisionError)
 
@@ -225,7 +226,7 @@ def moved(by: int) -> Callable[[Any], Any]:
     return change
 
 
-@pytest.mark.parametrize("claim", BY_WITNESS, ids=title)
+@pytest.mark.parametrize("claim", [*BY_WITNESS, *SHARP], ids=title)
 def test_a_damaged_witness_fails(claim: Claim) -> None:
     """Change entries one by one, then several at once, until the witness is none; it never becomes anything else."""
     assert claim.witness is not None
@@ -256,7 +257,7 @@ def test_an_incomplete_witness_fails(claim: Claim) -> None:
         assert verdict(dataclasses.replace(claim, witness=rest)) is None, name
 
 
-@pytest.mark.parametrize("claim", BY_WITNESS, ids=title)
+@pytest.mark.parametrize("claim", [*BY_WITNESS, *SHARP], ids=title)
 def test_a_witness_is_none_for_the_denial(claim: Claim) -> None:
     """At the witness of a refuted statement its opposite holds, so the same values do not refute that."""
     assert verdict(dataclasses.replace(claim, show=Not(claim.show))) is None
