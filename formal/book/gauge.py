@@ -79,7 +79,7 @@ y = define("y", l, L, R * E * t, lambda l, y: y[l] + R * V[l + 1] * phi[l + 1](W
 
 claim(
     "VW-L1",
-    "Rotating the stream and every weight on it preserves behaviour (no norms)",
+    "No privileged basis: rotating the stream and every weight on it preserves behaviour",
     sentence="For reads, nonlinearities and writes of any kind and any number of layers, the logits do not change "
     "when embedding, reads, writes and unembedding are all rotated.",
     where=[x, y],
