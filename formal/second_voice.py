@@ -529,6 +529,8 @@ class _Setting:
         for p in goal.given:
             if relu is None or not any(e.op == "letter" and e.data[0].name == relu for e in _expressions(p)):
                 self._collect(p, nats)
+            elif p.op != "forall":  # it does not say what the map is, but something of its values
+                self.conditions.append((p, nats))
         late = {v.data[0].name for v in goal.show.variables} if goal.show.op == "exists" else set()
         self.late = {place for place in self.point.values if place[0] in late}
         self.positive = {
@@ -823,7 +825,7 @@ class _Setting:
         return at
 
     def _root(self, point: _Point, left: Sequence[Element], place: Place, sign: int) -> _Point:
-        """s with a s^2 + c = 0: a rational number, a root that is known, or a new symbol for the positive root."""
+        """s with a s^2 + c = 0: a rational number, a symbol, a known root, or a new symbol for the positive root."""
         (i,) = point.own[place]
         if len(left) != 1:
             raise _Refused
@@ -844,6 +846,7 @@ class _Setting:
             if root is None:
                 raise _Refused
         at = point.copy()
+        root = next((at.K.gens[k] for k in _symbols_of(square) if at.K.gens[k] ** 2 == square), root)
         if root is None:
             known = [k for k, other in at.roots.items() if other == square]
             root = at.K.gens[known[0]] if known else at.symbol()

@@ -1,4 +1,4 @@
-"""The book: every item of the chapters that is settled so far, one module a topic."""
+"""The book: every item of the chapters, one module a topic."""
 
 from . import (
     capacity,
@@ -8,6 +8,7 @@ from . import (
     forgetting,
     gauge,
     memory,
+    norm_gauge,
     nullspaces,
     ranks,
     subspaces,
@@ -24,6 +25,7 @@ __all__ = [
     "forgetting",
     "gauge",
     "memory",
+    "norm_gauge",
     "nullspaces",
     "ranks",
     "subspaces",

@@ -6,17 +6,13 @@ from typing import Any
 
 from ..claims import ideal
 from ..kernel import rules
-from ..kernel.props import term_letters
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, identity, multiply, nat
 from ..provers.induct import by_induction
 from ..provers.proof import Proof
-from ..provers.rank import introduce_all
 from ..statement import (
     And,
     Each,
     Eq,
-    Exists,
     Identity,
     Prop,
     ZeroMatrix,
@@ -47,14 +43,15 @@ claim(
     proof=ideal,
 )
 
-claim(
+subset_expansion = claim(
     "VW-L3a",
-    "L residual layers: the product expands over the subsets of layers",
+    "Path expansion: the product of L residual layers is the sum over the subsets of layers",
     sentence="(I + T_L) ... (I + T_1) is the sum, over all 2^L subsets of the layers, of the product of their T, "
     "latest first.",
     where=[P, S],
     show=Eq(P[L], S[L]),
     proof=by_induction(L),
+    also=("TH-1",),
 )
 
 # ---------------------------------------------------------------- the transfer identity
@@ -73,60 +70,77 @@ N = define(
     rows=lambda l: M[l],
     cols=lambda l: M[l],
 )
+R = define(
+    "R",
+    l,
+    L,
+    Identity(M_0),
+    lambda l, R: A[l] * R[l] * A[l].T + B[l] * B[l].T + B[l] * w[l + 1] * V[l] * R[l] * A[l].T,
+    rows=lambda l: M[l],
+    cols=lambda l: M[l],
+)
 Q = ordered_product("P", lambda l: I + v[l] * w[l], l, L)
 _stacking = [
-    Each(
-        l,
-        L,
-        And(
-            Eq(A[l].T * A[l], Identity(M[l])),
-            Eq(B[l].T * B[l], Identity(m[l + 1])),
-            Eq(A[l].T * B[l], 0),
-            Eq(A[l] * A[l].T + B[l] * B[l].T, Identity(M[l + 1])),
-        ),
-    )
+    Each(l, L, Eq(A[l].T * A[l], Identity(M[l]))),
+    Each(l, L, Eq(B[l].T * B[l], Identity(m[l + 1]))),
+    Each(l, L, Eq(A[l] * A[l].T + B[l] * B[l].T, Identity(M[l + 1]))),
 ]
 
 
 def _resolvent(k: Any) -> Prop:
-    R = matrix("R", M[k], M[k])
     one = Identity(M[k])
-    return Exists(R, And(Eq((one - N[k]) * R, one), Eq(R * (one - N[k]), one), Eq(Q[k], I + V[k] * R * W[k])))
-
-
-def _empty_resolvent(p: Proof) -> Theorem:
-    return introduce_all(p, p.goal, [identity(nat("M", nat(0)))])
+    return And(Eq((one - N[k]) * R[k], one), Eq(R[k] * (one - N[k]), one), Eq(Q[k], I + V[k] * R[k] * W[k]))
 
 
 def _next_resolvent(p: Proof) -> Theorem:
-    """R at the next depth: the new layer reads what the layers before it wrote."""
+    """The new layer reads what the layers before it wrote; old and new hidden units are apart."""
     k = p.index
-    R = p.values[-1]  # the resolvent that the induction hypothesis promised
-    (resolvent,) = term_letters(R)
-    at_front, at_back = p.term(A[k]), p.term(A[k].T)
-    carried = multiply(multiply(at_front, R), at_back)
-    reads = multiply(multiply(p.term(B[k] * w[k + 1] * V[k]), R), at_back)
-    grown = add(add(carried, p.term(B[k] * B[k].T)), reads)
+    writes, reads, paths, resolvent, product, front, back, whole, right, left, effect = p.facts[-11:]
+    apart = p.have(Eq(B[k].T * A[k], 0), lambda q: _apart(q, k, front, whole))
+    stacked = [front, back, whole, apart]
+    defined = [V[k + 1], W[k + 1], N[k + 1], R[k + 1], Q[k + 1]]
+    one, two, three = p.goal[1]
+    return rules.conjoin(
+        [
+            p.ideal(one, [paths, resolvent, right, *stacked], eliminate=defined),
+            p.ideal(two, [paths, resolvent, left, *stacked], eliminate=defined),
+            p.ideal(three, [writes, reads, resolvent, product, effect, *stacked], eliminate=defined),
+        ]
+    )
 
-    def close(q: Proof) -> Theorem:
-        right, left, effect = q.goal[1]
-        blocks = q.about("A", "B", "N", "w", "V", resolvent.name)
-        return rules.conjoin([q.ideal(right, blocks), q.ideal(left, blocks), q.ideal(effect)])
 
-    return introduce_all(p, p.goal, [grown], close)
+def _apart(p: Proof, k: Any, front: Theorem, whole: Theorem) -> Theorem:
+    """|B'A|^2 = tr(A'(I - A A')A) = 0."""
+    p.multiply(whole, left=A[k].T, right=A[k])
+    return p.square_is_zero(B[k].T * A[k], using=[p.facts[-1], front])
+
+
+_one_wide = {
+    "d": 1,
+    "M": {0: 1, 1: 1, 2: 1},
+    "m": {1: 1, 2: 1},
+    "v": {1: [[1]], 2: [[1]]},
+    "w": {1: [[1]], 2: [[1]]},
+}
 
 
 claim(
     "VW-L3b",
     "The transfer identity: all layers at once are I + V (I - N)^-1 W",
     sentence="With all reads stacked to W, all writes to V and the virtual weights w_k v_l (k after l) as the "
-    "blocks of N, I - N is invertible and its inverse, the sum over all paths of virtual weights, carries"
+    "blocks of N, I - N is invertible and its inverse R, the sum over all paths of virtual weights, carries"
     " the whole network. A and B stack one more layer: they inject the M_l hidden units so far, and the "
     "m_(l+1) new ones, into M_(l+1).",
-    where=[V, W, N, Q],
+    where=[V, W, N, R, Q],
     given=_stacking,
     show=_resolvent(L),
-    proof=by_induction(L, _resolvent, base=_empty_resolvent, step=_next_resolvent),
+    proof=by_induction(L, _resolvent, step=_next_resolvent),
+    needed=[
+        {**_one_wide, "L": 2, "A": {0: [[0]], 1: [[0]]}, "B": {0: [[1]], 1: [[1]]}},
+        {**_one_wide, "L": 1, "A": {0: [[1]]}, "B": {0: [[0]]}},
+        {**_one_wide, "L": 1, "A": {0: [[1]]}, "B": {0: [[1]]}},
+    ],
+    also=("TH-2",),
 )
 
 phi = opaque("phi", d, d)
@@ -142,15 +156,15 @@ claim(
     witness={"d": 1, "x": [[1]], "y": [[-1]], "phi": lambda x: [[max(row[0], 0)] for row in x]},
 )
 
-b, s = family("b", d, 1), family("x", d, 1)
+b, x_0 = family("b", d, 1), vector("x_0", d)
+s = define("x", l, L, x_0, lambda l, s: s[l] + T[l + 1] * s[l] + b[l + 1])
 c = define("c", l, L, ZeroMatrix(d, 1), lambda l, c: (I + T[l + 1]) * c[l] + b[l + 1])
 
 claim(
     "VW-L3d",
     "With biases the composition is affine",
     sentence="The biases add one vector, which the layers behind them have carried forward.",
-    where=[P, c],
-    given=[Each(l, L, Eq(s[l + 1], s[l] + T[l + 1] * s[l] + b[l + 1]))],
-    show=Eq(s[L], P[L] * s[0] + c[L]),
+    where=[P, c, s],
+    show=Eq(s[L], P[L] * x_0 + c[L]),
     proof=by_induction(L),
 )

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from ..claims import ideal
+from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import equal
 from ..kernel.rules import Theorem
-from ..kernel.terms import multiply, number, scale
-from ..provers import rank as rank_lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof
-from ..provers.rank import introduce_all
+from ..provers.instances import at_instance
+from ..provers.proof import Proof, Script
 from ..statement import (
     And,
+    Each,
     Eq,
-    Exists,
     ForAll,
     Identity,
     Iff,
     Implies,
+    ZeroMatrix,
     define,
     dim_family,
     dims,
     family,
-    inner,
     matrix,
     opaque,
     scalars,
     vector,
 )
+from ..statement.elaborate import elaborate_prop
 from .shelf import claim
 
 d, D, v, l, L = dims("d D v l L")
@@ -53,31 +52,14 @@ def _reads_agree(read_x: Callable[[Any], Any], read_y: Callable[[Any], Any]) -> 
     return step
 
 
-x = define("x", l, L, E * t, lambda l, x: x[l] + V[l + 1] * phi[l + 1](W[l + 1] * x[l]))
-y = define("y", l, L, R * E * t, lambda l, y: y[l] + R * V[l + 1] * phi[l + 1](W[l + 1] * R.T * y[l]))
-
-claim(
-    "VW-L1",
-    "Rotating the stream and every weight on it preserves behaviour (no norms)",
-    sentence="For reads, nonlinearities and writes of any kind and any number of layers, the logits do not change "
-    "when embedding, reads, writes and unembedding are all rotated.",
-    where=[x, y],
-    given=[Eq(R.T * R, I)],
-    show=Eq(U * R.T * y[L], U * x[L]),
-    proof=by_induction(
-        L,
-        lambda k: Eq(y[k], R * x[k]),
-        step=_reads_agree(lambda k: W[k + 1] * x[k], lambda k: W[k + 1] * R.T * y[k]),
-    ),
-)
-
 M, N = matrix("M", D, d), matrix("N", d, D)
+_no_layer = {"d": 1, "v": 1, "L": 0, "E": [[1]], "t": [[1]], "U": [[1]]}
 x_b = define("x", l, L, E * t, lambda l, x: x[l] + V[l + 1] * phi[l + 1](W[l + 1] * x[l]) + b[l + 1])
 y_b = define("y", l, L, M * E * t, lambda l, y: y[l] + M * V[l + 1] * phi[l + 1](W[l + 1] * N * y[l]) + M * b[l + 1])
 
-claim(
+change_of_basis = claim(
     "VW-L1a",
-    "Any left-invertible change of basis will do, even into a wider stream",
+    "Gauge freedom: any left-invertible change of basis will do, even into a wider stream",
     sentence="The gauge group of a norm-free network is all of GL(d), and not even the width is intrinsic: M may "
     "go into more dimensions as long as some N undoes it. Write biases move along.",
     where=[x_b, y_b],
@@ -88,81 +70,26 @@ claim(
         lambda k: Eq(y_b[k], M * x_b[k]),
         step=_reads_agree(lambda k: W[k + 1] * x_b[k], lambda k: W[k + 1] * N * y_b[k]),
     ),
+    needed=[{**_no_layer, "D": 1, "M": [[1]], "N": [[0]]}],
+    also=("TH-4",),
 )
 
-# ---------------------------------------------------------------- norms
-# A norm divides by s > 0; q is 1/d, u the all-ones vector (only u'u = d is used), P = I - q u u' centres.
-q, s, s_R = scalars("q s s_R")
-u, z0, z, z_R = vector("u", d), vector("x", d), vector("y", d), vector("y_R", d)
-P = I - q * u * u.T
-
-
-def _same_scale(p: Proof, using: list[Any]) -> None:
-    """s_R = s, from s_R^2 = s^2 and both positive."""
-    squares = p.have(Eq(s_R * s_R, s * s), using=using)
-    t = p.reciprocal(s + s_R)
-    inverse = p.fact(equal(scale(p.term(s + s_R), t), number(1)))
-    p.have(Eq(s_R, s), using=[squares, inverse])
-
-
-def _divide_by_s(p: Proof, using: list[Any]) -> Theorem:
-    """The goal, from its multiple by s."""
-    t = p.reciprocal(s)
-    return p.ideal(facts=[p.fact(f) for f in (*using, equal(scale(p.term(s), t), number(1)))])
-
-
-def _rms_commutes(p: Proof) -> Theorem:
-    _same_scale(p, [*_rms_scales, Eq(R.T * R, I)])
-    return _divide_by_s(p, [Eq(s * z, z0), Eq(s_R * z_R, R * z0), Eq(s_R, s)])
-
-
-_rms_scales = [Eq(s * s, q * inner(z0, z0)), Eq(s_R * s_R, q * inner(R * z0, R * z0))]
-_rms = [Eq(q * d, 1), Eq(R.T * R, I), s > 0, s_R > 0, *_rms_scales]
+x = define("x", l, L, E * t, lambda l, x: x[l] + V[l + 1] * phi[l + 1](W[l + 1] * x[l]))
+y = define("y", l, L, R * E * t, lambda l, y: y[l] + R * V[l + 1] * phi[l + 1](W[l + 1] * R.T * y[l]))
 
 claim(
-    "VW-L1b",
-    "RMSNorm without gain commutes with every rotation",
-    sentence="With RMSNorm the gauge group is O(d): y = RMS(x) gives R y = RMS(R x).",
-    given=[*_rms, Eq(s * z, z0), Eq(s_R * z_R, R * z0)],
-    show=Eq(z_R, R * z),
-    proof=_rms_commutes,
+    "VW-L1",
+    "No privileged basis: rotating the stream and every weight on it preserves behaviour",
+    sentence="For reads, nonlinearities and writes of any kind and any number of layers, the logits do not change "
+    "when embedding, reads, writes and unembedding are all rotated.",
+    where=[x, y],
+    given=[Eq(R.T * R, I)],
+    show=Eq(U * R.T * y[L], U * x[L]),
+    proof=lambda p: cite(p, change_of_basis, M=R, N=R.T, b=ZeroMatrix(d, 1)),
+    needed=[{**_no_layer, "R": [[2]]}],
 )
 
-c = scalars("c")
-_layer_norm = [
-    Eq(q * d, 1),
-    Eq(inner(u, u), d),
-    Eq(R.T * R, I),
-    s > 0,
-    s_R > 0,
-    Eq(s * s, q * inner(z0, P * z0)),
-    Eq(s_R * s_R, q * inner(R * z0, P * R * z0)),
-    Eq(s * z, P * z0),
-    Eq(s_R * z_R, P * R * z0),
-]
-
-
-_keeps = [Eq(R * u, c * u), Eq(c * c, 1)]
-
-
-def _layer_norm_commutes(p: Proof) -> Theorem:
-    back = Eq(R.T * u, c * u)
-    p.have(back, using=[*_keeps, Eq(R.T * R, I)])
-    _same_scale(p, [*_layer_norm[5:7], Eq(R.T * R, I), back, Eq(c * c, 1)])
-    p.have(Eq(P * R, R * P), using=[_keeps[0], back])
-    moved = p.multiply(Eq(P * R, R * P), right=z0)
-    return _divide_by_s(p, [*_layer_norm[7:], Eq(s_R, s), moved])
-
-
-claim(
-    "VW-L1c",
-    "LayerNorm commutes with the rotations that keep the all-ones direction",
-    sentence="If R 1 = 1 or R 1 = -1 then R LN(x) = LN(R x).",
-    given=[*_layer_norm, *_keeps],
-    show=Eq(z_R, R * z),
-    proof=_layer_norm_commutes,
-)
-
+# ---------------------------------------------------------------- norms, folded and commuting with the change
 k = dims("k")
 W0, G, h, g_b, c_b = matrix("W", k, d), matrix("G", d, d), vector("h", d), vector("b", d), vector("c", k)
 
@@ -173,6 +100,7 @@ claim(
     " so a norm can be taken as gain 1 and bias 0.",
     show=Eq(W0 * (G * h + g_b) + c_b, (W0 * G) * h + (W0 * g_b + c_b)),
     proof=ideal,
+    also=("TH-23",),
 )
 
 Pm = matrix("P", d, d)
@@ -190,120 +118,56 @@ claim(
     "VW-L1e",
     "Centring moves into the writes: a LayerNorm network is an RMSNorm network",
     sentence="LN is RMSNorm after centring P. If embedding and writes are centred, every layer sees the centred "
-    "stream, whatever it computes from it.",
+    "stream, whatever it computes from it; and so for any matrix P that all layers apply first.",
     where=[x_c, y_c],
-    given=[Eq(Pm * Pm, Pm)],
     show=Eq(y_c[L], Pm * x_c[L]),
     proof=by_induction(L, step=_centred_step),
+    also=("TH-23",),
 )
 
-LN = opaque("LN", d, d)
-_ln_facts = [
-    Eq(q * d, 1),
-    Eq(inner(u, u), d),
-    Eq(R.T * R, I),
-    ForAll(z0, Exists(s, Eq(s * LN(z0), P * z0))),
-    ForAll(z0, Eq(u.T * LN(z0), 0)),
-]
+norm = opaque("norm", d, d)
+M_d, N_d = matrix("M", d, d), matrix("N", d, d)
+x_n = define("x", l, L, E * t, lambda l, x: x[l] + V[l + 1] * phi[l + 1](W[l + 1] * norm(x[l])))
+y_n = define("y", l, L, M_d * E * t, lambda l, y: y[l] + M_d * V[l + 1] * phi[l + 1](W[l + 1] * N_d * norm(y[l])))
+_undone, _commutes = Eq(N_d * M_d, I), Each(l, L + 1, Eq(norm(M_d * x_n[l]), M_d * norm(x_n[l])))
 
 
-def _only_these(p: Proof) -> Theorem:
-    scaled, centred, commutes = (f for f in p.facts if f.conclusion.kind == "all")
-    w = p.term(P * R.T * u)
-    p.add(p.at(commutes, w))
-    p.add(p.at(scaled, w))
-    p.add(p.at(centred, multiply(p.term(R), w)))
-    flat = p.square_is_zero(P * R.T * u, rewrite=True)
-    value = p.call("c", q * inner(u, R * u))
-    named = p.facts[-1]
-    back = p.have(equal(p.term(R.T * u), scale(value, p.term(u))), using=[flat, named])
-    other = p.add(p.lemma(rank_lemmas.square_inverse(), A=R.T, B=R))
-    length = p.have(equal(scale(value, scale(value, p.term(d))), p.term(d)), using=[back, other, Eq(inner(u, u), d)])
-    p.have(equal(multiply(value, value), number(1)), using=[length, Eq(q * d, 1)])
-    p.have(equal(p.term(R * u), scale(value, p.term(u))), using=[back, other, p.facts[-1]])
-    return introduce_all(p, p.goal, [value])
+def _same_read(p: Proof, k: Any) -> Theorem:
+    """N norm(y) = N norm(M x) = N M norm(x) = norm(x)."""
+    here = p.congruent(norm, y_n[k], M_d * x_n[k])
+    moved = p.at(p.fact(_commutes), k)
+    return p.add(p.ideal(p.prop(Eq(N_d * norm(y_n[k]), norm(x_n[k]))), [here, moved, p.fact(_undone)]))
+
+
+def _behind_a_norm(p: Proof) -> Theorem:
+    k = p.index
+    _same_read(p, k)
+    p.congruent(phi[k + 1], W[k + 1] * N_d * norm(y_n[k]), W[k + 1] * norm(x_n[k]))
+    return p.ideal()
 
 
 claim(
-    "VW-L1f",
-    "..and with no others",
-    sentence="All that is used of LN is that its output is centred and a multiple of the centred input; if such a "
-    "map commutes with a rotation R at every x, then R 1 = 1 or R 1 = -1.",
-    given=[*_ln_facts, ForAll(z0, Eq(LN(R * z0), R * LN(z0)))],
-    show=Exists(c, And(Eq(R * u, c * u), Eq(c * c, 1))),
-    proof=_only_these,
+    "TH-4",
+    "Gauge freedom of a network with norms: every change of basis that the norm commutes with",
+    sentence="If every read is behind a norm, and the norm of M x is M times the norm of x for the streams x that "
+    "occur, then the logits do not change with the basis M: all rotations will do for RMSNorm (VW-L1b), those that "
+    "keep the all-ones direction for LayerNorm (VW-L1c).",
+    where=[x_n, y_n],
+    given=[_undone, _commutes],
+    show=Eq(U * N_d * norm(y_n[L]), U * norm(x_n[L])),
+    proof=by_induction(
+        L,
+        lambda k: Eq(y_n[k], M_d * x_n[k]),
+        step=_behind_a_norm,
+        then=lambda p: p.ideal(facts=[_same_read(p, L)]),
+    ),
+    needed=[
+        {**_no_layer, "M": [[1]], "N": [[0]], "norm": lambda x: [[1]]},
+        {**_no_layer, "M": [[2]], "N": [["1/2"]], "norm": lambda x: [[1]]},
+    ],
 )
 
-
-def _keeps_ones(p: Proof) -> Theorem:
-    def forward(p: Proof) -> Theorem:
-        value = p.call("c", q * inner(u, R * u))
-        ones = [Eq(inner(u, u), d), Eq(q * d, 1)]
-        named = p.facts[-1]
-        moved = p.multiply(Eq(P * R, R * P), right=u)
-        along = p.have(equal(p.term(R * u), scale(value, p.term(u))), using=[moved, named, *ones])
-        length = p.have(equal(scale(value, scale(value, p.term(d))), p.term(d)), using=[along, Eq(R.T * R, I), ones[0]])
-        p.have(equal(multiply(value, value), number(1)), using=[length, ones[1]])
-        return introduce_all(p, p.goal, [value])
-
-    def back(p: Proof) -> Theorem:
-        along, unit = p.facts[-2:]
-        return p.ideal(facts=[along, unit, p.fact(Eq(R.T * R, I))])
-
-    one, two = p.goal[1]
-    return rules.conjoin([p.suppose(one[1], forward, one[2]), p.suppose(two[1], back, two[2])])
-
-
-claim(
-    "VW-L1g",
-    "A rotation commutes with centring exactly when it keeps the all-ones direction",
-    sentence="P R = R P if and only if R 1 = 1 or R 1 = -1.",
-    given=_layer_norm[:3],
-    show=Iff(Eq(P * R, R * P), Exists(c, And(Eq(R * u, c * u), Eq(c * c, 1)))),
-    proof=_keeps_ones,
-)
-
-_turn = {"d": 2, "R": [[0, -1], [1, 0]]}
-
-claim(
-    "VW-L1h",
-    "A rotation of the stream passes through LayerNorm",
-    sentence="R LN(x) = LN(R x) for every orthogonal R.",
-    wrong="LayerNorm singles out the all-ones direction, so a network with it does have a privileged direction:"
-    " a quarter turn of the plane changes what its layers read.",
-    given=_layer_norm,
-    show=Eq(z_R, R * z),
-    witness={
-        **_turn,
-        "q": [["1/2"]],
-        "u": [[1], [1]],
-        "x": [[1], [0]],
-        "s": [["1/2"]],
-        "s_R": [["1/2"]],
-        "y": [[1], [-1]],
-        "y_R": [[-1], [1]],
-    },
-)
-
-claim(
-    "VW-L1i",
-    "A rotation of the stream passes through RMSNorm with a gain",
-    sentence="R RMS(x) = RMS(R x) also with an entry-wise gain G.",
-    wrong="The gain scales coordinates, and a rotation mixes them: fold the gain into the reads first (VW-L1d).",
-    given=[*_rms, Eq(s * z, G * z0), Eq(s_R * z_R, G * R * z0)],
-    show=Eq(z_R, R * z),
-    witness={
-        **_turn,
-        "q": [["1/2"]],
-        "G": [[1, 0], [0, 2]],
-        "x": [[1], [1]],
-        "s": [[1]],
-        "s_R": [[1]],
-        "y": [[1], [2]],
-        "y_R": [[-1], [2]],
-    },
-)
-
+# ---------------------------------------------------------------- nonlinearities
 rho = opaque("rho", k, k)
 Q, hidden = matrix("Q", k, k), vector("h", k)
 
@@ -326,45 +190,93 @@ RELU = [
 ]
 
 
-def _one_positive_entry(p: Proof) -> Theorem:
-    above, below, linear = p.facts
-    zero, one, minus = map(p.term, (0, 1, -1))
-    for fact, values in (
-        (above, [zero]),
-        (above, [one]),
-        (below, [minus]),
-        (linear, [one, zero]),
-        (linear, [zero, one]),
-        (linear, [one, minus]),
-    ):
-        p.add(p.at(fact, *values))
+@cache
+def _homogeneous() -> Theorem:
+    """relu(a r) = a relu(r), from a = relu(a), which says that a >= 0."""
+    above, below, kept = map(rules.assume, map(elaborate_prop, (*RELU, Eq(relu(a1), a1))))
 
-    def not_negative(entry: Any) -> Theorem:
-        def negative(r: Proof) -> Theorem:  # a negative entry would be relu(entry) = 0
-            r.add(r.at(below, r.term(entry)))
-            r.have(Eq(entry, 0), Proof.ideal)
-            return r.order()
-
-        return p.have(entry >= 0, lambda r: r.cases(entry >= 0, Proof.order, negative))
-
-    def at_difference(fact: Theorem) -> Any:
-        def script(r: Proof) -> Theorem:
-            r.add(r.at(fact, r.term(a1 - a2)))
-            return r.ideal()
+    def at_both(fact: Theorem, sign: int) -> Script:
+        def script(p: Proof) -> Theorem:
+            p.have(sign * a1 * r1 >= 0, lambda q: q.order(products=2))
+            return p.ideal(facts=[p.at(fact, a1 * r1), p.at(fact, r1)])
 
         return script
 
-    signs = [not_negative(a1), not_negative(a2)]
-    product = p.prove(Eq(a1 * a2, 0), lambda r: r.cases(a1 - a2 >= 0, at_difference(above), at_difference(below)))
-    return rules.conjoin([*signs, product])
+    def nowhere(p: Proof) -> Theorem:
+        p.add(p.at(below, a1))
+        return p.impossible()
+
+    p = Proof(elaborate_prop(Eq(relu(a1 * r1), a1 * relu(r1))), [above, below, kept])
+    return p.close(p.cases(a1 >= 0, lambda q: q.cases(r1 >= 0, at_both(above, 1), at_both(below, -1)), nowhere))
+
+
+def _commutant(p: Proof) -> Theorem:
+    """Forward, at (1, 0) and (0, 1): relu keeps a and b; at (1, -1): relu(a - b) = a. Back: one of a and b is 0."""
+    above, below = p.facts
+    zero, one, minus = map(p.term, (0, 1, -1))
+
+    def forward(q: Proof) -> Theorem:
+        linear = q.facts[-1]
+        at = [q.at(above, zero), q.at(above, one), q.at(below, minus)]
+        kept = [
+            q.ideal(Eq(relu(a1), a1), [*at, q.at(linear, one, zero)]),
+            q.ideal(Eq(relu(a2), a2), [*at, q.at(linear, zero, one)]),
+        ]
+        last = q.ideal(Eq(relu(a1 - a2), a1), [*at, q.at(linear, one, minus)])
+
+        def at_difference(fact: Theorem) -> Script:
+            return lambda r: r.ideal(facts=[last, r.at(fact, a1 - a2)])
+
+        product = q.prove(q.goal[1][2], lambda r: r.cases(a1 >= a2, at_difference(above), at_difference(below)))
+        return rules.conjoin([*kept, product])
+
+    def back(q: Proof) -> Theorem:
+        def without(a: Any, b: Any, r: Any) -> Script:
+            """a = 0, so the row is b alone."""
+
+            def script(t: Proof) -> Theorem:
+                t.congruent(relu, a1 * r1 + a2 * r2, b * r)
+                t.add(t.lemma(_homogeneous(), a=b, r1=r))
+                return t.ideal()
+
+            return script
+
+        def other(t: Proof) -> Theorem:
+            t.reciprocal(a1)
+            t.have(Eq(a2, 0), using=[t.facts[-1], Eq(a1 * a2, 0)])
+            return without(a2, a1, r1)(t)
+
+        def body(t: Proof) -> Theorem:
+            return t.cases(Eq(a1, 0), without(a1, a2, r2), other)
+
+        everywhere = q.goal
+        inner = rules.generalize(q.prove(everywhere[2][2], body), everywhere[2][1])
+        return rules.generalize(inner, everywhere[1])
+
+    one_way, other_way = p.goal[1]
+    return rules.conjoin([p.suppose(one_way[1], forward, one_way[2]), p.suppose(other_way[1], back, other_way[2])])
+
+
+def _commutes_yet(p: Proof) -> Theorem:
+    """A map that is linear commutes, so that the row would have to be of the form."""
+    p.add(p.detach(next(f for f in p.facts if f.conclusion.kind == "imp")))
+    return p.order()
 
 
 claim(
     "VW-L1k",
-    "What does commute with ReLU: rows with at most one entry, and that not negative",
-    sentence="If relu(a x + b y) = a relu(x) + b relu(y) for all numbers, then a and b are not negative and one of"
-    " them is 0; so an invertible matrix that commutes with ReLU permutes and rescales neurons.",
-    given=[*RELU, ForAll((r1, r2), Eq(relu(a1 * r1 + a2 * r2), a1 * relu(r1) + a2 * relu(r2)))],
-    show=And(a1 >= 0, a2 >= 0, Eq(a1 * a2, 0)),
-    proof=_one_positive_entry,
+    "The commutant of ReLU: rows with at most one entry, and that not negative",
+    sentence="relu(a x + b y) = a relu(x) + b relu(y) for all numbers if and only if a and b are not negative (relu "
+    "keeps them) and one of them is 0; so an invertible matrix that commutes with ReLU permutes and rescales neurons.",
+    given=RELU,
+    show=Iff(
+        ForAll((r1, r2), Eq(relu(a1 * r1 + a2 * r2), a1 * relu(r1) + a2 * relu(r2))),
+        And(Eq(relu(a1), a1), Eq(relu(a2), a2), Eq(a1 * a2, 0)),
+    ),
+    proof=_commutant,
+    needed=[
+        at_instance({"a": 1, "b": 0, "relu": lambda x: 0}, _commutes_yet),
+        at_instance({"a": 1, "b": 1, "relu": lambda x: x}, _commutes_yet),
+    ],
+    also=("TH-25",),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..claims import ideal
+from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import equal, zero
 from ..kernel.rules import Theorem
-from ..kernel.terms import identity, multiply
+from ..kernel.terms import multiply
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
+from ..provers.instances import at_instance
 from ..provers.proof import Proof, linear
 from ..provers.rank import introduce_all
 from ..statement import (
@@ -32,6 +32,7 @@ from ..statement import (
     vector,
 )
 from .shelf import claim
+from .virtual import frobenius
 
 d, k, l, L, m, n = dims("d k l L m n")
 I = Identity(d)
@@ -81,6 +82,7 @@ claim(
     given=[Eq(M * w, 0)],
     show=Eq(decode(M * (y + w)), decode(M * y)),
     proof=_same_input,
+    needed=[{"d": 1, "m": 1, "n": 1, "T": [[1]], "v": [[1]], "x": [[0]], "D": lambda y: y}],
 )
 
 Ts = family("T", d, d)
@@ -90,14 +92,27 @@ q = dims("q")
 C = matrix("C", k, q)
 
 
+def _kept_iff_decoded(p: Proof) -> Theorem:
+    def count(q: Proof) -> Theorem:
+        q.add(q.lemma(lemmas.with_left_inverse(), V=P[L] * K, W=q.values[-1]))
+        q.add(q.lemma(lemmas.at_most_cols(), X=P[L] * K))
+        return linear(q)
+
+    def build(q: Proof) -> Theorem:
+        return introduce_all(q, q.goal, q.open(q.lemma(lemmas.full_column_rank(), V=P[L] * K)))
+
+    one, two = p.goal[1]
+    return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
+
+
 claim(
     "VW-L4d",
     "A subspace can be decoded linearly behind L layers exactly when no dimension of it is lost",
     sentence="For a k-dimensional subspace with basis K there is a decoder D with D (I + T_L) .. (I + T_1) K = I "
     "if and only if the product keeps rank k on it.",
     where=[P],
-    show=Iff(Exists(D, Eq(D * P[L] * K, Identity(k))), Le(k, rank(P[L] * K))),
-    proof=lemmas.invertible_iff_full_rank(P[L] * K),
+    show=Iff(Exists(D, Eq(D * P[L] * K, Identity(k))), Eq(rank(P[L] * K), k)),
+    proof=_kept_iff_decoded,
 )
 
 
@@ -163,6 +178,11 @@ claim(
     ],
     show=Eq(x, x2),
     proof=_push_through,
+    needed=[
+        {"d": 1, "m": 1, "W": [[1]], "V": [[-1]], "phi": lambda z: z, "x": [[1]], "x2": [[0]]},
+        at_instance({"d": 1, "m": 1, "W": 0, "V": 0, "phi": lambda z: 0, "x": 1, "x2": 0}),
+    ],
+    also=("TH-11",),
 )
 
 # ---------------------------------------------------------------- VW-C2
@@ -198,76 +218,44 @@ claim(
 
 r = dims("r")
 A, B = matrix("A", m, d), matrix("B", d, n)
-Kb, J, G = matrix("K", d, r), matrix("J", r, d), matrix("G", n, r)
-Y = matrix("Y", n, q)
+Kb, J, G, H = matrix("K", d, r), matrix("J", r, d), matrix("G", n, r), matrix("H", d, m)
 
 
 def _count_lost(p: Proof) -> Theorem:
-    """The intersection that VW-T2c finds has the same dimension: each basis is expressed in the other."""
-    whole = p.term(A * B)
-    f = p.factor(B)
-    through = multiply(p.term(A), f.left)
-    size, kernel, coordinates, _ = p.open(p.lemma(lemmas.nullity(), M=through))
-    for product, left, right in ((whole, through, f.right), (through, whole, f.right_inverse)):
-        p.same_rank(product, multiply(left, right))
-        p.add(p.lemma(lemmas.product_left(), X=left, Y=right))
-    other, back = multiply(f.left, kernel), multiply(coordinates, f.left_inverse)
-    to_other, from_other = multiply(back, p.term(Kb)), multiply(p.term(J), other)
-    spans = next(t for t in p.facts if t.conclusion.kind == "all")
-    source = multiply(f.right_inverse, kernel)
-    p.have(zero(multiply(whole, source)))
-    p.add(p.at(spans, size, source))
-    one = p.have(equal(multiply(from_other, to_other), identity(to_other.cols)))
-    p.add(rules.rank_identity(one, from_other, to_other))
-    p.have(equal(multiply(to_other, from_other), multiply(back, other)))
-    p.have(equal(multiply(back, other), identity(size)))
-    two = p.have(equal(multiply(to_other, from_other), identity(size)))
-    p.add(rules.rank_identity(two, to_other, from_other))
+    """By Frobenius rank(A B) + rank(B G) <= rank B + rank(A B G), which is rank B; and B = K (J B) + H (A B)."""
+    p.add(cite(p, frobenius, W=A, M=B, V=G))
+    p.same_rank(B * G, Kb)
+    p.add(p.lemma(lemmas.with_left_inverse(), V=Kb, W=J))
+    none = matrix("Y", m, 0), matrix("Z", 0, r)
+    p.same_rank(A * B * G, 0 * none[0] * none[1])
+    p.add(rules.rank_bound(p.term(0 * none[0]), p.term(none[1])))
+    p.same_rank(B, Kb * J * B + H * A * B)
+    p.add(p.lemma(lemmas.of_sum(), X=Kb * J * B, Y=H * A * B))
+    p.add(rules.rank_bound(p.term(Kb), p.term(J * B)))
+    p.add(p.lemma(lemmas.product_right(), X=H, Y=A * B))
     return linear(p)
 
 
-claim(
+_one_lost = {
+    **dict.fromkeys(("d", "m", "n", "r"), 1),
+    **{name: [[1]] for name in ("B", "K", "J", "G")},
+    **{"A": [[0]], "H": [[0]]},
+}
+
+lost_between = claim(
     "VW-C2a",
     "A second map destroys the intersection of its kernel with the image of the first",
-    sentence="If the columns of K are a basis of im B meet ker A, r of them, then rank B = rank(A B) + r.",
-    given=[
-        Eq(J * Kb, Identity(r)),
-        Eq(A * Kb, 0),
-        Eq(Kb, B * G),
-        ForAll((q, Y), Implies(Eq(A * B * Y, 0), Eq(B * Y, Kb * J * B * Y))),
-    ],
+    sentence="If the columns of K are a basis of im B meet ker A, r of them, then rank B = rank(A B) + r. They are "
+    "independent (J K = I), A maps them to 0, B makes them (K = B G), and they span: up to K J B y, A B y tells B y.",
+    given=[Eq(J * Kb, Identity(r)), Eq(A * Kb, 0), Eq(Kb, B * G), Eq(B, Kb * J * B + H * A * B)],
     show=Eq(rank(B), rank(A * B) + r),
     proof=_count_lost,
-)
-
-size = dim_family("r")
-As = family("A", d, d)
-R = ordered_product("P", lambda l: As[l], l, L)
-lost = running_sum("s", lambda l: size[l] * Identity(1), l, L)
-
-
-def _nothing_lost(p: Proof) -> Theorem:
-    p.same_rank(R[0], I)
-    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
-    p.add(p.lemma(lemmas.at_most_rows(), X=I))
-    return linear(p)
-
-
-def _lose_more(p: Proof) -> Theorem:
-    i = p.index
-    p.same_rank(R[i + 1], As[i + 1] * R[i])
-    return linear(p)
-
-
-claim(
-    "VW-C2b",
-    "Through many maps the losses add up exactly",
-    sentence="dim ker(A_L .. A_1) is the sum of the dimensions r_l of im(A_(l-1) .. A_1) meet ker A_l, each as "
-    "counted by VW-C2a.",
-    where=[R, lost],
-    given=[Each(l, L, Eq(rank(R[l]), rank(As[l + 1] * R[l]) + size[l + 1]))],
-    show=Eq(d, rank(R[L]) + lost[L]),
-    proof=by_induction(L, base=_nothing_lost, step=_lose_more),
+    needed=[
+        {**_one_lost, "A": [[1]], "K": [[0]], "G": [[0]], "H": [[1]]},
+        {**_one_lost, "A": [[1]]},
+        {**_one_lost, "B": [[0]]},
+        {**_one_lost, "r": 0, "K": [[]], "J": [], "G": [[]]},
+    ],
 )
 
 Q = matrix("P", m, d)
@@ -275,8 +263,7 @@ c = vector("c", m)
 
 
 def _row_space(p: Proof) -> Theorem:
-    p.have(Eq(v.T * v, 0))
-    return p.square_is_zero(v)
+    return p.square_is_zero(v, using=p.facts)
 
 
 claim(
@@ -286,6 +273,10 @@ claim(
     given=[Eq(v, Q.T * c), Eq(Q * v, 0)],
     show=Eq(v, 0),
     proof=_row_space,
+    needed=[
+        {"d": 1, "m": 1, "P": [[0]], "v": [[1]]},
+        {"d": 1, "m": 1, "P": [[1]], "v": [[1]], "c": [[1]]},
+    ],
 )
 
 P1, P2 = matrix("P1", d, d), matrix("P2", d, d)
@@ -302,4 +293,105 @@ claim(
         Iff(Eq(P2 * P1 * v, v), And(Eq(P1 * v, v), Eq(P2 * v, v))),
     ),
     proof=ideal,
+    needed=[
+        {"d": 1, "P1": [[2]], "P2": [[1]], "v": [[0]]},
+        {"d": 1, "P1": [[1]], "P2": [[2]], "v": [[0]]},
+        {"d": 2, "P1": [[1, 1], [0, 0]], "P2": [[1, 0], [0, 1]], "v": [[0], [0]]},
+        {"d": 2, "P1": [[1, 0], [0, 1]], "P2": [[1, 1], [0, 0]], "v": [[0], [0]]},
+        {"d": 2, "P1": [["1/2", "1/2"], ["1/2", "1/2"]], "P2": [[1, 0], [0, 0]], "v": [[0], [0]]},
+    ],
+)
+
+# ---------------------------------------------------------------- two layers (VW-T2), many layers (VW-C2)
+m_i, m_j = dims("m_i m_j")
+W_j, V_i = matrix("W_j", m_j, d), matrix("V_i", d, m_i)
+K2, J2, G2, H2 = matrix("K", d, r), matrix("J", r, d), matrix("G", m_i, r), matrix("H", d, m_j)
+
+
+def _what_is_lost(p: Proof) -> Theorem:
+    """With V = C F: the kernel of W C, carried by C, is the intersection."""
+    f = p.factor(V_i)
+    size, kernel, coordinates, section = p.open(p.lemma(lemmas.nullity(), M=multiply(p.term(W_j), f.left)))
+    basis, rows = multiply(f.left, kernel), multiply(coordinates, f.left_inverse)
+    made_by, rest = multiply(f.right_inverse, kernel), multiply(f.left, section)
+
+    def close(q: Proof) -> Theorem:
+        found = [q.prove(part) for part in q.goal[1][:4]]
+        for th in found:
+            q.add(th)
+        return rules.conjoin([*found, cite(q, lost_between, A=W_j, B=V_i, K=basis, J=rows, G=made_by, H=rest)])
+
+    return introduce_all(p, p.goal, [size, basis, rows, made_by, rest], close)
+
+
+claim(
+    "VW-T2c",
+    "The rank that a virtual weight loses is the dimension of what layer i writes and layer j does not read",
+    sentence="rank V_i = rank(W_j V_i) + dim(im V_i meet ker W_j); the columns of K are a basis of that "
+    "intersection as in VW-C2a: they are independent (J K = I), not read by j (W_j K = 0), written by i (K = V_i G), "
+    "and they span it.",
+    show=Exists(
+        (r, K2, J2, G2, H2),
+        And(
+            Eq(J2 * K2, Identity(r)),
+            Eq(W_j * K2, 0),
+            Eq(K2, V_i * G2),
+            Eq(V_i, K2 * J2 * V_i + H2 * W_j * V_i),
+            Eq(rank(V_i), rank(W_j * V_i) + r),
+        ),
+    ),
+    proof=_what_is_lost,
+)
+
+size = dim_family("r")
+As = family("A", d, d)
+R = ordered_product("P", lambda l: As[l], l, L)
+lost = running_sum("s", lambda l: size[l] * Identity(1), l, L)
+Ks, Js = family("K", d, lambda l: size[l]), family("J", lambda l: size[l], d)
+Gs, Hs = family("G", d, lambda l: size[l]), family("H", d, d)
+_bases = [
+    Each(l, L, Eq(Js[l + 1] * Ks[l + 1], Identity(size[l + 1]))),
+    Each(l, L, Eq(As[l + 1] * Ks[l + 1], 0)),
+    Each(l, L, Eq(Ks[l + 1], R[l] * Gs[l + 1])),
+    Each(l, L, Eq(R[l], Ks[l + 1] * Js[l + 1] * R[l] + Hs[l + 1] * As[l + 1] * R[l])),
+]
+
+
+def _nothing_lost(p: Proof) -> Theorem:
+    p.same_rank(R[0], I)
+    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
+    p.add(p.lemma(lemmas.at_most_rows(), X=I))
+    return linear(p)
+
+
+def _lose_more(p: Proof) -> Theorem:
+    i = p.index
+    p.add(cite(p, lost_between, A=As[i + 1], B=R[i], K=Ks[i + 1], J=Js[i + 1], G=Gs[i + 1], H=Hs[i + 1]))
+    p.same_rank(R[i + 1], As[i + 1] * R[i])
+    return linear(p)
+
+
+_layer_lost = {
+    **{"d": 1, "L": 1, "r": {1: 1}},
+    **{name: {1: [[1]]} for name in ("K", "J", "G")},
+    **{"A": {1: [[0]]}, "H": {1: [[0]]}},
+}
+
+_nothing_left = {"r": {1: 1, 2: 1}, "A": {1: [[0]], 2: [[0]]}, "H": {1: [[0]], 2: [[0]]}}
+
+claim(
+    "VW-C2b",
+    "Through many maps the losses add up exactly",
+    sentence="dim ker(A_L .. A_1) is the sum of the dimensions r_l of im(A_(l-1) .. A_1) meet ker A_l, the columns of "
+    "K_l being a basis of it as in VW-C2a.",
+    where=[R, lost],
+    given=_bases,
+    show=Eq(d, rank(R[L]) + lost[L]),
+    proof=by_induction(L, base=_nothing_lost, step=_lose_more),
+    needed=[
+        {**_layer_lost, "A": {1: [[1]]}, "K": {1: [[0]]}, "G": {1: [[0]]}, "H": {1: [[1]]}},
+        {**_layer_lost, "A": {1: [[1]]}},
+        {**_layer_lost, "L": 2, **{name: {1: [[1]], 2: [[1]]} for name in ("K", "J", "G")}, **_nothing_left},
+        {**_layer_lost, "r": {1: 0}, "K": {1: [[]]}, "J": {1: []}, "G": {1: [[]]}},
+    ],
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ..claims import cite
 from ..kernel import rules
 from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script
+from ..provers.proof import Proof
 from ..statement import (
     And,
     Each,
@@ -24,6 +23,7 @@ from ..statement import (
     running_sum,
 )
 from .shelf import claim
+from .virtual import sylvester
 
 d, l, j, L = dims("d l j L")
 I = Identity(d)
@@ -47,29 +47,24 @@ T = family("T", d, d)
 A = ordered_product("P", lambda l: I + T[l], l, L)
 
 
-def _each_factor(P: Any, factor: Any) -> Script:
-    """rank of the product so far is at most that of each factor so far."""
+def _next_factor(p: Proof) -> Theorem:
+    k = p.index
+    every = next(f for f in p.facts[::-1] if f.conclusion.kind == "all")
+    p.add(p.lemma(lemmas.product_left(), X=F[k], Y=product[k]))
+    p.add(p.lemma(lemmas.product_right(), X=F[k], Y=product[k]))
+    p.same_rank(product[k + 1], F[k] * product[k])
 
-    def step(p: Proof) -> Theorem:
-        k = p.index
-        every = next(f for f in p.facts[::-1] if f.conclusion.kind == "all")
-        p.add(p.lemma(lemmas.product_left(), X=factor(k), Y=P[k]))
-        p.add(p.lemma(lemmas.product_right(), X=factor(k), Y=P[k]))
-        p.same_rank(P[k + 1], factor(k) * P[k])
+    def layer(q: Proof) -> Theorem:
+        return q.suppose(q.goal[1], at_layer, q.goal[2])
 
-        def layer(q: Proof) -> Theorem:
-            return q.suppose(q.goal[1], one_layer, q.goal[2])
+    def at_layer(q: Proof) -> Theorem:
+        def earlier(r: Proof) -> Theorem:
+            r.add(r.at(every, j))
+            return r.order()
 
-        def one_layer(q: Proof) -> Theorem:
-            def earlier(r: Proof) -> Theorem:
-                r.add(r.at(every, j))
-                return r.order()
+        return q.cases(j < k, earlier, lambda r: r.at_equal("j", k, Proof.order))
 
-            return q.cases(j < k, earlier, lambda r: r.at_equal("j", k, Proof.order))
-
-        return rules.generalize(p.prove(p.goal[2], layer), "j")
-
-    return by_induction(L, lambda k: Each(j, k, rank(P[k]) <= rank(factor(j))), base=_none_yet, step=step)
+    return rules.generalize(p.prove(p.goal[2], layer), "j")
 
 
 def _none_yet(p: Proof) -> Theorem:
@@ -78,13 +73,16 @@ def _none_yet(p: Proof) -> Theorem:
     return rules.generalize(p.prove(p.goal[2], lambda q: q.suppose(guard, Proof.impossible, q.goal[2])), "j")
 
 
-claim(
+_each_factor = by_induction(L, lambda k: Each(j, k, rank(product[k]) <= rank(F[j])), base=_none_yet, step=_next_factor)
+
+of_product = claim(
     "VW-T1a",
     "For plain products of matrices the bound holds",
     sentence="Without skip connections, the rank of a product of any number of matrices is at most that of each.",
     where=[product],
     show=Each(j, L, rank(product[L]) <= rank(F[j])),
-    proof=_each_factor(product, lambda l: F[l]),
+    proof=_each_factor,
+    attained={"L": 1, "n": {0: 1, 1: 1}, "W": {0: [[1]]}},
 )
 
 claim(
@@ -93,7 +91,8 @@ claim(
     sentence="rank((I + T_L) .. (I + T_1)) <= rank(I + T_l) for every layer.",
     where=[A],
     show=Each(j, L, rank(A[L]) <= rank(I + T[j + 1])),
-    proof=_each_factor(A, lambda l: I + T[l + 1]),
+    proof=lambda p: cite(p, of_product, {"n[]": d}, W=lambda l: I + T[l + 1], P=lambda l: A[l]),
+    attained={"L": 1, "d": 1, "T": {1: [[0]]}},
 )
 
 kept = running_sum("s", lambda l: rank(I + T[l]), l, L)
@@ -111,7 +110,7 @@ def _start_full(p: Proof) -> Theorem:
 def _lose_little(p: Proof) -> Theorem:
     k = p.index
     p.same_rank(A[k + 1], (I + T[k + 1]) * A[k])
-    p.add(p.lemma(lemmas.sylvester(), X=I + T[k + 1], Y=A[k]))
+    p.add(cite(p, sylvester, W_j=I + T[k + 1], V_i=A[k]))
     return p.order()
 
 
@@ -123,26 +122,7 @@ claim(
     where=[A, kept],
     show=kept[L] + d <= rank(A[L]) + L * d,
     proof=by_induction(L, base=_start_full, step=_lose_little),
-)
-
-
-def _pay_for_erasure(p: Proof) -> Theorem:
-    k = p.index
-    write = T[k + 1] * A[k]
-    p.same_rank(A[k], A[k + 1] - write)
-    p.add(p.lemma(lemmas.of_sum(), X=A[k + 1], Y=-write))
-    p.add(p.lemma(lemmas.of_multiple(), X=write, c=-1))
-    p.add(p.lemma(lemmas.product_left(), X=T[k + 1], Y=A[k]))
-    return p.order()
-
-
-claim(
-    "VW-T1d",
-    "The erasure budget: a layer of rank r can destroy at most r dimensions",
-    sentence="d - rank(product) <= rank T_1 + .. + rank T_L: low-rank layers cannot forget much.",
-    where=[A, written],
-    show=d <= rank(A[L]) + written[L],
-    proof=by_induction(L, base=_start_full, step=_pay_for_erasure),
+    attained={"L": 1, "d": 1, "T": {1: [[-1]]}},
 )
 
 
@@ -163,28 +143,52 @@ def _nothing_changed(p: Proof) -> Theorem:
     return p.order()
 
 
-claim(
+change_budget = claim(
     "VW-T1e",
     "What the layers change together has at most the sum of their ranks",
     sentence="rank((I + T_L) .. (I + T_1) - I) <= rank T_1 + .. + rank T_L.",
     where=[A, written],
     show=rank(A[L] - I) <= written[L],
     proof=by_induction(L, base=_nothing_changed, step=_change_little),
+    attained={"L": 1, "d": 1, "T": {1: [[-1]]}},
 )
 
 
 def _one_layer(p: Proof) -> Theorem:
+    """I = (I + T) + (-T)."""
     p.same_rank(I, (I + T1) + (-T1))
     p.add(p.lemma(lemmas.of_sum(), X=I + T1, Y=-T1))
-    return lemmas.by_rank(p)
+    p.add(p.lemma(lemmas.of_multiple(), X=T1, c=-1))
+    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
+    return p.order()
 
 
-claim(
+one_layer = claim(
     "VW-T1f",
     "One layer forgets at most as many dimensions as it writes",
     sentence="d - rank(I + T) <= rank T.",
     show=d <= rank(I + T1) + rank(T1),
     proof=_one_layer,
+    attained={"d": 1, "T1": [[-1]]},
+)
+
+
+def _all_layers_as_one(p: Proof) -> Theorem:
+    """The whole product is one layer that writes A - I."""
+    p.add(cite(p, one_layer, T1=A[L] - I))
+    p.add(cite(p, change_budget))
+    return p.order()
+
+
+claim(
+    "VW-T1d",
+    "Erasure budget: a layer of rank r can destroy at most r dimensions",
+    sentence="d - rank(product) <= rank T_1 + .. + rank T_L: low-rank layers cannot forget much.",
+    where=[A, written],
+    show=d <= rank(A[L]) + written[L],
+    proof=_all_layers_as_one,
+    attained={"L": 1, "d": 1, "T": {1: [[-1]]}},
+    also=("TH-9",),
 )
 
 claim(

@@ -1,23 +1,19 @@
-"""Virtual weights: their composition law (VW-L5) and their rank (VW-T2)."""
+"""Virtual weights: their composition law (VW-L5) and their rank (VW-T2), with the inequalities of ranks."""
 
 from __future__ import annotations
 
-from ..claims import ideal
+from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import equal
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, multiply, scalar
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
+from ..provers.instances import at_instance
 from ..provers.proof import Proof, linear
-from ..provers.rank import introduce_all
 from ..statement import (
     And,
     Eq,
-    Exists,
     ForAll,
     Identity,
-    Implies,
     ZeroMatrix,
     define,
     dims,
@@ -25,7 +21,6 @@ from ..statement import (
     matrix,
     ordered_product,
     rank,
-    vector,
 )
 from .shelf import claim
 
@@ -33,6 +28,8 @@ d, m_i, m_j, m_k = dims("d m_i m_j m_k")
 I = Identity(d)
 V_i, W_j, V_j, W_k = matrix("V_i", d, m_i), matrix("W_j", m_j, d), matrix("V_j", d, m_j), matrix("W_k", m_k, d)
 direct, first, second = W_k * V_i, W_j * V_i, W_k * V_j
+_two = {"d": 1, "m_i": 1, "m_j": 1, "W_j": [[1]], "V_i": [[1]]}
+_three = {**_two, "m_k": 1, "W_k": [[1]], "V_j": [[1]], "W_j": [[0]]}
 
 claim(
     "VW-L5",
@@ -41,10 +38,7 @@ claim(
     wrong="The direct virtual weight and the path through layer j are two different contributions that add up; "
     "taking one for the other double-counts or drops effects when paths are attributed.",
     show=Eq(direct, second * first),
-    witness={
-        **dict.fromkeys(("d", "m_i", "m_j", "m_k"), 1),
-        **{"W_k": [[1]], "V_i": [[1]], "V_j": [[1]], "W_j": [[0]]},
-    },
+    witness=_three,
 )
 
 claim(
@@ -79,6 +73,7 @@ claim(
     given=[Eq(direct, second * first)],
     show=Eq(W_k * (I + V_j * W_j) * V_i, 2 * direct),
     proof=ideal,
+    needed=[_three],
 )
 
 A, B = matrix("W_k", d, d), matrix("V_i", d, d)
@@ -98,6 +93,8 @@ claim(
     given=[ForAll((A, B), Eq(A * B, A * V_j * W_j * B))],
     show=d <= m_j,
     proof=_needs_width,
+    needed=[{"d": 1, "m_j": 0, "V_j": [[]], "W_j": []}],
+    attained=at_instance({"d": 1, "m_j": 1, "V_j": 1, "W_j": 1}),
 )
 
 n, l, L = dims("n l L")
@@ -122,6 +119,8 @@ claim(
             Eq(N * power[k], power[k] * N),
         ),
     ),
+    needed=[{"n": 1, "L": 1, "N": [[1]]}],
+    also=("TH-2",),
 )
 
 claim(
@@ -131,6 +130,11 @@ claim(
     given=[Eq(E * (one - N), one), Eq(F * E, one)],
     show=Eq(N, one - F),
     proof=ideal,
+    needed=[
+        {"n": 1, "E": [[1]], "F": [[1]], "N": [[1]]},
+        {"n": 1, "E": [[1]], "F": [[0]], "N": [[0]]},
+    ],
+    also=("TH-2",),
 )
 
 claim(
@@ -144,76 +148,76 @@ claim(
 # ---------------------------------------------------------------- rank
 X = first
 
-
-claim(
+product_bound = claim(
     "VW-T2",
     "The rank of a virtual weight is at most the rank of each factor",
     sentence="rank(W_j V_i) <= min(rank W_j, rank V_i).",
     show=And(rank(X) <= rank(W_j), rank(X) <= rank(V_i)),
-    proof=lemmas.by_rank,
+    proof=lambda p: rules.conjoin([p.lemma(f(), X=W_j, Y=V_i) for f in (lemmas.product_left, lemmas.product_right)]),
+    attained=_two,
 )
 
-claim(
-    "VW-T2a",
-    "..and at least what Sylvester leaves",
-    sentence="rank W_j + rank V_i - d <= rank(W_j V_i): two large enough layers cannot help but communicate.",
-    show=rank(W_j) + rank(V_i) - d <= rank(X),
-    proof=lemmas.by_rank,
+W, M, V = matrix("W", m_k, d), matrix("M", d, n), matrix("V", n, m_i)
+
+frobenius = claim(
+    "TH-9",
+    "Frobenius rank inequality",
+    sentence="rank(W M) + rank(M V) <= rank M + rank(W M V): what survives M on its way to the read W, and what of "
+    "the write V survives M, must overlap as soon as M has too little rank to keep them apart.",
+    show=rank(W * M) + rank(M * V) <= rank(M) + rank(W * M * V),
+    proof=lambda p: p.lemma(lemmas.frobenius(), X=W, Y=M, Z=V),
+    attained={"m_k": 1, "d": 1, "n": 1, "m_i": 1, "W": [[1]], "M": [[1]], "V": [[1]]},
 )
+
+
+def _identity_between(p: Proof) -> Theorem:
+    p.add(cite(p, frobenius, W=W_j, M=I, V=V_i))
+    p.add(p.lemma(lemmas.at_most_rows(), X=I))
+    return p.order()
+
+
+sylvester = claim(
+    "VW-T2a",
+    "Sylvester's rank inequality",
+    sentence="From below, rank W_j + rank V_i - d <= rank(W_j V_i): two large enough layers cannot help but "
+    "communicate.",
+    show=rank(W_j) + rank(V_i) - d <= rank(X),
+    proof=_identity_between,
+    attained=_two,
+    also=("TH-9",),
+)
+
+
+def _within_widths(p: Proof) -> Theorem:
+    p.add(p.lemma(lemmas.at_most_rows(), X=X))
+    p.add(p.lemma(lemmas.at_most_cols(), X=X))
+    p.add(rules.rank_bound(p.term(W_j), p.term(V_i)))
+    return rules.conjoin(p.facts)
+
 
 claim(
     "VW-T2b",
-    "..and at most the widths: the two hidden sizes and the stream",
+    "The rank of a virtual weight is at most both hidden widths and the width of the stream",
     sentence="rank(W_j V_i) <= m_j, m_i and d.",
     show=And(rank(X) <= m_j, rank(X) <= m_i, rank(X) <= d),
-    proof=lemmas.by_rank,
-)
-
-r = dims("r")
-K, J, G, y = matrix("K", d, r), matrix("J", r, d), matrix("G", m_i, r), vector("y", m_i)
-
-
-def _what_is_lost(p: Proof) -> Theorem:
-    """With V = C F: the kernel of W C, carried by C, is the intersection."""
-    f = p.factor(V_i)
-    through, whole = multiply(p.term(W_j), f.left), p.term(X)
-    size, kernel, coordinates, _ = p.open(p.lemma(lemmas.nullity(), M=through))
-    # rank(W C) = rank(W V), as each is the other times something
-    for product, left, right in ((whole, through, f.right), (through, whole, f.right_inverse)):
-        p.same_rank(product, multiply(left, right))
-        p.add(p.lemma(lemmas.product_left(), X=left, Y=right))
-    p.have(equal(p.term(rank(V_i)), add(p.term(rank(X)), scalar(size))), linear)
-    values = [
-        size,
-        multiply(f.left, kernel),
-        multiply(coordinates, f.left_inverse),
-        multiply(f.right_inverse, kernel),
-    ]
-    return introduce_all(p, p.goal, values)
-
-
-claim(
-    "VW-T2c",
-    "The rank that a virtual weight loses is the dimension of what layer i writes and layer j does not read",
-    sentence="rank V_i = rank(W_j V_i) + dim(im V_i meet ker W_j); the columns of K are a basis of that "
-    "intersection: they are independent (J K = I), written by i (K = V_i G), not read by j (W_j K = 0), "
-    "and they span it.",
-    show=Exists(
-        (r, K, J, G),
-        And(
-            Eq(J * K, Identity(r)),
-            Eq(W_j * K, 0),
-            Eq(K, V_i * G),
-            Eq(rank(V_i), rank(X) + r),
-            ForAll(y, Implies(Eq(W_j * V_i * y, 0), Eq(V_i * y, K * J * V_i * y))),
-        ),
-    ),
-    proof=_what_is_lost,
+    proof=_within_widths,
+    attained=_two,
 )
 
 T = family("T", d, d)
 P = ordered_product("P", lambda l: I + T[l], l, L)
-W_out, V_in = W_k, V_i
+
+
+def _whatever_lies_between(p: Proof) -> Theorem:
+    p.add(cite(p, product_bound, W_j=W_k, V_i=P[L] * V_i))
+    p.add(cite(p, product_bound, W_j=W_k * P[L], V_i=V_i))
+    for size in (
+        p.lemma(lemmas.at_most_rows(), X=W_k),
+        p.lemma(lemmas.at_most_cols(), X=V_i),
+        p.lemma(lemmas.at_most_rows(), X=V_i),
+    ):
+        p.add(size)
+    return linear(p)
 
 
 claim(
@@ -221,8 +225,7 @@ claim(
     "Total effects obey the same upper bounds, whatever lies between",
     sentence="rank(W_k (I + T_L) .. (I + T_1) V_i) is at most rank W_k, rank V_i, and so m_k, m_i and d.",
     where=[P],
-    show=And(
-        *(rank(W_out * P[L] * V_in) <= bound for bound in (rank(W_out), rank(V_in), m_k, m_i, d)),
-    ),
-    proof=lemmas.by_rank,
+    show=And(*(rank(W_k * P[L] * V_i) <= bound for bound in (rank(W_k), rank(V_i), m_k, m_i, d))),
+    proof=_whatever_lies_between,
+    attained={"L": 0, "d": 1, "m_i": 1, "m_k": 1, "V_i": [[1]], "W_k": [[1]]},
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -47,7 +47,7 @@ from .errors import ProofFailure
 Word = tuple[Letter, ...]
 Atoms = tuple[Atom, ...]
 Poly = dict[Key, Number]
-_Size = tuple[int, int, int, list[str]]
+_Size = tuple[int, int, int, int, list[str]]
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ class _Equation:
 class _Search:
     """The rules found so far, and what was spent on finding them."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits, eliminate: Collection[Letter | Atom] = ()) -> None:
+        self.limits, self.eliminate = limits, eliminate
         self.rules: list[_Equation] = []
         self.by_letter: dict[Letter, list[_Equation]] = {}
         self.scalar_rules: list[_Equation] = []
@@ -106,9 +106,11 @@ class _Search:
         self._sizes: dict[Key, _Size] = {}
 
     def size(self, key: Key) -> _Size:
-        """The monomial order: the letters that are not scalars, those of the word, the degree, the names."""
+        """The monomial order: the letters to eliminate, those that are no scalars, those of the word, the degree, the
+        names."""
         found = self._sizes.get(key)
         if found is None:
+            first = sum(x in self.eliminate for x in key) if self.eliminate else 0
             letters = scalars = word = 0
             for x in key:
                 if not isinstance(x, Atom):
@@ -117,7 +119,7 @@ class _Search:
                     letters += len(x.data)
                 else:
                     scalars += 1
-            found = self._sizes[key] = (letters, word, scalars, [x.sort for x in key])
+            found = self._sizes[key] = (first, letters, word, scalars, [x.sort for x in key])
         return found
 
     def add_rule(self, e: _Equation) -> None:
@@ -315,16 +317,20 @@ def _unfold(e: _Equation, context: _Use, found: dict[Any, Number]) -> None:
         _unfold(u.source, inner, found)
 
 
-def ideal(goal: Prop, facts: Sequence[Theorem], limits: Limits = Limits()) -> Theorem:
+def ideal(
+    goal: Prop, facts: Sequence[Theorem], limits: Limits = Limits(), eliminate: Collection[Letter | Atom] = ()
+) -> Theorem:
     """The theorem goal (an equation), from those facts that are equations.
 
+    eliminate: letters that facts define, to be replaced by what they stand for, however long that is.
     Raises ProofFailure with the irreducible remainder and the limit that was hit.
     """
     if goal.kind != "zero":
         raise ProofFailure(f"ideal: {goal} is not an equation")
     target: Term = goal[1]
     equation = _Equation(dict(target.words), target.rows, target.cols)
-    search, premises = _start(facts, limits, traces=target.rows == ONE == target.cols and bool(target.words))
+    traces = target.rows == ONE == target.cols and bool(target.words)
+    search, premises = _start(facts, limits, traces, eliminate)
     try:
         _complete(search, equation)
     except ProofFailure as failure:
@@ -343,10 +349,12 @@ def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> 
     return reduced, _certify(subtract(term, reduced), equation, premises)
 
 
-def _start(facts: Sequence[Theorem], limits: Limits, traces: bool = False) -> tuple[_Search, list[Theorem]]:
+def _start(
+    facts: Sequence[Theorem], limits: Limits, traces: bool = False, eliminate: Collection[Letter | Atom] = ()
+) -> tuple[_Search, list[Theorem]]:
     """The rules of the equations among the facts, of their transposes and, if asked for, of their traces."""
     premises = [f for f in facts if f.conclusion.kind == "zero" and f.conclusion[1].words]
-    search = _Search(limits)
+    search = _Search(limits, eliminate)
     for i, premise in enumerate(premises):
         h: Term = premise.conclusion[1]
         search.add_rule(_Equation(dict(h.words), h.rows, h.cols, i))

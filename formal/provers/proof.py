@@ -26,6 +26,7 @@ from ..kernel.props import (
 )
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
+    HOLE,
     ONE,
     Decl,
     Nat,
@@ -41,9 +42,10 @@ from ..kernel.terms import (
     scalar,
     squared_norm,
     term_names,
+    transpose,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
-from ..statement.language import Opaque, as_prop, lift, to_nat
+from ..statement.language import Opaque, as_prop, dims, lift, to_nat
 from .errors import ProofFailure
 from .ideal import ideal
 from .positivity import positivity
@@ -181,9 +183,11 @@ class Proof:
         named = rules.introduce(self.ideal(equal(term, term), ()), goal, term)
         return self.open(named)[0]  # type: ignore[no-any-return]
 
-    def ideal(self, goal: Any = None, facts: Sequence[Theorem] | None = None) -> Theorem:
-        """An equation from the equations at hand."""
-        return ideal(self.goal if goal is None else self.prop(goal), self.facts if facts is None else facts)
+    def ideal(self, goal: Any = None, facts: Sequence[Theorem] | None = None, eliminate: Sequence[Any] = ()) -> Theorem:
+        """An equation from the equations at hand; letters to `eliminate` are replaced by what facts say they are."""
+        target = self.goal if goal is None else self.prop(goal)
+        letters = {x for e in map(self.term, eliminate) for t in (e, transpose(e)) for key in t.words for x in key}
+        return ideal(target, self.facts if facts is None else facts, eliminate=letters)
 
     def order(
         self,
@@ -280,11 +284,14 @@ class Proof:
         not_zero = self.prove(negation(zero(value)))
         return self.open(rules.invert(not_zero, self.fresh("t")))[0]  # type: ignore[no-any-return]
 
-    def square_is_zero(self, a: Any, **hints: Any) -> Theorem:
-        """a = 0, where tr(a'a) <= 0 follows by order; it joins the facts."""
+    def square_is_zero(self, a: Any, using: Sequence[Any] | None = None, **hints: Any) -> Theorem:
+        """a = 0, where tr(a'a) <= 0 follows by order, or tr(a'a) = 0 by ideal from `using`; it joins the facts."""
         m = self.term(a)
-        bound = self.order(at_least(number(0), squared_norm(m)), **hints)
-        return self.add(rules.null(bound, m))
+        goal = at_least(number(0), squared_norm(m))
+        if using is None:
+            return self.add(rules.null(self.order(goal, **hints), m))
+        square = self.ideal(equal(squared_norm(m), number(0)), [self.fact(p) for p in using])
+        return self.add(rules.null(rules.order(goal, [square], (), [(0, number(-1))]), m))
 
     def refute(self, p: Any, script: Script) -> Theorem:
         """not p, by a script that shows 0 > 0 with p among the facts."""
@@ -334,15 +341,18 @@ class Proof:
         return positivity(at_least(scalar(x.cols), rank(target)), [bound, same])
 
     def lemma(self, th: Theorem, nats: dict[str, Any] | None = None, **letters: Any) -> Theorem:
-        """A proved lemma with its dimensions and letters replaced by name; its conditions are discharged."""
+        """A proved lemma with its dimensions and letters replaced by name; its conditions are discharged.
+
+        The image of a family may be a function of the index; a family of dimensions m is named "m[]".
+        """
         free = {d.name: d for p in (th.conclusion, *th.hyps) for d in free_letters(p)}
-        images = {free[name]: self.term(value) for name, value in letters.items()}
+        images = {free[k]: self.term(v(dims(HOLE)) if callable(v) else v) for k, v in letters.items()}
         sizes: dict[str, Nat] = {k: to_nat(v) for k, v in (nats or {}).items()}
         for decl, image in images.items():
             for pattern, actual in ((decl.rows, image.rows), (decl.cols, image.cols)):
-                names = nat_names(pattern)
-                if len(names) == 1 and pattern == nat(next(iter(names))):
-                    sizes.setdefault(next(iter(names)), actual)
+                (name,) = nat_names(pattern) if len(nat_names(pattern)) == 1 else ("",)
+                if name.isidentifier() and pattern == nat(name):
+                    sizes.setdefault(name, actual)
         th = rules.instantiate(th, sizes, images)
         for hyp in sorted(th.hyps, key=str):
             th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))

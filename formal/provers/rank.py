@@ -131,9 +131,10 @@ def idempotent() -> Theorem:
     q = _matrix("P", _d, _d)
     p = Proof(equal(rank(q), trace(q)), [rules.assume(equal(multiply(q, q), q))])
     f = p.factor(q)
-    p.have(equal(multiply(f.right, f.left), identity(f.size)))
-    p.have(equal(trace(q), scalar(f.size)))
-    return p.close(p.ideal())
+    square, size, whole, front, back = p.facts
+    one = p.have(equal(multiply(f.right, f.left), identity(f.size)), using=[square, whole, front, back])
+    p.have(equal(trace(q), scalar(f.size)), using=[one, whole])
+    return p.close(p.ideal(facts=[size, p.facts[-1]]))
 
 
 @cache
@@ -156,12 +157,23 @@ def nullity() -> Theorem:
     f = p.factor(m)
     e = subtract(identity(_n), multiply(f.right_inverse, f.right))
     h = p.factor(e)
-    p.have(equal(multiply(h.right, h.left), identity(h.size)))
-    p.have(zero(multiply(f.right, h.left)))
-    p.have(equal(trace(multiply(h.left, h.right)), scalar(h.size)))
-    p.have(equal(trace(multiply(f.right_inverse, f.right)), scalar(f.size)))
+    size, whole, front, back, _, rest, at_left, at_right = p.facts
+    one = p.have(equal(multiply(h.right, h.left), identity(h.size)), using=[rest, at_left, at_right, back])
+    gone = p.have(zero(multiply(f.right, h.left)), using=[rest, at_right, back])
+    counts = [
+        p.have(equal(trace(multiply(h.left, h.right)), scalar(h.size)), using=[one]),
+        p.have(equal(trace(multiply(f.right_inverse, f.right)), scalar(f.size)), using=[back]),
+        p.add(
+            rules.ideal(trace(rest.conclusion[1]), [rest], [rules.Cofactor(0, identity(_n), identity(_n), number(1))])
+        ),
+    ]
+    uses = [whole, gone], [one], [rest, whole, front], [size, *counts]
+
+    def close(q: Proof) -> Theorem:
+        return rules.conjoin([q.ideal(part, facts) for part, facts in zip(q.goal[1], uses, strict=True)])
+
     values: list[Any] = [h.size, h.left, h.right, multiply(f.right_inverse, f.left_inverse)]
-    return p.close(introduce_all(p, goal, values))
+    return p.close(introduce_all(p, goal, values, close))
 
 
 def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | None = None) -> Theorem:
@@ -252,12 +264,13 @@ def square_inverse() -> Theorem:
     p = Proof(equal(multiply(b, a), identity(_n)), [rules.assume(equal(multiply(a, b), identity(_n)))])
     e = subtract(identity(_n), multiply(b, a))
     f = p.factor(e)
-    p.have(equal(multiply(f.right, f.left), identity(f.size)))
-    p.have(equal(trace(multiply(f.left, f.right)), scalar(f.size)))
-    p.have(equal(trace(e), number(0)))
-    p.have(equal(scalar(f.size), number(0)))
-    p.add(empty(p, f.size))
-    return p.close(p.ideal())
+    product, _, whole, front, back = p.facts
+    one = p.have(equal(multiply(f.right, f.left), identity(f.size)), using=[product, whole, front, back])
+    p.have(equal(trace(e), number(0)), using=[product])
+    p.have(equal(trace(multiply(f.left, f.right)), scalar(f.size)), using=[one])
+    p.have(equal(scalar(f.size), number(0)), using=[whole, *p.facts[-2:]])
+    gone = empty(p, f.size)
+    return p.close(p.ideal(facts=[whole, gone]))
 
 
 @cache

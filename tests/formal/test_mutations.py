@@ -220,7 +220,7 @@ WORK = Limits(rules=80, overlaps=500, steps=1_500)  # enough for every proof of 
 def bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scripts search for proofs; on a false statement they would search up to the full limits."""
     search = proof.ideal
-    monkeypatch.setattr(proof, "ideal", lambda goal, facts, limits=WORK: search(goal, facts, limits))
+    monkeypatch.setattr(proof, "ideal", lambda goal, facts, limits=WORK, **more: search(goal, facts, limits, **more))
 
 
 def verdict(claim: Claim, count: Counter[str]) -> str | None:

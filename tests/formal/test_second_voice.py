@@ -60,7 +60,8 @@ def said(show: Any, *given: Any, where: tuple[Any, ...] = ()) -> Confirmation:
 # ---------------------------------------------------------------- the book
 # Equations that SymPy alone cannot confirm, and why. Claims about order, rank or denials are not listed.
 UNCONFIRMED = {
-    "VW-L1f": "a hypothesis about all values of a map",  # an opaque LayerNorm, at every x
+    "TH-4": "no values were found that satisfy the hypotheses",  # a norm that commutes with M
+    "VW-L1k": "a hypothesis about all values of a map",  # ReLU, at every number
     "VW-L4e": "a hypothesis about all values of a map or a matrix",  # one half: "for all C" of every width
     "VW-L4f": "a hypothesis about all values of a map",  # an injective z -> z + W V phi(z)
 }

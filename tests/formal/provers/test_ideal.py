@@ -122,6 +122,32 @@ def test_a_dimension_that_is_zero_empties_everything() -> None:
     proved(Eq(n, 0), Eq(I, 0))
 
 
+def test_what_is_eliminated_is_replaced_by_what_it_stands_for() -> None:
+    """N stands for a long word: without the hint the word is replaced by N, and overlaps have to be tried."""
+    N, R, C = matrix("N", n, n), matrix("R", n, n), matrix("C", n, n)
+    meanings = [Eq(N, A * B * A.T), Eq(R, A * C * A.T + I - A * A.T)]
+    facts = [assume(elaborate_prop(p)) for p in (*meanings, Eq(A.T * A, I), Eq(C - B * C, I))]
+    p = Proof(elaborate_prop(Eq(R - N * R, I)), facts)
+    hinted = p.ideal(eliminate=[N, R])
+    assert hinted.conclusion == p.goal
+    assert ideal(p.goal, facts, Limits(overlaps=0), eliminate=_letters(N, R)).conclusion == p.goal
+    with pytest.raises(ProofFailure, match="the limit of 0 overlaps"):
+        ideal(p.goal, facts, Limits(overlaps=0))
+
+
+def _letters(*expressions: Any) -> set[Any]:
+    return {x for e in expressions for t in (e, e.T) for key in elaborate(t).words for x in key}
+
+
+def test_a_matrix_vanishes_with_its_square() -> None:
+    """|S T|^2 = 0 from T'S'S = 0, found from the facts that are named."""
+    given = assume(elaborate_prop(Eq(T.T * S.T * S, 0)))
+    p = Proof(elaborate_prop(Eq(S * T, 0)), [given])
+    assert p.square_is_zero(S * T, using=[given]).conclusion == p.goal
+    with pytest.raises(ProofFailure):
+        p.square_is_zero(T * S, using=[given])
+
+
 def test_no_hypotheses_is_the_ring_rule() -> None:
     """Then nothing is assumed."""
     assert proved(Eq((I + S) ** 2, I + 2 * S + S * S)).hyps == frozenset()
