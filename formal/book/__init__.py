@@ -1,6 +1,6 @@
 """The book: every item of the chapters that is settled so far, one module a topic."""
 
-from . import channels, clearing, composition, definitions, gauge, nullspaces, ranks, subspaces, virtual
+from . import channels, clearing, composition, definitions, effects, gauge, nullspaces, ranks, subspaces, virtual
 from .shelf import BOOK
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "clearing",
     "composition",
     "definitions",
+    "effects",
     "gauge",
     "nullspaces",
     "ranks",

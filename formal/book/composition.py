@@ -47,7 +47,7 @@ claim(
     proof=ideal,
 )
 
-claim(
+subset_expansion = claim(
     "VW-L3a",
     "L residual layers: the product expands over the subsets of layers",
     sentence="(I + T_L) ... (I + T_1) is the sum, over all 2^L subsets of the layers, of the product of their T, "
@@ -127,6 +127,7 @@ claim(
     given=_stacking,
     show=_resolvent(L),
     proof=by_induction(L, _resolvent, base=_empty_resolvent, step=_next_resolvent),
+    also=("TH-2",),
 )
 
 phi = opaque("phi", d, d)

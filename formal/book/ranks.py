@@ -163,7 +163,7 @@ def _nothing_changed(p: Proof) -> Theorem:
     return p.order()
 
 
-claim(
+change_budget = claim(
     "VW-T1e",
     "What the layers change together has at most the sum of their ranks",
     sentence="rank((I + T_L) .. (I + T_1) - I) <= rank T_1 + .. + rank T_L.",

@@ -131,6 +131,7 @@ claim(
     ],
     show=sizes[n] <= d,
     proof=by_induction(n, _stacked, base=_stack_none, step=_stack_one_more, then=_fits),
+    also=("TH-19",),
 )
 
 A, B = matrix("V", d, k), matrix("W", k, d)

@@ -122,6 +122,7 @@ claim(
             Eq(N * power[k], power[k] * N),
         ),
     ),
+    also=("TH-2",),
 )
 
 claim(
@@ -131,6 +132,7 @@ claim(
     given=[Eq(E * (one - N), one), Eq(F * E, one)],
     show=Eq(N, one - F),
     proof=ideal,
+    also=("TH-2",),
 )
 
 claim(
