@@ -1,6 +1,18 @@
 """The book: every item of the chapters that is settled so far, one module a topic."""
 
-from . import channels, clearing, composition, definitions, effects, gauge, nullspaces, ranks, subspaces, virtual
+from . import (
+    channels,
+    clearing,
+    composition,
+    definitions,
+    effects,
+    gauge,
+    nullspaces,
+    ranks,
+    spectra,
+    subspaces,
+    virtual,
+)
 from .shelf import BOOK
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "gauge",
     "nullspaces",
     "ranks",
+    "spectra",
     "subspaces",
     "virtual",
 ]
