@@ -1,6 +1,7 @@
 """The book: every item of the chapters that is settled so far, one module a topic."""
 
 from . import (
+    bottleneck,
     channels,
     clearing,
     composition,
@@ -17,6 +18,7 @@ from .shelf import BOOK
 
 __all__ = [
     "BOOK",
+    "bottleneck",
     "channels",
     "clearing",
     "composition",

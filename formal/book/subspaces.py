@@ -120,7 +120,7 @@ def _fits(p: Proof) -> Theorem:
     return p.order()
 
 
-claim(
+zero_interference = claim(
     "VW-L2a",
     "Zero interference: layers that can all be read apart have widths that add up to at most d",
     sentence="If linear readers W_i exist with W_i V_i = I and W_i V_j = 0 for all other j, then m_1 + .. + m_n <= d.",
