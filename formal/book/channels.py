@@ -83,9 +83,9 @@ claim(
         s > 0,
         s2 > 0,
         Eq(s * s, q * norm2(x)),
-        Eq(s2 * s2, q * norm2(2 * x)),
+        Eq(s2 * s2, q * norm2(x + x)),
         Eq(s * y, x),
-        Eq(s2 * y2, 2 * x),
+        Eq(s2 * y2, x + x),
     ],
     show=Eq(W * y2, 2 * (W * y)),
     witness={
@@ -301,12 +301,11 @@ claim(
 
 # ---------------------------------------------------------------- the virtual weights determine the network (TH-3)
 v = dims("v")
-E, U, token = matrix("E", d, v), matrix("U", v, d), vector("t", v)
-E_b, U_b = matrix("E_b", D, v), matrix("U_b", v, D)
+y0, U, U_b = vector("y0", D), matrix("U", v, d), matrix("U_b", v, D)
 W_b, V_b = family("W_b", lambda l: m[l], D), family("V_b", D, lambda l: m[l])
 
-one = define("x", l, L, E * token, lambda l, x: _next(x, Ws, Vs, l))
-other = define("y", l, L, E_b * token, lambda l, y: _next(y, W_b, V_b, l))
+one = define("x", l, L, x0, lambda l, x: _next(x, Ws, Vs, l))
+other = define("y", l, L, y0, lambda l, y: _next(y, W_b, V_b, l))
 
 
 def _read_alike(at: Any) -> Prop:
@@ -323,14 +322,11 @@ def _later(p: Proof, rest: KernelProp, script: Script) -> Theorem:
 
 
 def _start_alike(p: Proof) -> Theorem:
-    tokens = next(f for f in p.facts if f.conclusion.kind == "all" and "@E" in prop_names(f.conclusion))
-
-    def embedded(r: Proof) -> Theorem:
-        r.multiply(r.at(tokens, j), right=token)
-        return r.ideal()
-
+    starts = p.fact(Eq(one[0], x0)), p.fact(Eq(other[0], y0))
+    tokens = next(f for f in p.facts if f.conclusion.kind == "all" and "@y0" in prop_names(f.conclusion))
     logits, rest = p.goal[1]
-    return rules.conjoin([p.ideal(logits), _later(p, rest, embedded)])
+    later = _later(p, rest, lambda r: r.ideal(facts=[*starts, r.at(tokens, j)]))
+    return rules.conjoin([p.ideal(logits, [*starts, p.fact(Eq(U * x0, U_b * y0))]), later])
 
 
 def _stay_alike(p: Proof) -> Theorem:
@@ -341,9 +337,8 @@ def _stay_alike(p: Proof) -> Theorem:
     hidden = phis[at + 1](Ws[at + 1] * one[at])
     p.add(p.at(known, at))
     same = p.congruent(phis[at + 1], Ws[at + 1] * one[at], W_b[at + 1] * other[at])
-    steps = [
-        p.fact(Eq(x[at + 1], step)) for x, step in ((one, _next(one, Ws, Vs, at)), (other, _next(other, W_b, V_b, at)))
-    ]
+    networks = ((one, Ws, Vs), (other, W_b, V_b))
+    steps = [p.fact(Eq(x[at + 1], _next(x, reads, writes, at))) for x, reads, writes in networks]
 
     def read_next(r: Proof) -> Theorem:
         before = r.at(known, j)
@@ -359,14 +354,14 @@ def _stay_alike(p: Proof) -> Theorem:
 _twins = {
     **dict.fromkeys(("d", "D", "v", "L"), 1),
     "m": {1: 1, 2: 1},
-    **{name: [[1]] for name in ("E", "E_b", "U", "U_b", "t")},
+    **{name: [[1]] for name in ("x0", "y0", "U", "U_b")},
     **{name: {1: [[1]]} for name in ("W", "W_b", "V", "V_b")},
 }
 _pairs_differ = {
     **_twins,
     "L": 2,
-    "E": [[0]],
-    "E_b": [[0]],
+    "x0": [[0]],
+    "y0": [[0]],
     **{name: {1: [[1]], 2: [[1]]} for name in ("V", "V_b", "W")},
     "W_b": {1: [[1]], 2: [[0]]},
 }
@@ -375,12 +370,12 @@ claim(
     "VW-U7d",
     "A network without norms is determined by its virtual weights",
     sentence="Two networks with the same nonlinearities, of any depth and with streams of any two widths, compute the "
-    "same logits if their embedding-to-layer, layer-to-layer, layer-to-unembedding and "
-    "embedding-to-unembedding virtual weights agree. The stream itself can be eliminated.",
+    "same logits if layers and unembedding read the same of the embedded token (x0 = E t: it is enough that W_l E and "
+    "U E agree) and of every earlier layer (W_l V_i and U V_i agree). The stream itself can be eliminated.",
     where=[one, other],
     given=[
-        Eq(U * E, U_b * E_b),
-        Each(j, L, Eq(Ws[j + 1] * E, W_b[j + 1] * E_b)),
+        Eq(U * x0, U_b * y0),
+        Each(j, L, Eq(Ws[j + 1] * x0, W_b[j + 1] * y0)),
         Each(i, L, Eq(U * Vs[i + 1], U_b * V_b[i + 1])),
         Each(k, L, Each(i, k, Eq(Ws[k + 1] * Vs[i + 1], W_b[k + 1] * V_b[i + 1]))),
     ],
@@ -388,7 +383,7 @@ claim(
     proof=by_induction(L, _read_alike, base=_start_alike, step=_stay_alike),
     also=("TH-3",),
     needed=[
-        {**_twins, "L": 0, "E_b": [[0]]},
+        {**_twins, "L": 0, "y0": [[0]]},
         {**_twins, "W_b": {1: [[0]]}, "phi": lambda h: h},
         {**_twins, "V_b": {1: [[0]]}, "phi": lambda h: h},
         {**_pairs_differ, "phi": lambda h: [[row[0] + 1] for row in h]},
