@@ -124,7 +124,7 @@ def _fits(p: Proof) -> Theorem:
 _twice = {"d": 1, "n": 2, "m": {1: 1, 2: 1}, "W": {1: [[1]], 2: [[1]]}, "V": {1: [[1]], 2: [[1]]}}
 _once = {"d": 1, "n": 1, "m": {1: 1}, "W": {1: [[1]]}, "V": {1: [[1]]}}
 
-claim(
+zero_interference = claim(
     "VW-L2a",
     "Zero interference: layers that do not read what earlier ones write have widths that add up to at most d",
     sentence="If each layer has a reader W_i with W_i V_i = I that ignores what earlier layers write, W_i V_h = 0 for "
