@@ -26,6 +26,7 @@ refuted like any other: the claim without that hypothesis, and the claim with < 
 from __future__ import annotations
 
 import re
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +70,7 @@ class Claim:
     expression that a definition introduces. wrong: where an item of a chapter is false, what went wrong and why it
     matters. needed: of a proved claim, for each hypothesis in `given` a counterexample to the claim without it.
     attained: for each inequality of the conclusion an instance of equality, or a sentence why there is none; one
-    instance may serve all. also: other items that the claim answers.
+    instance may serve all. also: other items that the claim answers. topic: the module of the book that states it.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Claim:
     needed: Sequence[Counterexample] = ()
     attained: Counterexample | str | Sequence[Counterexample | str] = ()
     also: tuple[str, ...] = ()
+    topic: str = ""
 
     @property
     def base(self) -> str:
@@ -258,8 +260,12 @@ class Result:
         return tuple(sorted(self.theorem.axioms)) if self.theorem is not None else ()
 
 
-def check(claim: Claim) -> Result:
-    """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed."""
+def check(claim: Claim, *, sharp: bool = True) -> Result:
+    """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed.
+
+    With sharp=False, a proof is checked without the instances that show it to be sharp: enough for a verdict, and for
+    what the claim rests on.
+    """
     start = time.perf_counter()
     clash = theorem = verdict = None
     sharpness: tuple[Result, ...] = ()
@@ -271,7 +277,7 @@ def check(claim: Claim) -> Result:
         else:
             verdict, theorem = _establish(claim)
             if verdict == PROVED:
-                sharpness = tuple(map(check, claim.sharpness))
+                sharpness = tuple(map(check, claim.sharpness)) if sharp else ()
             elif claim.needed or claim.attained:
                 verdict, error = None, "only a proved claim can be sharp"
     except (KernelError, ProofFailure, StatementError) as e:
@@ -343,9 +349,14 @@ def cite(p: Proof, claim: Claim, nats: Mapping[str, Any] | None = None, **letter
     return p.lemma(claim.theorem, dict(nats or {}), **letters)
 
 
-def cited(theorem: Theorem | None) -> list[str]:
-    """The ids of the claims that the proof of a claim stands on directly, read off its steps."""
-    found: dict[str, None] = {}
+def origin(theorem: Theorem) -> str | None:
+    """The id of the claim whose theorem this is."""
+    return _origins.get(theorem)
+
+
+def citations(theorem: Theorem | None) -> dict[str, Theorem]:
+    """The claims that the proof of a claim stands on directly, by id, with their theorems, read off its steps."""
+    found: dict[str, Theorem] = {}
     stack = [] if theorem is None else list(theorem.step.parents)
     seen: set[Theorem] = set()
     while stack:
@@ -354,10 +365,15 @@ def cited(theorem: Theorem | None) -> list[str]:
             continue
         seen.add(top)
         if top in _origins:
-            found[_origins[top]] = None
+            found.setdefault(_origins[top], top)
         else:
             stack.extend(top.step.parents)
-    return sorted(found)
+    return dict(sorted(found.items()))
+
+
+def cited(theorem: Theorem | None) -> list[str]:
+    """The ids of the claims that the proof of a claim stands on directly."""
+    return list(citations(theorem))
 
 
 def run(claim: Claim, script: Script, goal: KernelProp, hypotheses: Sequence[KernelProp]) -> Theorem:
@@ -382,11 +398,12 @@ class Book:
         where: Sequence[Family] = (),
         **evidence: Any,
     ) -> Claim:
-        """State a claim; its id must be new."""
+        """State a claim; its id must be new. Its topic is the module that states it."""
         if id in self.claims:
             raise StatementError(f"the id {id} is taken")
         shown = None if show is None else as_prop(show)
-        made = Claim(id, title, tuple(map(as_prop, given)), shown, tuple(where), **evidence)
+        topic = sys._getframe(1).f_globals.get("__name__", "")
+        made = Claim(id, title, tuple(map(as_prop, given)), shown, tuple(where), topic=topic, **evidence)
         self.claims[id] = made
         return made
 
