@@ -384,9 +384,10 @@ def run(claim: Claim, script: Script, goal: KernelProp, hypotheses: Sequence[Ker
 
 @dataclass
 class Book:
-    """Claims by id, in the order in which they were stated."""
+    """Claims by id, in the order in which they were stated, and the items of the chapters that they answer."""
 
     claims: dict[str, Claim] = field(default_factory=dict)
+    chapters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def claim(
         self,
