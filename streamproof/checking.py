@@ -144,7 +144,7 @@ def examined(claim: Claim, wanted: Wanted) -> Outcome:
         rests_on(result),
         result.seconds,
         tuple(result.failures),
-        _axioms(result),
+        axioms_of(result),
         tuple(cited(result.theorem)),
         tally(result),
         statement_text(result) if wanted.statements else "",
@@ -175,7 +175,7 @@ def _certificates(result: Result) -> tuple[dict[str, str], list[str]]:
     return texts, problems
 
 
-def _axioms(result: Result) -> dict[str, str]:
+def axioms_of(result: Result) -> dict[str, str]:
     """Every axiom that a verdict rests on, and what it says."""
     says: dict[str, str] = {}
     stack = [result.theorem] if result.axioms and result.theorem is not None else []
@@ -251,7 +251,7 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
     counts["without a verdict"] = sum(o.verdict is None for o in outcomes)
     parts = [f"{n} {v}{'s' if v == DEFINITION and n > 1 else ''}" for v, n in counts.items() if n]
     axioms = sorted({a for o in outcomes for a in o.axioms})
-    parts.append(_plural(len(axioms), "axiom") if axioms else "no axiom")
+    parts.append(plural(len(axioms), "axiom") if axioms else "no axiom")
     if any(o.disagrees for o in outcomes):
         parts.append(f"SymPy disagrees on {sum(o.disagrees for o in outcomes)}")
     failing = sum(o.verdict is not None and bool(o.failures) for o in outcomes)
@@ -259,18 +259,18 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
         parts.append(f"{failing} not as sharp as claimed")
     t = sum((o.tally for o in outcomes), Tally())
     sharp = [
-        f"{n} of {_plural(total, what)} {shown}"
+        f"{n} of {plural(total, what)} {shown}"
         for n, total, what, shown in (
             (t.needed, t.hypotheses, "hypothesis", "shown needed"),
             (t.attained, t.inequalities, "inequality", "attained"),
         )
         if total
     ]
-    groups = [f"{_plural(len(outcomes), 'claim')}: {', '.join(parts)}", ", ".join(sharp), f"{seconds:.2f} s"]
+    groups = [f"{plural(len(outcomes), 'claim')}: {', '.join(parts)}", ", ".join(sharp), f"{seconds:.2f} s"]
     return "; ".join(g for g in groups if g)
 
 
-def _plural(n: int, word: str) -> str:
+def plural(n: int, word: str) -> str:
     """1 claim, 2 claims, 3 hypotheses, 4 inequalities."""
     many = {"hypothesis": "hypotheses", "inequality": "inequalities"}.get(word, f"{word}s")
     return f"{n} {word if n == 1 else many}"

@@ -161,6 +161,34 @@ def list_claims(prefix: str) -> None:
     _say("\n".join(f"{c.id.ljust(width)}  {c.title}" for c in claims))
 
 
+@cli.command()
+@click.option("-o", "--output", metavar="DIR", default=os.path.join("docs", "book"), show_default=True, help="Where.")
+@click.option("--check", "check_only", is_flag=True, help="Write nothing; tell which pages are not up to date.")
+def docs(output: str, check_only: bool) -> None:
+    """Write the book as Markdown: a page for each claim and each topic, an index, and the dependency graph.
+
+    Exit code 1 if some evidence fails, since then there is no book; with --check also if a page is missing, stale, or
+    not of this book.
+    """
+    from .checking import the_book
+    from .documents import EvidenceFails, differences, pages, write
+
+    try:
+        found = pages(the_book(), output)
+    except EvidenceFails as e:
+        _say("\n".join([*e.messages, "nothing is written while evidence fails"]))
+        sys.exit(1)
+    if not check_only:
+        changed = write(output, found)
+        _say(f"{output}: {len(found)} files, {len(changed)} changed")
+        return
+    wrong = differences(output, found)
+    if wrong:
+        _say("\n".join([*wrong, f"`streamproof docs -o {output}` brings the pages up to date"]))
+        sys.exit(1)
+    _say(f"{output}: {len(found)} files, all up to date")
+
+
 def _say(text: str) -> None:
     """Print. A reader who has left, as in `| head -1`, is no error and does not change the exit code."""
     try:

@@ -114,7 +114,12 @@ def display(p: Prop, tag: str = "") -> str:
     \end{aligned} \tag{h1}
     $$
     """
-    return block([r"\quad " * depth + text for depth, text in rows(p)], tag)
+    return laid_out(rows(p), tag)
+
+
+def laid_out(found: Sequence[tuple[int, str]], tag: str = "") -> str:
+    """Rows with their depths as a displayed block."""
+    return block([r"\quad " * depth + text for depth, text in found], tag)
 
 
 def block(lines: Sequence[str], tag: str = "") -> str:

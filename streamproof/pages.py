@@ -47,7 +47,7 @@ def page(claim: Claim, cites: Mapping[str, list[str]] | None = None) -> tuple[st
             lines += ["", title, *(f"  {line}" for line in claim_lines(claims))]
     if claim.also:
         lines += ["", f"Answers {' and '.join(claim.also)} too"]
-    return "\n".join(piece for line in lines for piece in _wrapped(line)), not result.failures
+    return "\n".join(piece for line in lines for piece in wrapped(line)), not result.failures
 
 
 def listing(claims: Sequence[Claim]) -> tuple[str, bool]:
@@ -63,10 +63,10 @@ def claim_lines(claims: Sequence[Claim]) -> Iterator[str]:
         yield f"{c.id.ljust(width)}  {check(c, sharp=False).verdict or 'FAILED'}: {c.title}"
 
 
-def _wrapped(line: str, width: int = 120) -> list[str]:
+def wrapped(line: str, width: int = 120) -> list[str]:
     """A long line in pieces, of a formula the later ones set in further; no piece ends within brackets.
 
-    >>> _wrapped("  a long line with an index T[l + 1]", 32)
+    >>> wrapped("  a long line with an index T[l + 1]", 32)
     ['  a long line with an index', '      T[l + 1]']
     """
     if len(line) <= width:
@@ -127,13 +127,13 @@ def _evidence(result: Result) -> list[str]:
             f"  {line}" for line in proof_lines(result.theorem, ())
         ]
     lines = proof_lines(result.theorem, claim.hypotheses)
-    note = "In what follows [n] is the left side of line n minus its right side."
-    return [
-        "",
-        "Proof",
-        *([f"  {note}"] if any("[h" in x or "= [" in x for x in lines) else []),
-        *(f"  {x}" for x in lines),
-    ]
+    return ["", "Proof", *(f"  {x}" for x in (*proof_heading(lines), *lines))]
+
+
+def proof_heading(lines: Sequence[str]) -> list[str]:
+    """What [n] means, where a proof uses it."""
+    used = any("[h" in x or "= [" in x for x in lines)
+    return ["In what follows [n] is the left side of line n minus its right side."] if used else []
 
 
 def _witness(claim: Claim) -> list[str]:

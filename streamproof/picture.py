@@ -212,7 +212,7 @@ def _document(
     marker.attrib |= {"markerHeight": "7", "orient": "auto"}
     _add(marker, "path", d="M0,0 L8,4 L0,8 z", fill="#78838c")
     _add(root, "rect", width="100%", height="100%", fill="#ffffff")
-    _legend(root)
+    _legend(root, any(b.axioms for b in boxes))
     inner = _add(root, "g", transform=f"translate({MARGIN},{HEAD})")
     for route in routes.values():
         _add(inner, "path", d=_curve([places[n] for n in route]), fill="none", stroke="#a3adb5", marker_end="url(#to)")
@@ -226,17 +226,19 @@ def _document(
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _legend(root: ElementTree.Element) -> None:
+def _legend(root: ElementTree.Element, axioms: bool) -> None:
     legend = _add(root, "g", transform=f"translate({MARGIN},{MARGIN})")
     x = 0
     for verdict in COLOURS:
         _rect(legend, x, 0, verdict, False)
         _add(legend, "text", x=x + WIDTH / 2, y=15, text_anchor="middle").text = verdict
         x += WIDTH + DOWN
-    _rect(legend, x, 0, PROVED, True)
-    _add(legend, "text", x=x + WIDTH / 2, y=15, text_anchor="middle").text = "on an axiom"
+    if axioms:
+        _rect(legend, x, 0, PROVED, True)
+        _add(legend, "text", x=x + WIDTH / 2, y=15, text_anchor="middle").text = "on an axiom"
+        x += WIDTH + DOWN
     words = "An arrow leads from a claim to one whose proof stands on it."
-    _add(legend, "text", x=x + WIDTH + 2 * DOWN, y=15, fill="#555555").text = words
+    _add(legend, "text", x=x + DOWN, y=15, fill="#555555").text = words
 
 
 def _box(parent: ElementTree.Element, b: Box, x: float, y: float) -> None:
