@@ -235,7 +235,7 @@ class _Writer:
             "equalities": lambda es: [[i, self.term(t)] for i, t in es],
             "nats": lambda ns: {k.removesuffix(FAMILY): self.nat(n) for k, n in sorted(ns.items())},
             "letters": lambda ls: [[self.key(d), self.term(t)] for d, t in ls.items()],
-            "assumed": lambda ps: [self.prop(p) for p in ps],
+            "assumed": lambda ps: [self.prop(p) for p in sorted(ps, key=str)],
             "witness": self._witness,
             "names": list,
             "map": lambda m: None if m is None else [self.key(m[0]), None if m[1] is None else self.nat(m[1])],

@@ -389,7 +389,7 @@ class _Reader:
         put = Substitution({data["var"]: data["value"]})
         with ExitStack() as stack:
             stack.enter_context(self._block(f"With {value} for {data['var']}, by {label}:"))
-            for p in data["assumed"]:
+            for p in sorted(data["assumed"], key=str):
                 stack.enter_context(self._supposing(prop_substitute(p, put), self._assumption(p)))
             self._closing(th.step.parents[0])
         return self._line(th, f"as {data['var']} = {value}")
