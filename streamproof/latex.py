@@ -11,7 +11,7 @@ from formal.kernel.ground import Matrix, Surd
 from formal.kernel.terms import FAMILY, HOLE, Decl, Nat, nat, nat_substitute
 from formal.statement.elaborate import variable
 from formal.statement.language import Prop, to_nat
-from formal.statement.printing import expression_latex, name_latex, nat_latex, prop_latex
+from formal.statement.printing import entry_latex, expression_latex, name_latex, nat_latex, prop_latex
 
 from .errors import Refusal
 
@@ -36,7 +36,7 @@ def statement_latex(claim: Claim) -> str:
 def declarations(claim: Claim) -> list[str]:
     """The free variables of a statement with their types, dimensions first."""
     letters, dimensions, indexed = claim.free_variables
-    nats = [name_latex(v) + ("_{l}" if v in indexed else "") for v in dimensions]
+    nats = [entry_latex(v, "l") if v in indexed else name_latex(v) for v in dimensions]
     return [*([f"{', '.join(nats)} \\in \\mathbb{{N}}"] if nats else []), *map(declared, letters)]
 
 
@@ -49,7 +49,7 @@ def declared(decl: Decl) -> str:
         power = "" if (r, c) == ("1", "1") else f"^{{{r}}}" if c == "1" else f"^{{{r} \\times {c}}}"
         return f"\\mathbb{{R}}{power}"
 
-    name = name_latex(decl.name) + ("_{l}" if decl.indexed else "")
+    name = entry_latex(decl.name, "l") if decl.indexed else name_latex(decl.name)
     value = space(decl.rows, decl.cols)
     if decl.domain:
         domain = r" \times ".join(space(r, c) for r, c in decl.domain)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from formal.claims import ILL_TYPED, PROVED, Book, Claim, Result
 from formal.statement.evaluate import Instance
 from formal.statement.language import Prop
-from formal.statement.printing import expression_latex, name_latex, prop_latex
+from formal.statement.printing import entry_latex, expression_latex, name_latex, prop_latex
 
 from .chain import proof_lines
 from .checking import VERDICTS, axioms_of, plural, statement_text
@@ -203,9 +203,9 @@ def _reason(r: Reason) -> Iterator[str]:
 
 
 def _name(a: Assignment) -> str:
-    index = f"_{{{a.index}}}" if a.index is not None else ""
+    name = name_latex(a.name) if a.index is None else entry_latex(a.name, str(a.index))
     arguments = f"\\left({', '.join(map(matrix_latex, a.arguments))}\\right)" if a.arguments else ""
-    return f"{name_latex(a.name)}{index}{arguments}"
+    return f"{name}{arguments}"
 
 
 def _value(a: Assignment) -> str:
@@ -327,7 +327,7 @@ def escape(text: str) -> str:
     >>> escape("W_k V_i = x*y*z, phi[l](x), _this_, a < b and <w, v>")
     'W_k V_i = x\\*y\\*z, phi\\[l\\](x), \\_this\\_, a < b and \\<w, v>'
     """
-    text = re.sub(r"([\\`*\[\]$]|<(?=[A-Za-z/!?])|~(?=~))", r"\\\1", text)
+    text = re.sub(r"([\\`*\[\]$]|<(?=[A-Za-z/!?])|&(?=[A-Za-z#])|~(?=~))", r"\\\1", text)
     text = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
     return re.sub(r"^([#>+-]|\d+(?=[.)]))", _escaped_start, text)
 
