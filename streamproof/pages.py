@@ -146,7 +146,7 @@ def _witness(claim: Claim) -> list[str]:
 # ---------------------------------------------------------------- sharpness
 def _sharpness(result: Result) -> list[str]:
     """Each hypothesis with the instance that shows it is needed, each inequality with its instance of equality."""
-    lines = []
+    lines = ["", result.error] if result.error else []
     for h in needed(result):
         lines += ["", f"Without h{h.number}: {prop_text(h.hypothesis)}"]
         lines += _refutation(h.refutation, "the others hold and the conclusion fails", failure)
