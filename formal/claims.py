@@ -196,7 +196,7 @@ class Claim:
             return []
         found = [f"hypothesis {h} is not shown to be needed" for h in self.given[len(self.needed) :]]
         found += [f"hypothesis {h} is several: list them one by one" for h in self.given if h.op == "and"]
-        return found + [f"no instance of equality in {p}" for p in self.inequalities[len(self.equalities) :]]
+        return found + [f"no instance of equality in {weak(p)}" for p in self.inequalities[len(self.equalities) :]]
 
     def instance(self) -> Instance:
         """The witness, completed: recursions unrolled, the calls of opaque maps recorded."""
@@ -221,6 +221,13 @@ def _strict(p: Prop) -> Iterator[Prop]:
     elif p.op in ("each", "forall", "implies"):
         for q in _strict(p.parts[-1]):
             yield Prop(p.op, (*p.parts[:-1], q), p.variables, p.bound)
+
+
+def weak(strict: Prop) -> Prop:
+    """Of an inequality of a conclusion with < for <=, in the place where it stands, the inequality itself."""
+    if strict.op == "lt":
+        return Prop("le", strict.parts)
+    return Prop(strict.op, (*strict.parts[:-1], weak(strict.parts[-1])), strict.variables, strict.bound)
 
 
 def _touch(p: Prop, at: Instance) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formal.claims import PROVED, REFUTED, Result
+from formal.claims import PROVED, REFUTED, Result, weak
 from formal.statement.language import Prop
 
 
@@ -59,7 +59,7 @@ def attained(result: Result) -> list[Attained]:
     found = _by_id(result.sharpness)
     says = [*claim.equalities, *[""] * len(claim.inequalities)]
     return [
-        Attained(_weak(p), found.get(f"{claim.id}.equality-{j + 1}"), note if isinstance(note := says[j], str) else "")
+        Attained(weak(p), found.get(f"{claim.id}.equality-{j + 1}"), note if isinstance(note := says[j], str) else "")
         for j, p in enumerate(claim.inequalities)
     ]
 
@@ -75,10 +75,3 @@ def tally(result: Result) -> Tally:
 
 def _by_id(results: Sequence[Result]) -> dict[str, Result]:
     return {r.claim.id: r for r in results}
-
-
-def _weak(strict: Prop) -> Prop:
-    """The inequality with <= for <, in the place where `strict` has it."""
-    if strict.op == "lt":
-        return Prop("le", strict.parts)
-    return Prop(strict.op, (*strict.parts[:-1], _weak(strict.parts[-1])), strict.variables, strict.bound)
