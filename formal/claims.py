@@ -260,10 +260,9 @@ class Result:
         """All that a claim's evidence was to establish and does not."""
         if self.verdict is None:
             return [self.error or "the evidence establishes nothing"]
-        broken = (
-            [self.error] if self.error and self.verdict != ILL_TYPED else []
-        )  # more instances than there is to show
-        return broken + [f"{r.claim.id}, {r.claim.title}: {r.error}" for r in self.sharpness if r.verdict != REFUTED]
+        if self.error and self.clash is None:  # what was to be shown sharp could not even be stated
+            return [self.error]
+        return [f"{r.claim.id}, {r.claim.title}: {r.error}" for r in self.sharpness if r.verdict != REFUTED]
 
     @property
     def axioms(self) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Book, Claim, Result, check, cited
+from formal.kernel.rules import Theorem
 from formal.statement.errors import StatementError
 from formal.statement.evaluate import instance
 from formal.statement.printing import expression_text, operation_text, prop_text
@@ -186,7 +188,7 @@ def axioms_of(result: Result) -> dict[str, str]:
             continue
         seen.add(th)
         if th.step.rule == "axiom":
-            says[th.step.data["name"]] = kernel_text(th.conclusion)
+            says[th.step.data["name"]] = _axiom_text(th)
         stack.extend(th.step.parents)
     return dict(sorted(says.items()))
 
@@ -247,9 +249,7 @@ def clip(text: str, limit: int = SHORT) -> str:
 
 def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
     """One line: how many claims, their verdicts, their axioms, how much of them is shown to be sharp."""
-    counts = {v: sum(o.verdict == v for o in outcomes) for v in VERDICTS}
-    counts["without a verdict"] = sum(o.verdict is None for o in outcomes)
-    parts = [f"{n} {v}{'s' if v == DEFINITION and n > 1 else ''}" for v, n in counts.items() if n]
+    parts = counted(o.verdict for o in outcomes)
     axioms = sorted({a for o in outcomes for a in o.axioms})
     parts.append(plural(len(axioms), "axiom") if axioms else "no axiom")
     if any(o.disagrees for o in outcomes):
@@ -268,6 +268,17 @@ def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
     ]
     groups = [f"{plural(len(outcomes), 'claim')}: {', '.join(parts)}", ", ".join(sharp), f"{seconds:.2f} s"]
     return "; ".join(g for g in groups if g)
+
+
+def counted(verdicts: Iterable[str | None]) -> list[str]:
+    """How many have which verdict.
+
+    >>> counted(["refuted", "definition", "proved", "proved", "definition", None])
+    ['2 proved', '1 refuted', '2 definitions', '1 without a verdict']
+    """
+    counts = Counter(verdicts)
+    words = {v: plural(counts[v], v) if v == DEFINITION else f"{counts[v]} {v}" for v in VERDICTS if counts[v]}
+    return [*words.values(), *([f"{counts[None]} without a verdict"] if counts[None] else [])]
 
 
 def plural(n: int, word: str) -> str:
@@ -290,6 +301,11 @@ def statement_text(result: Result) -> str:
         f"show {prop_text(claim.show)}",
     ]
     return ": ".join(p for p in parts if p)
+
+
+def _axiom_text(th: Theorem) -> str:
+    """What an axiom says."""
+    return kernel_text(th.conclusion)
 
 
 def axioms_text(outcomes: Sequence[Outcome]) -> list[str]:

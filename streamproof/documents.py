@@ -48,8 +48,14 @@ def pages(book: Book, folder: str) -> dict[str, str]:
     for c in book:
         found[f"claims/{c.id}.md"] = claim_page(c, contents)
     found = {path: f"{MARK}\n{_closed_up(text)}\n" for path, text in found.items()}
-    found["graph.svg"] = MARK + svg([_box(c, results[c.id]) for c in book], contents.cites)
+    found["graph.svg"] = MARK + svg([_box(c, results[c.id]) for c in _by_item(book)], contents.cites)
     return found
+
+
+def _by_item(book: Book) -> list[Claim]:
+    """The claims in the order of the items of the chapters, those on no item last."""
+    items = {item: i for i, item in enumerate(item for items in book.chapters.values() for item in items)}
+    return sorted(book, key=lambda c: (items.get(c.base, len(items)), c.base, c.id))
 
 
 def _closed_up(text: str) -> str:

@@ -83,6 +83,8 @@ def rows(p: Prop, depth: int = 0) -> list[tuple[int, str]]:
             else _bound(p.variables)
         )
         return _under(f"\\{sign} {over}:", rows(p.parts[0], depth + 1), depth)
+    if p.op == "not":
+        return _under(r"\text{not}:", rows(p.parts[0], depth + 1), depth)
     if p.op == "implies":
         left, right = rows(p.parts[0], depth + 1), rows(p.parts[1], depth + 1)
         if len(left) == 1:

@@ -13,7 +13,7 @@ from formal.statement.language import Prop
 from formal.statement.printing import entry_latex, expression_latex, name_latex, prop_latex
 
 from .chain import proof_lines
-from .checking import VERDICTS, axioms_of, plural, statement_text
+from .checking import axioms_of, counted, plural, statement_text
 from .instances import (
     SIGNS,
     Assignment,
@@ -232,7 +232,8 @@ def _sharpness(result: Result) -> Iterator[str]:
         yield from ("## Every hypothesis is needed" if all(h.refutation for h in hypotheses) else "## Needed", "")
     for h in hypotheses:
         if h.refutation is not None:
-            yield from (f"Without **h{h.number}** the others can hold and the conclusion fail.", "")
+            others = "the others can hold and the conclusion fail" if len(result.claim.conditions) > 1 else ""
+            yield from (f"Without **h{h.number}** {others or 'the conclusion can fail'}.", "")
             yield from _refutation(h.refutation, failure)
     if any(a.note or a.refutation is not None for a in inequalities):
         yield from ("## Equality", "")
@@ -259,8 +260,7 @@ def _refutation(result: Result, why: Callable[[Prop, Instance], list[Reason]]) -
 def index_page(contents: Contents) -> str:
     """Every item of the chapters in order, the topics, and how many claims have which verdict."""
     book = contents.book
-    counts = {v: sum(r.verdict == v for r in contents.results.values()) for v in VERDICTS}
-    found = ", ".join(f"{n} {v}" for v, n in counts.items() if n)
+    found = ", ".join(counted(r.verdict for r in contents.results.values()))
     resting = sorted({a for r in contents.results.values() for a in r.axioms})
     lines = [
         "# The book",

@@ -178,6 +178,10 @@ def expression_latex(e: Expression) -> str:
         )
     if e.op == "add":
         return " + ".join(map(expression_latex, e.parts)).replace("+ -", "- ")
+    if e.op == "trace" and e.parts[0].op == "mul" and len(e.parts[0].parts) == 2:
+        left, right = e.parts[0].parts
+        if left == right.T:
+            return f"\\left\\lVert {expression_latex(right)}\\right\\rVert_{{F}}^{{2}}"
     return f"\\operatorname{{{'tr' if e.op == 'trace' else e.op}}}\\left({expression_latex(e.parts[0])}\\right)"
 
 
@@ -199,5 +203,13 @@ def prop_latex(p: Prop) -> str:
         from .language import to_nat
 
         return f"\\forall {p.variables[0]} < {nat_latex(to_nat(p.bound))}:\\; {inner[0]}"
-    names = ", ".join(expression_latex(v) if isinstance(v, Expression) else name_latex(str(v)) for v in p.variables)
+    names = ", ".join(map(_bound_latex, p.variables))
     return f"\\{'forall' if p.op == 'forall' else 'exists'} {names}:\\; {inner[0]}"
+
+
+def _bound_latex(v: object) -> str:
+    """The name of a bound letter, family, map or dimension."""
+    if isinstance(v, Expression):
+        return expression_latex(v)
+    decl = getattr(v, "decl", None)
+    return name_latex(str(v) if decl is None else decl.name)
