@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from .claims import Result
+from .claims import Result, citations
 from .kernel.ground import Surd, Witness
 from .kernel.props import Prop
 from .kernel.rules import Cofactor, Step, Summand, Theorem
@@ -46,6 +46,9 @@ def certificate(result: Result) -> dict[str, Any]:
         }
         writer.theorem(result.theorem)
         body["steps"] = writer.steps
+        cites = {claim_id: writer.theorem(th) for claim_id, th in citations(result.theorem).items()}
+        if cites:
+            body["cites"] = cites
     elif claim.defines is not None and result.verdict == "definition":
         body["kind"], body["expression"] = "definition", writer.expression(claim.defines)
     elif result.clash is not None:
@@ -232,7 +235,7 @@ class _Writer:
             "equalities": lambda es: [[i, self.term(t)] for i, t in es],
             "nats": lambda ns: {k.removesuffix(FAMILY): self.nat(n) for k, n in sorted(ns.items())},
             "letters": lambda ls: [[self.key(d), self.term(t)] for d, t in ls.items()],
-            "assumed": lambda ps: [self.prop(p) for p in ps],
+            "assumed": lambda ps: [self.prop(p) for p in sorted(ps, key=str)],
             "witness": self._witness,
             "names": list,
             "map": lambda m: None if m is None else [self.key(m[0]), None if m[1] is None else self.nat(m[1])],

@@ -241,6 +241,10 @@ def is_int(x: Any) -> bool:
     return isinstance(x, int) and not isinstance(x, bool)
 
 
+def is_id(x: Any) -> bool:
+    return isinstance(x, str) and re.fullmatch(r"[!-~]+", x) is not None
+
+
 def name_of(x: Any, hole: str = "(?!)") -> str:
     """An ASCII identifier, or one of the holes that are allowed here."""
     form(isinstance(x, str) and re.fullmatch(rf"[A-Za-z_][A-Za-z_0-9]*|{hole}", x) is not None, f"{x!r} is not a name")
@@ -1416,9 +1420,10 @@ def check_data(data: Any, limits: Limits) -> Report:
     form(isinstance(data, dict) and data.get("format") == FORMAT, f"not a file of the format {FORMAT!r}")
     proof = data.get("kind") in ("proof", "refutation")
     form(proof or data.get("kind") in ("ill-typed", "definition"), "unknown kind")
-    keys(data, (*common, *(("statement", "steps") if proof else ("expression",))), "the certificate")
+    cites = ("cites",) if proof and "cites" in data else ()
+    keys(data, (*common, *cites, *(("statement", "steps") if proof else ("expression",))), "the certificate")
     form(isinstance(data["id"], str) and isinstance(data["title"], str), "id or title is not text")
-    form(re.fullmatch(r"[!-~]+", data["id"]) is not None, "the id is not printable ASCII without spaces")
+    form(is_id(data["id"]), "the id is not printable ASCII without spaces")
     form(
         isinstance(data["axioms"], list) and all(isinstance(a, str) for a in data["axioms"]),
         "axioms is not a list of names",
@@ -1428,6 +1433,8 @@ def check_data(data: Any, limits: Limits) -> Report:
     replay = Replay(limits)
     replay.declare(data["letters"])
     statement = check_steps(replay, data, limits) if proof else check_expression(replay, data)
+    if cites:
+        check_cites(data["cites"], data["id"], len(data["steps"]))
     return Report(data["id"], data["kind"], statement, tuple(data["axioms"]))
 
 
@@ -1494,6 +1501,16 @@ def check_steps(replay: Replay, data: Any, limits: Limits) -> str:
     lines.append(f"  {'show' if data['kind'] == 'proof' else 'does not follow:'} {written(replay, statement['show'])}")
     lines += [f"  resting on the axiom {name}: {text}" for name, text in sorted(replay.axioms)]
     return "\n".join(lines)
+
+
+def check_cites(cites: Any, own: str, steps: int) -> None:
+    """Each cited claim has a step of its own; nothing rests on what it is called."""
+    form(isinstance(cites, dict) and bool(cites), "cites is not an object with claims")
+    form(all(map(is_id, cites)), "a cited id is not printable ASCII without spaces")
+    form(all(map(is_int, cites.values())), "the number of a cited step is ill-formed")
+    need(own not in cites, "the claim cites itself")
+    need(all(0 <= i < steps for i in cites.values()), "a cited step does not exist")
+    need(len(set(cites.values())) == len(cites), "one step is cited as two claims")
 
 
 # ------------------------------------------------------------------ printing

@@ -26,6 +26,7 @@ refuted like any other: the claim without that hypothesis, and the claim with < 
 from __future__ import annotations
 
 import re
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +70,7 @@ class Claim:
     expression that a definition introduces. wrong: where an item of a chapter is false, what went wrong and why it
     matters. needed: of a proved claim, for each hypothesis in `given` a counterexample to the claim without it.
     attained: for each inequality of the conclusion an instance of equality, or a sentence why there is none; one
-    instance may serve all. also: other items that the claim answers.
+    instance may serve all. also: other items that the claim answers. topic: the module of the book that states it.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Claim:
     needed: Sequence[Counterexample] = ()
     attained: Counterexample | str | Sequence[Counterexample | str] = ()
     also: tuple[str, ...] = ()
+    topic: str = ""
 
     @property
     def base(self) -> str:
@@ -200,7 +202,7 @@ class Claim:
             return []
         found = [f"hypothesis {h} is not shown to be needed" for h in self.given[len(self.needed) :]]
         found += [f"hypothesis {h} is several: list them one by one" for h in self.given if h.op == "and"]
-        return found + [f"no instance of equality in {p}" for p in self.inequalities[len(self.equalities) :]]
+        return found + [f"no instance of equality in {weak(p)}" for p in self.inequalities[len(self.equalities) :]]
 
     def instance(self) -> Instance:
         """The witness, completed: recursions unrolled, the calls of opaque maps recorded."""
@@ -226,6 +228,13 @@ def _strict(p: Prop) -> Iterator[Prop]:
     elif p.op in ("each", "forall", "implies"):
         for q in _strict(p.parts[-1]):
             yield Prop(p.op, (*p.parts[:-1], q), p.variables, p.bound)
+
+
+def weak(strict: Prop) -> Prop:
+    """Of an inequality of a conclusion with < for <=, in the place where it stands, the inequality itself."""
+    if strict.op == "lt":
+        return Prop("le", strict.parts)
+    return Prop(strict.op, (*strict.parts[:-1], weak(strict.parts[-1])), strict.variables, strict.bound)
 
 
 def _touch(p: Prop, at: Instance) -> None:
@@ -267,8 +276,12 @@ class Result:
         return tuple(sorted(self.theorem.axioms)) if self.theorem is not None else ()
 
 
-def check(claim: Claim) -> Result:
-    """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed."""
+def check(claim: Claim, *, sharp: bool = True) -> Result:
+    """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed.
+
+    With sharp=False, a proof is checked without the instances that show it to be sharp: enough for a verdict, and for
+    what the claim rests on.
+    """
     start = time.perf_counter()
     clash = theorem = verdict = None
     sharpness: tuple[Result, ...] = ()
@@ -280,7 +293,7 @@ def check(claim: Claim) -> Result:
         else:
             verdict, theorem = _establish(claim)
             if verdict == PROVED:
-                sharpness = tuple(map(check, claim.sharpness))
+                sharpness = tuple(map(check, claim.sharpness)) if sharp else ()
             elif claim.needed or claim.attained:
                 verdict, error = None, "only a proved claim can be sharp"
     except (KernelError, ProofFailure, StatementError) as e:
@@ -352,9 +365,14 @@ def cite(p: Proof, claim: Claim, nats: Mapping[str, Any] | None = None, **letter
     return p.lemma(claim.theorem, dict(nats or {}), **letters)
 
 
-def cited(theorem: Theorem | None) -> list[str]:
-    """The ids of the claims that the proof of a claim stands on directly, read off its steps."""
-    found: dict[str, None] = {}
+def origin(theorem: Theorem) -> str | None:
+    """The id of the claim whose theorem this is."""
+    return _origins.get(theorem)
+
+
+def citations(theorem: Theorem | None) -> dict[str, Theorem]:
+    """The claims that the proof of a claim stands on directly, by id, with their theorems, read off its steps."""
+    found: dict[str, Theorem] = {}
     stack = [] if theorem is None else list(theorem.step.parents)
     seen: set[Theorem] = set()
     while stack:
@@ -363,10 +381,15 @@ def cited(theorem: Theorem | None) -> list[str]:
             continue
         seen.add(top)
         if top in _origins:
-            found[_origins[top]] = None
+            found.setdefault(_origins[top], top)
         else:
             stack.extend(top.step.parents)
-    return sorted(found)
+    return dict(sorted(found.items()))
+
+
+def cited(theorem: Theorem | None) -> list[str]:
+    """The ids of the claims that the proof of a claim stands on directly."""
+    return list(citations(theorem))
 
 
 def run(claim: Claim, script: Script, goal: KernelProp, hypotheses: Sequence[KernelProp]) -> Theorem:
@@ -377,9 +400,10 @@ def run(claim: Claim, script: Script, goal: KernelProp, hypotheses: Sequence[Ker
 
 @dataclass
 class Book:
-    """Claims by id, in the order in which they were stated."""
+    """Claims by id, in the order in which they were stated, and the items of the chapters that they answer."""
 
     claims: dict[str, Claim] = field(default_factory=dict)
+    chapters: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def claim(
         self,
@@ -391,11 +415,12 @@ class Book:
         where: Sequence[Family] = (),
         **evidence: Any,
     ) -> Claim:
-        """State a claim; its id must be new."""
+        """State a claim; its id must be new. Its topic is the module that states it."""
         if id in self.claims:
             raise StatementError(f"the id {id} is taken")
         shown = None if show is None else as_prop(show)
-        made = Claim(id, title, tuple(map(as_prop, given)), shown, tuple(where), **evidence)
+        topic = sys._getframe(1).f_globals.get("__name__", "")
+        made = Claim(id, title, tuple(map(as_prop, given)), shown, tuple(where), topic=topic, **evidence)
         self.claims[id] = made
         return made
 

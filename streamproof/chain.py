@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from formal.claims import origin
 from formal.kernel.props import Prop, Variable, negation, prop_substitute, replace_variable, variable_value
 from formal.kernel.rules import Cofactor, Theorem
 from formal.kernel.terms import ONE, Decl, Nat, Substitution, Term
@@ -128,6 +129,9 @@ class _Reader:
         label = self._labels.get(id(th))
         if label is None:
             self._alive.append(th)
+            if th is not self._root and origin(th) is not None:  # a claim of the book as it stands
+                label = self._labels[id(th)] = self._line(th, str(origin(th)))
+                return label
             rule = getattr(self, f"_by_{th.step.rule}", None)
             label = self._labels[id(th)] = rule(th) if rule else self._line(th, th.step.rule)
         return label
@@ -284,7 +288,8 @@ class _Reader:
 
     def _by_instantiate(self, th: Theorem) -> str:
         (lemma,) = th.step.parents
-        if not th.step.data["nats"] and not th.step.data["letters"]:
+        claim_id = origin(lemma)
+        if not th.step.data["nats"] and not th.step.data["letters"] and claim_id is None:
             return self.cite(lemma)
         nats: Mapping[str, Nat] = th.step.data["nats"]
         letters: Mapping[Decl, Term] = th.step.data["letters"]
@@ -292,7 +297,8 @@ class _Reader:
         values += [f"{name} = {nat_text(n)}" for name, n in nats.items() if not letters and nat_text(n) != name]
         at = f" at {', '.join(values)}" if values else ""
         given = [self._assumption(p) for p in sorted(th.hyps, key=str)]
-        why = f"lemma {self._lemmas.number(lemma)}{at}" + (f", with {_listed(given)}" if given else "")
+        name = claim_id or f"lemma {self._lemmas.number(lemma)}"  # the proof of a claim stands on its own page
+        why = f"{name}{at}" + (f", with {_listed(given)}" if given else "")
         return self._line_or_source(th, why)
 
     def _by_introduce(self, th: Theorem) -> str:
@@ -383,7 +389,7 @@ class _Reader:
         put = Substitution({data["var"]: data["value"]})
         with ExitStack() as stack:
             stack.enter_context(self._block(f"With {value} for {data['var']}, by {label}:"))
-            for p in data["assumed"]:
+            for p in sorted(data["assumed"], key=str):
                 stack.enter_context(self._supposing(prop_substitute(p, put), self._assumption(p)))
             self._closing(th.step.parents[0])
         return self._line(th, f"as {data['var']} = {value}")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Book, Claim, Result, check
+from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Book, Claim, Result, check, cited
+from formal.kernel.rules import Theorem
+from formal.statement.errors import StatementError
 from formal.statement.evaluate import instance
 from formal.statement.printing import expression_text, operation_text, prop_text
 
 from .errors import Refusal
 from .notation import number_text
 from .notation import prop_text as kernel_text
+from .sharpness import Tally, tally
 
 VERDICTS = (PROVED, REFUTED, ILL_TYPED, DEFINITION)
 SHORT = 40  # characters that "what it rests on" may take
@@ -30,15 +34,44 @@ class Confirmation(Protocol):
 
 
 @dataclass(frozen=True)
+class Voice:
+    """What SymPy says, as plain data."""
+
+    agreed: bool | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be made of each claim besides its verdict."""
+
+    statements: bool = False
+    certificates: bool = False
+    sympy: bool = False
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What one check found: the result, the second voice if it was asked, and all that went wrong."""
+    """What one check found, as plain data: theorems cannot leave the process that made them.
 
-    result: Result
-    voice: Confirmation | None = None
+    rests_on: in few words, as the table has it. axioms: what each says, by name. failures: all that the evidence was
+    to establish and does not. cites: the claims that the proof stands on. certificates: texts by id, if wanted, of
+    the claim and of the claims of its sharpness; `unwritten` says why there is none where there should be one.
+    """
 
-    @property
-    def claim(self) -> Claim:
-        return self.result.claim
+    id: str
+    title: str
+    verdict: str | None
+    rests_on: str
+    seconds: float
+    failures: tuple[str, ...] = ()
+    axioms: Mapping[str, str] = field(default_factory=dict)
+    cites: tuple[str, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    statement: str = ""
+    voice: Voice | None = None
+    certificates: Mapping[str, str] = field(default_factory=dict)
+    unwritten: tuple[str, ...] = ()
 
     @property
     def disagrees(self) -> bool:
@@ -46,11 +79,10 @@ class Outcome:
         return self.voice is not None and self.voice.agreed is False
 
     @property
-    def error(self) -> str:
+    def errors(self) -> tuple[str, ...]:
         """Why this claim fails; empty when it does not."""
-        if self.result.verdict is None:
-            return self.result.error or "the evidence establishes nothing"
-        return f"SymPy disagrees: {self.voice.note}" if self.voice is not None and self.disagrees else ""
+        denied = (f"SymPy disagrees: {self.voice.note}",) if self.voice is not None and self.disagrees else ()
+        return (*self.failures, *denied)
 
 
 def the_book() -> Book:
@@ -61,12 +93,26 @@ def the_book() -> Book:
 
 
 def find(ids: Sequence[str]) -> list[Claim]:
-    """The claims with these ids, each once; all of them for no ids. Raises Refusal with close matches."""
-    claims = the_book().claims
-    unknown = [i for i in dict.fromkeys(ids) if i not in claims]
+    """The claims with these ids, each once; all of them for no ids. Raises Refusal with close matches.
+
+    An item of a chapter that has no claim of its own stands for the claims that answer it, such as VW-U1a for VW-U1.
+    """
+    book = the_book()
+    claims = book.claims
+    answers = {i: [claims[i]] if i in claims else book.answers(i) for i in ids}
+    unknown = [i for i, found in answers.items() if not found]
     if unknown:
         raise Refusal("; ".join(_unknown(i, claims) for i in unknown))
-    return [claims[i] for i in dict.fromkeys(ids)] or list(claims.values())
+    return list(dict.fromkeys(c for found in answers.values() for c in found)) or list(claims.values())
+
+
+def beginning(prefix: str) -> list[Claim]:
+    """The claims on an item, or else those whose id, or an item they answer, begins so. Raises Refusal for none."""
+    book = the_book()
+    found = book.answers(prefix) or [c for c in book if any(i.startswith(prefix) for i in (c.id, *c.also))]
+    if not found:
+        raise Refusal(_unknown(prefix, book.claims))
+    return found
 
 
 def _unknown(wanted: str, known: Iterable[str]) -> str:
@@ -80,13 +126,71 @@ def _unknown(wanted: str, known: Iterable[str]) -> str:
     return f"there is no claim {wanted}; {hint}"
 
 
-def examine(claims: Iterable[Claim], voice: Callable[[Claim], Confirmation] | None = None) -> list[Outcome]:
-    """Check the evidence of each claim, and ask a second voice where there is a verdict."""
-    outcomes = []
-    for claim in claims:
-        result = check(claim)
-        outcomes.append(Outcome(result, voice(claim) if voice is not None and result.verdict is not None else None))
-    return outcomes
+def examine(claims: Sequence[Claim], wanted: Wanted, processes: int = 1) -> list[Outcome]:
+    """Check the evidence of each claim, in their order, with so many processes. Raises Refusal when one dies."""
+    if min(processes, len(claims)) > 1:
+        from .workers import examine_in_parallel
+
+        return examine_in_parallel([c.id for c in claims], wanted, processes)
+    return [examined(c, wanted) for c in claims]
+
+
+def examined(claim: Claim, wanted: Wanted) -> Outcome:
+    """Check one claim, and ask a second voice where there is a verdict, if that is wanted."""
+    result = check(claim)
+    certificates, unwritten = _certificates(result) if wanted.certificates else ({}, [])
+    return Outcome(
+        claim.id,
+        claim.title,
+        result.verdict,
+        rests_on(result),
+        result.seconds,
+        tuple(result.failures),
+        axioms_of(result),
+        tuple(cited(result.theorem)),
+        tally(result),
+        statement_text(result) if wanted.statements else "",
+        _second_voice(claim) if wanted.sympy and result.verdict is not None else None,
+        certificates,
+        tuple(unwritten),
+    )
+
+
+def _second_voice(claim: Claim) -> Voice:
+    from formal.second_voice import confirm
+
+    said: Confirmation = confirm(claim)
+    return Voice(said.agreed, said.note)
+
+
+def _certificates(result: Result) -> tuple[dict[str, str], list[str]]:
+    """The certificates of a claim and of its sharpness by id, and what went wrong."""
+    from formal.certificate import certificate, to_text
+
+    texts, problems = {}, []
+    for r in (result, *result.sharpness):
+        if r.verdict is not None:
+            try:
+                texts[r.claim.id] = to_text(certificate(r))
+            except StatementError as e:
+                problems.append(f"{r.claim.id}: no certificate: {e}")
+    return texts, problems
+
+
+def axioms_of(result: Result) -> dict[str, str]:
+    """Every axiom that a verdict rests on, and what it says."""
+    says: dict[str, str] = {}
+    stack = [result.theorem] if result.axioms and result.theorem is not None else []
+    seen = set()
+    while stack:
+        th = stack.pop()
+        if th in seen or not th.axioms:
+            continue
+        seen.add(th)
+        if th.step.rule == "axiom":
+            says[th.step.data["name"]] = _axiom_text(th)
+        stack.extend(th.step.parents)
+    return dict(sorted(says.items()))
 
 
 # ---------------------------------------------------------------- in few words
@@ -144,16 +248,43 @@ def clip(text: str, limit: int = SHORT) -> str:
 
 
 def summary(outcomes: Sequence[Outcome], seconds: float) -> str:
-    """One line: how many claims, their verdicts, their axioms."""
-    counts = {v: sum(o.result.verdict == v for o in outcomes) for v in VERDICTS}
-    counts["without a verdict"] = sum(o.result.verdict is None for o in outcomes)
-    parts = [f"{n} {v}{'s' if v == DEFINITION and n > 1 else ''}" for v, n in counts.items() if n]
-    axioms = sorted({a for o in outcomes for a in o.result.axioms})
-    parts.append(f"{len(axioms)} axiom{'s' if len(axioms) > 1 else ''}" if axioms else "no axiom")
+    """One line: how many claims, their verdicts, their axioms, how much of them is shown to be sharp."""
+    parts = counted(o.verdict for o in outcomes)
+    axioms = sorted({a for o in outcomes for a in o.axioms})
+    parts.append(plural(len(axioms), "axiom") if axioms else "no axiom")
     if any(o.disagrees for o in outcomes):
         parts.append(f"SymPy disagrees on {sum(o.disagrees for o in outcomes)}")
-    total = len(outcomes)
-    return f"{total} claim{'s' if total != 1 else ''}: {', '.join(parts)}; {seconds:.2f} s"
+    failing = sum(o.verdict is not None and bool(o.failures) for o in outcomes)
+    if failing:
+        parts.append(f"{failing} not as sharp as claimed")
+    t = sum((o.tally for o in outcomes), Tally())
+    sharp = [
+        f"{n} of {plural(total, what)} {shown}"
+        for n, total, what, shown in (
+            (t.needed, t.hypotheses, "hypothesis", "shown needed"),
+            (t.attained, t.inequalities, "inequality", "attained"),
+        )
+        if total
+    ]
+    groups = [f"{plural(len(outcomes), 'claim')}: {', '.join(parts)}", ", ".join(sharp), f"{seconds:.2f} s"]
+    return "; ".join(g for g in groups if g)
+
+
+def counted(verdicts: Iterable[str | None]) -> list[str]:
+    """How many have which verdict.
+
+    >>> counted(["refuted", "definition", "proved", "proved", "definition", None])
+    ['2 proved', '1 refuted', '2 definitions', '1 without a verdict']
+    """
+    counts = Counter(verdicts)
+    words = {v: plural(counts[v], v) if v == DEFINITION else f"{counts[v]} {v}" for v in VERDICTS if counts[v]}
+    return [*words.values(), *([f"{counts[None]} without a verdict"] if counts[None] else [])]
+
+
+def plural(n: int, word: str) -> str:
+    """1 claim, 2 claims, 3 hypotheses, 4 inequalities."""
+    many = {"hypothesis": "hypotheses", "inequality": "inequalities"}.get(word, f"{word}s")
+    return f"{n} {word if n == 1 else many}"
 
 
 def statement_text(result: Result) -> str:
@@ -172,27 +303,21 @@ def statement_text(result: Result) -> str:
     return ": ".join(p for p in parts if p)
 
 
+def _axiom_text(th: Theorem) -> str:
+    """What an axiom says."""
+    return kernel_text(th.conclusion)
+
+
 def axioms_text(outcomes: Sequence[Outcome]) -> list[str]:
     """Every axiom, what it says, and who rests on it."""
-    users: dict[str, list[str]] = {}
-    says: dict[str, str] = {}
-    for o in outcomes:
-        for name in o.result.axioms:
-            users.setdefault(name, []).append(o.claim.id)
-        stack = [o.result.theorem] if o.result.axioms and o.result.theorem is not None else []
-        seen = set()
-        while stack:
-            th = stack.pop()
-            if id(th) in seen or not th.axioms:
-                continue
-            seen.add(id(th))
-            if th.step.rule == "axiom":
-                says[th.step.data["name"]] = kernel_text(th.conclusion)
-            stack.extend(th.step.parents)
-    if not users:
+    says = {name: text for o in outcomes for name, text in o.axioms.items()}
+    if not says:
         return ["No claim rests on an axiom."]
     return [
         line
-        for name in sorted(users)
-        for line in (f"axiom {name}: {says[name]}", f"  used by {', '.join(users[name])}")
+        for name, text in sorted(says.items())
+        for line in (
+            f"axiom {name}: {text}",
+            f"  used by {', '.join(o.id for o in outcomes if name in o.axioms)}",
+        )
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import time
 from contextlib import ExitStack, suppress
@@ -14,11 +15,9 @@ import click
 from .errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from formal.claims import Claim
-
-    from .checking import Confirmation, Outcome
+    from .checking import Outcome
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,9 +33,10 @@ def cli() -> None:
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--junit", metavar="FILE", help="Write a JUnit XML report.")
 @click.option("--json", "json_file", metavar="FILE", help="Write a JSON report.")
-@click.option("--certificates", metavar="DIR", help="Write a certificate for each claim: DIR/ID.json.")
+@click.option("--certificates", metavar="DIR", help="Write the certificates of each claim: DIR/ID.json.")
 @click.option("--axioms", is_flag=True, help="List the axioms and the claims that rest on them.")
 @click.option("--sympy", "sympy_too", is_flag=True, help="Have SymPy confirm the equations on explicit matrices.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Check with N processes.")
 def check(
     ids: tuple[str, ...],
     junit: str | None,
@@ -44,13 +44,14 @@ def check(
     certificates: str | None,
     axioms: bool,
     sympy_too: bool,
+    jobs: int,
 ) -> None:
     """Check the evidence of claims: all of them, or those named.
 
-    Exit code 1 if the evidence of some claim establishes no verdict, or if SymPy disagrees.
+    Exit code 1 if some evidence fails, that for a claim or that for its sharpness, or if SymPy disagrees.
     """
     start = time.perf_counter()
-    from .checking import axioms_text, examine, find, summary
+    from .checking import Wanted, axioms_text, examine, find, summary
 
     with ExitStack() as files:
         claims = find(ids)
@@ -61,8 +62,9 @@ def check(
         json_target = files.enter_context(WholeFile(json_file)) if json_file else None
         if certificates:
             make_folder(certificates)
-        outcomes = examine(claims, _second_voice() if sympy_too else None)
-        unwritten = _write_certificates(certificates, outcomes) if certificates else []
+        outcomes = examine(claims, Wanted(json_file is not None, certificates is not None, sympy_too), jobs)
+        if certificates:
+            _write_certificates(certificates, outcomes)
         if json_target or junit_target:
             from .reports import json_report, junit_report
 
@@ -70,7 +72,7 @@ def check(
                 json_target.write(json_report(outcomes))
             if junit_target:
                 junit_target.write(junit_report(outcomes))
-    errors = [f"{o.claim.id}: {o.error}" for o in outcomes if o.error] + unwritten
+    errors = [f"{o.id}: {e}" for o in outcomes for e in o.errors] + [e for o in outcomes for e in o.unwritten]
     closing = [*errors, *(axioms_text(outcomes) if axioms else []), summary(outcomes, time.perf_counter() - start)]
     _show_table(outcomes, sympy_too)
     _say("\n" + "\n".join(closing))
@@ -78,70 +80,55 @@ def check(
         sys.exit(1)
 
 
-def _second_voice() -> Callable[[Claim], Confirmation]:
-    from formal.second_voice import confirm
-
-    return confirm
-
-
 def _show_table(outcomes: Sequence[Outcome], sympy_too: bool) -> None:
-    from .checking import rests_on
     from .tables import plain_table, print_rich_table
 
     head = ["id", "title", "verdict", "rests on", *(["SymPy"] if sympy_too else []), "ms"]
     rows = []
     for o in outcomes:
         said = {True: "agrees", False: "DISAGREES", None: "-"}[o.voice.agreed if o.voice is not None else None]
-        verdict = o.result.verdict or "FAILED"
-        milliseconds = f"{o.result.seconds * 1000:.1f}"
-        rows.append(
-            [o.claim.id, o.claim.title, verdict, rests_on(o.result), *([said] if sympy_too else []), milliseconds]
-        )
+        verdict = "FAILED" if o.failures else o.verdict or "FAILED"
+        milliseconds = f"{o.seconds * 1000:.1f}"
+        rows.append([o.id, o.title, verdict, o.rests_on, *([said] if sympy_too else []), milliseconds])
     if sys.stdout is not None and sys.stdout.isatty():
         print_rich_table(head, rows, right=["ms"])
     else:
         _say(plain_table(head, rows, right=["ms"]))
 
 
-def _write_certificates(folder: str, outcomes: Sequence[Outcome]) -> list[str]:
-    """Write DIR/ID.json for each verdict, and remove an old one where there is none now. Returns what went wrong."""
-    from formal.certificate import certificate, to_text
-    from formal.statement.errors import StatementError
-
+def _write_certificates(folder: str, outcomes: Sequence[Outcome]) -> None:
+    """Write DIR/ID.json for all that was established of a claim, and remove an old one where there is none now."""
     from .files import remove, write_whole
 
-    problems = []
-    for o in outcomes:
-        path = os.path.join(folder, f"{o.claim.id}.json")
-        if o.result.verdict is None:
-            remove(path)
-            continue
-        try:
-            text = to_text(certificate(o.result))
-        except StatementError as e:
-            problems.append(f"{o.claim.id}: no certificate: {e}")
-            remove(path)
-            continue
-        write_whole(path, text)
-    return problems
+    texts = {f"{name}.json": text for o in outcomes for name, text in o.certificates.items()}
+    checked = {o.id for o in outcomes}
+    for name in sorted(os.listdir(folder)):
+        found = re.fullmatch(r"(.+?)(\.(needs|equality)-\d+)?\.json", name)
+        if found and found[1] in checked and name not in texts:
+            remove(os.path.join(folder, name))
+    for name, text in texts.items():
+        write_whole(os.path.join(folder, name), text)
 
 
 @cli.command()
 @click.argument("id")
 @click.option("--latex", is_flag=True, help="Print the statement as LaTeX, and nothing else.")
 def show(id: str, latex: bool) -> None:
-    """Show a claim: its statement, its verdict, and the proof or the counterexample."""
+    """Show a claim: its statement, its verdict, the proof or the counterexample, and what is near it.
+
+    An item of a chapter that has no claim of its own shows the claims that answer it. Exit code 1 if evidence fails.
+    """
     from .checking import find
 
-    (claim,) = find([id])
+    claims = find([id])
     if latex:
         from .latex import statement_latex
 
-        _say(statement_latex(claim))
+        _say("\n\n".join(map(statement_latex, claims)))
         return
-    from .pages import page
+    from .pages import listing, page
 
-    text, established = page(claim)
+    text, established = page(claims[0]) if claims[0].id == id else listing(claims)
     _say(text)
     if not established:
         sys.exit(1)
@@ -164,11 +151,12 @@ def verify(arguments: tuple[str, ...]) -> None:
 
 
 @cli.command(name="list")
-def list_claims() -> None:
-    """List the ids and titles of all claims."""
-    from .checking import find
+@click.argument("prefix", default="")
+def list_claims(prefix: str) -> None:
+    """List the ids and titles of all claims, of those on an item, or of those whose id begins so."""
+    from .checking import beginning
 
-    claims = find([])
+    claims = beginning(prefix)
     width = max((len(c.id) for c in claims), default=0)
     _say("\n".join(f"{c.id.ljust(width)}  {c.title}" for c in claims))
 
@@ -199,6 +187,34 @@ def graph(layers: int, heads: int, mlp: bool, parallel: bool, output: str | None
     _say("\n".join(lines))
     if not fine:
         sys.exit(1)
+
+
+@cli.command()
+@click.option("-o", "--output", metavar="DIR", default=os.path.join("docs", "book"), show_default=True, help="Where.")
+@click.option("--check", "check_only", is_flag=True, help="Write nothing; tell which pages are not up to date.")
+def docs(output: str, check_only: bool) -> None:
+    """Write the book as Markdown: a page for each claim and each topic, an index, and the dependency graph.
+
+    Exit code 1 if some evidence fails, since then there is no book; with --check also if a page is missing, stale, or
+    not of this book.
+    """
+    from .checking import the_book
+    from .documents import EvidenceFails, differences, pages, write
+
+    try:
+        found = pages(the_book(), output)
+    except EvidenceFails as e:
+        _say("\n".join([*e.messages, "nothing is written while evidence fails"]))
+        sys.exit(1)
+    if not check_only:
+        changed = write(output, found)
+        _say(f"{output}: {len(found)} files, {len(changed)} changed")
+        return
+    wrong = differences(output, found)
+    if wrong:
+        _say("\n".join([*wrong, f"`streamproof docs -o {output}` brings the pages up to date"]))
+        sys.exit(1)
+    _say(f"{output}: {len(found)} files, all up to date")
 
 
 def _say(text: str) -> None:

@@ -1,29 +1,30 @@
-"""One claim on a page: its statement, its verdict, the evidence to read, and its repairs."""
+"""One claim on a page: its statement, its verdict, the evidence to read, why nothing in it can go, what is near it."""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from formal.claims import Claim, Result, check
-from formal.kernel.ground import evaluate as holds
-from formal.statement.elaborate import elaborate_prop
-from formal.statement.evaluate import Instance, evaluate
-from formal.statement.language import Prop, to_nat
+from formal.claims import PROVED, Claim, Result, check
+from formal.statement.evaluate import Instance
+from formal.statement.language import Prop
 from formal.statement.printing import expression_text, prop_text
 
 from .chain import proof_lines
 from .checking import the_book
-from .notation import beside, matrix_lines, number_text, type_text
+from .instances import Reason, assignment_lines, equality, failure, reason_lines
+from .notation import type_text
+from .relations import citations, relations
+from .sharpness import attained, needed
 
-SIGNS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
 
+def page(claim: Claim, cites: Mapping[str, list[str]] | None = None) -> tuple[str, bool]:
+    """The page as text, and whether the evidence established all that it should.
 
-def page(claim: Claim) -> tuple[str, bool]:
-    """The page as text, and whether the evidence established a verdict."""
-    result = check(claim)
+    cites: the citations of the whole book; they are read off the proofs where they are not given.
+    """
+    result, book = check(claim), the_book()
     lines = [f"{claim.id}  {claim.title}"]
     if claim.sentence:
         lines += ["", claim.sentence]
@@ -31,22 +32,41 @@ def page(claim: Claim) -> tuple[str, bool]:
     lines += _evidence(result)
     if result.theorem is not None:
         lines += ["", f"Axioms: {', '.join(result.axioms) or 'none'}"]
+    if result.verdict == PROVED:
+        lines += _sharpness(result)
     if claim.wrong:
         lines += ["", "What is wrong", f"  {claim.wrong}"]
-    repairs = the_book().repairs(claim)
-    others = [c for c in the_book().item(claim) if c not in repairs]
-    for title, claims in (("Repairs" if claim.wrong else "More that holds", repairs), ("On the same item", others)):
+    around = relations(claim, book, citations(book) if cites is None else cites)
+    for title, claims in (
+        ("Rests on", around.rests_on),
+        ("Used by", around.used_by),
+        ("Repairs" if claim.wrong else "More that holds", around.repairs),
+        ("On the same item", around.same_item),
+    ):
         if claims:
-            width = max(len(c.id) for c in claims)
-            lines += ["", title]
-            lines += [f"  {c.id.ljust(width)}  {check(c).verdict or 'FAILED'}: {c.title}" for c in claims]
-    return "\n".join(piece for line in lines for piece in _wrapped(line)), result.verdict is not None
+            lines += ["", title, *(f"  {line}" for line in claim_lines(claims))]
+    if claim.also:
+        lines += ["", f"Answers {' and '.join(claim.also)} too"]
+    return "\n".join(piece for line in lines for piece in wrapped(line)), not result.failures
 
 
-def _wrapped(line: str, width: int = 120) -> list[str]:
+def listing(claims: Sequence[Claim]) -> tuple[str, bool]:
+    """Claims with their verdicts, and whether all have one."""
+    lines = list(claim_lines(claims))
+    return "\n".join(lines), not any("  FAILED: " in line for line in lines)
+
+
+def claim_lines(claims: Sequence[Claim]) -> Iterator[str]:
+    """One line a claim: id, verdict, title."""
+    width = max(len(c.id) for c in claims)
+    for c in claims:
+        yield f"{c.id.ljust(width)}  {check(c, sharp=False).verdict or 'FAILED'}: {c.title}"
+
+
+def wrapped(line: str, width: int = 120) -> list[str]:
     """A long line in pieces, of a formula the later ones set in further; no piece ends within brackets.
 
-    >>> _wrapped("  a long line with an index T[l + 1]", 32)
+    >>> wrapped("  a long line with an index T[l + 1]", 32)
     ['  a long line with an index', '      T[l + 1]']
     """
     if len(line) <= width:
@@ -107,94 +127,43 @@ def _evidence(result: Result) -> list[str]:
             f"  {line}" for line in proof_lines(result.theorem, ())
         ]
     lines = proof_lines(result.theorem, claim.hypotheses)
-    note = "In what follows [n] is the left side of line n minus its right side."
-    return [
-        "",
-        "Proof",
-        *([f"  {note}"] if any("[h" in x or "= [" in x for x in lines) else []),
-        *(f"  {x}" for x in lines),
-    ]
+    return ["", "Proof", *(f"  {x}" for x in (*proof_heading(lines), *lines))]
+
+
+def proof_heading(lines: Sequence[str]) -> list[str]:
+    """What [n] means, where a proof uses it."""
+    used = any("[h" in x or "= [" in x for x in lines)
+    return ["In what follows [n] is the left side of line n minus its right side."] if used else []
 
 
 def _witness(claim: Claim) -> list[str]:
     at = claim.instance()
-    lines = ["Counterexample"]
-    for name, value in at.nats.items():
-        lines += [f"  {x}" for x in _nat_value(name, value)]
-    for name, value in at.letters.items():
-        lines += [f"  {x}" for x in _letter_value(name, value, at)]
+    lines = ["Counterexample", *(f"  {x}" for x in assignment_lines(at))]
     lines.append("All that is given holds there. The conclusion fails:")
-    if claim.show is not None:
-        lines += [f"  {x}" for x in failure(claim.show, at)]
+    return [*lines, *(f"  {x}" for x in reason_lines(failure(claim.conclusion, at)))]
+
+
+# ---------------------------------------------------------------- sharpness
+def _sharpness(result: Result) -> list[str]:
+    """Each hypothesis with the instance that shows it is needed, each inequality with its instance of equality."""
+    lines = ["", result.error] if result.error else []
+    for h in needed(result):
+        lines += ["", f"Without h{h.number}: {prop_text(h.hypothesis)}"]
+        lines += _refutation(h.refutation, "the others hold and the conclusion fails", failure)
+    for a in attained(result):
+        lines += ["", f"Equality: {prop_text(a.inequality)}"]
+        lines += [f"  none: {a.note}"] if a.note else _refutation(a.refutation, "both sides are equal", equality)
     return lines
 
 
-def _nat_value(name: str, value: Any) -> Iterator[str]:
-    if isinstance(value, int):
-        yield f"{name} = {value}"
-    else:
-        yield from (f"{name}[{i}] = {n}" for i, n in sorted(value.items()))
-
-
-def _letter_value(name: str, value: Any, at: Instance) -> Iterator[str]:
-    calls = at.calls.get(name)
-    if calls is not None:  # a map: its values where the statement asks for them
-        for (index, args), result in calls.items():
-            place = f"[{index}]" if index is not None else ""
-            given = ", ".join(_inline(a) for a in args)
-            yield from beside(f"{name}{place}({given})", matrix_lines(result))
-    elif isinstance(value, dict):
-        for i, m in sorted(value.items()):
-            if not callable(m):
-                yield from beside(f"{name}[{i}]", matrix_lines(m))
-    elif not callable(value):
-        yield from beside(name, matrix_lines(value))
-
-
-def _inline(m: Any) -> str:
-    """A matrix on one line, rows apart by semicolons; a column vector as a list."""
-    if m and all(len(row) == 1 for row in m):
-        numbers = [number_text(row[0]) for row in m]
-        return numbers[0] if len(numbers) == 1 else f"({', '.join(numbers)})"
-    return "; ".join(" ".join(map(number_text, row)) for row in m)
-
-
-def failure(p: Prop, at: Instance) -> list[str]:
-    """Why p is false at the instance: the sides of the relations that decide it."""
-    return list(_explain(p, at, wanted=False))
-
-
-def _explain(p: Prop, at: Instance, wanted: bool) -> Iterator[str]:
-    """Why p is true (wanted) or false."""
-    if p.op in SIGNS:
-        yield from _sides(p, at, wanted)
-    elif p.op == "not":
-        yield from _explain(p.parts[0], at, not wanted)
-    elif p.op == "and":
-        for q in p.parts:
-            if wanted or not _holds(q, at):
-                yield from _explain(q, at, wanted)
-    elif p.op == "implies" and not wanted:
-        yield from _explain(p.parts[0], at, True)
-        yield from _explain(p.parts[1], at, False)
-    elif p.op == "each" and not wanted:
-        index = p.variables[0].name
-        for i in range(at.size(to_nat(p.bound))):
-            inner = Instance({**at.nats, index: i}, at.letters, at.calls)
-            if not _holds(p.parts[0], inner):
-                yield f"at {index} = {i}:"
-                yield from _explain(p.parts[0], inner, False)
-                return
-    else:
-        yield f"{prop_text(p)}: {'true' if wanted else 'false'}"
-
-
-def _holds(p: Prop, at: Instance) -> bool:
-    return holds(elaborate_prop(p), at.witness())
-
-
-def _sides(p: Prop, at: Instance, holds_there: bool) -> Iterator[str]:
-    yield f"{prop_text(p)} {'holds' if holds_there else 'fails'}:"
-    for side in p.parts:
-        if side.op not in ("number", "zero", "identity"):
-            yield from (f"  {x}" for x in beside(expression_text(side), matrix_lines(evaluate(side, at))))
+def _refutation(result: Result | None, what: str, why: Callable[[Prop, Instance], list[Reason]]) -> list[str]:
+    if result is None:
+        return ["  no instance is given"]
+    if result.theorem is None:
+        return [f"  the evidence fails: {result.error}"]
+    claim = result.claim
+    if claim.witness is None:
+        return [f"  there are values at which {what}:", *(f"    {x}" for x in proof_lines(result.theorem, ()))]
+    at = claim.instance()
+    reasons = reason_lines(why(claim.conclusion, at))
+    return [f"  {what} at", *(f"    {x}" for x in assignment_lines(at)), *(f"    {x}" for x in reasons)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..claims import Book
+from .chapters import CHAPTERS
 
-BOOK = Book()
+BOOK = Book(chapters=CHAPTERS)
 claim = BOOK.claim

@@ -120,14 +120,26 @@ def name_latex(name: str) -> str:
     if not tail and head[:-1] and head[-1].isdigit() and not head[:-1][-1].isdigit():
         head, tail = head[:-1], head[-1]
     head = f"\\{head}" if head in GREEK else head if len(head) == 1 else f"\\mathrm{{{head}}}"
+    if tail and head.startswith("\\mathrm"):
+        return f"{head[:-1]}_{{{tail}}}}}"  # within the brackets: Markdown takes }_{ for emphasis
     return head + (f"_{{{tail}}}" if tail else "")
+
+
+def entry_latex(name: str, index: str) -> str:
+    r"""The entry of a family: an index below, or above where there is one below or the name is a word.
+
+    >>> entry_latex("T", "l + 1"), entry_latex("W_Q", "l"), entry_latex("Npow", "0")
+    ('T_{l + 1}', 'W_{Q}^{(l)}', '\\mathrm{Npow}^{(0)}')
+    """
+    latex = name_latex(name)
+    return f"{latex}^{{({index})}}" if "_" in latex or latex.startswith("\\mathrm") else f"{latex}_{{{index}}}"
 
 
 def nat_latex(n: Nat) -> str:
     """A dimension."""
     parts = []
     for mono, c in sorted(n, key=lambda part: not part[0]):
-        factors = [name_latex(v) + (f"_{{{nat_latex(i[0])}}}" if i else "") for v, i in mono]
+        factors = [entry_latex(v, nat_latex(i[0])) if i else name_latex(v) for v, i in mono]
         parts.append(" ".join(([str(c)] if c != 1 or not mono else []) + factors))
     return " + ".join(parts) or "0"
 
@@ -136,9 +148,7 @@ def expression_latex(e: Expression) -> str:
     """As one would print it; indices of families are subscripts."""
     if e.op == "letter":
         decl, at = e.data
-        name = name_latex(decl.name)
-        if at is not None:
-            name = f"{name}^{{({nat_latex(at)})}}" if "_" in name else f"{name}_{{{nat_latex(at)}}}"
+        name = name_latex(decl.name) if at is None else entry_latex(decl.name, nat_latex(at))
         return name + (f"\\left({', '.join(map(expression_latex, e.parts))}\\right)" if e.parts else "")
     if e.op in ("identity", "zero"):
         return f"I_{{{nat_latex(e.n_rows)}}}" if e.op == "identity" else "0"
@@ -153,7 +163,7 @@ def expression_latex(e: Expression) -> str:
         inner = expression_latex(e.parts[0])
         return (
             f"{inner}^{{\\top}}"
-            if e.parts[0].op == "letter" and not e.parts[0].parts
+            if e.parts[0].op == "letter" and not e.parts[0].parts and "^" not in inner
             else f"\\left({inner}\\right)^{{\\top}}"
         )
     if e.op == "mul":
@@ -168,6 +178,10 @@ def expression_latex(e: Expression) -> str:
         )
     if e.op == "add":
         return " + ".join(map(expression_latex, e.parts)).replace("+ -", "- ")
+    if e.op == "trace" and e.parts[0].op == "mul" and len(e.parts[0].parts) == 2:
+        left, right = e.parts[0].parts
+        if left == right.T:
+            return f"\\left\\lVert {expression_latex(right)}\\right\\rVert_{{F}}^{{2}}"
     return f"\\operatorname{{{'tr' if e.op == 'trace' else e.op}}}\\left({expression_latex(e.parts[0])}\\right)"
 
 
@@ -189,5 +203,13 @@ def prop_latex(p: Prop) -> str:
         from .language import to_nat
 
         return f"\\forall {p.variables[0]} < {nat_latex(to_nat(p.bound))}:\\; {inner[0]}"
-    names = ", ".join(expression_latex(v) if isinstance(v, Expression) else name_latex(str(v)) for v in p.variables)
+    names = ", ".join(map(_bound_latex, p.variables))
     return f"\\{'forall' if p.op == 'forall' else 'exists'} {names}:\\; {inner[0]}"
+
+
+def _bound_latex(v: object) -> str:
+    """The name of a bound letter, family, map or dimension."""
+    if isinstance(v, Expression):
+        return expression_latex(v)
+    decl = getattr(v, "decl", None)
+    return name_latex(str(v) if decl is None else decl.name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from formal.certificate import CHUNK, certificate, digest, to_text
-from formal.checker import check_text
-from formal.claims import Book, check, ideal
-from formal.statement import Eq, Exists, ForAll, Identity, dim_family, dims, family, matrix, scalars
+from formal.checker import Limits, Replay, check_text, statement_prop, whole
+from formal.claims import Book, check, cite, ideal
+from formal.kernel import rules
+from formal.statement import And, Eq, Exists, ForAll, Identity, dim_family, dims, family, matrix, scalars
 
 d, m, l = dims("d m l")
 W, V = matrix("W", m, d), matrix("V", d, m)
@@ -65,3 +66,35 @@ def test_the_digest_is_that_of_the_content() -> None:
     assert check_text(json.dumps(body)).id == "T-1"
     body["title"] = "another title"
     assert body["digest"] != digest(body)
+
+
+def test_cited_claims_have_their_steps() -> None:
+    """The dependency graph is read off certificates: a citation that points elsewhere would draw a false arrow."""
+    book = Book()
+    A, B, n = matrix("A", d, d), matrix("B", d, d), Identity(d)
+    first = book.claim("T-1", "one", given=[Eq(A * B, n)], show=Eq(A * B * A, A), proof=ideal)
+    second = book.claim(
+        "T-2", "two", given=[Eq(B * A, n)], show=Eq(B * A * B, B), proof=lambda p: cite(p, first, A=B, B=A)
+    )
+    third = book.claim(
+        "T-3",
+        "three",
+        given=[Eq(A * B, n), Eq(B * A, n)],
+        show=And(Eq(A * B * A, A), Eq(B * A * B, B)),
+        proof=lambda p: rules.conjoin([cite(p, first), cite(p, second)]),
+    )
+    texts = {c.id: to_text(certificate(check(c))) for c in book}
+    assert "cites" not in json.loads(texts["T-1"])
+    assert [list(json.loads(texts[i])["cites"]) for i in ("T-2", "T-3")] == [["T-1"], ["T-1", "T-2"]]
+    data = json.loads(texts["T-3"])
+    assert check_text(texts["T-3"]).kind == "proof"
+    replay = Replay(Limits())
+    replay.declare(data["letters"])
+    for step in data["steps"]:
+        replay.step(step)
+    for cited in (first, second):
+        theorem = replay.theorems[data["cites"][cited.id]]
+        statement = json.loads(texts[cited.id])["statement"]
+        assert theorem.claim == whole(statement_prop(replay, statement["show"]))
+        assert theorem.hyps == {whole(statement_prop(replay, p)) for p in statement["given"]}
+    assert third.id not in data["cites"]

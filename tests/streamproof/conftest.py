@@ -17,14 +17,27 @@ from formal.claims import Book
 TINY = Path(__file__).with_name("tiny_book.py")
 
 
-@pytest.fixture(scope="session")
-def tiny() -> Book:
-    """One claim of each kind, and two that fail."""
+def opened() -> Book:
+    """The tiny book, stated anew."""
     spec = importlib.util.spec_from_file_location("tiny_book", TINY)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     book: Book = module.BOOK
+    return book
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Book:
+    """Claims of each kind, and two that fail."""
+    return opened()
+
+
+@pytest.fixture
+def sound() -> Book:
+    """The tiny book without the claims that fail."""
+    book = opened()
+    del book.claims["T-5"], book.claims["T-6"]
     return book
 
 

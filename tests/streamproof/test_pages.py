@@ -8,12 +8,15 @@ from formal.book import BOOK
 from formal.claims import Book
 from streamproof.latex import statement_latex
 from streamproof.pages import page
+from streamproof.relations import citations
+
+CITES = citations(BOOK)
 
 
 def test_every_claim_has_a_page() -> None:
     """No proof may have a step that the reader of proofs cannot tell, and no page a line that runs off."""
     for claim in BOOK:
-        text, _ = page(claim)
+        text, _ = page(claim, CITES)
         assert text.startswith(f"{claim.id}  {claim.title}\n")
         assert max(len(line) for line in text.splitlines() if " " in line.strip()[:100]) <= 120, claim.id
         if claim.show is not None:
@@ -24,7 +27,7 @@ def test_references_lead_to_lines() -> None:
     """Each [n] of a sum stands for a line, a hypothesis or a part of one, put down in the same proof."""
     seen = 0
     for claim in BOOK:
-        head, _, proof = page(claim)[0].partition("\nProof\n")
+        head, _, proof = page(claim, CITES)[0].partition("\nProof\n")
         for section in re.split(r"\n +Lemma (?=\d+\. )", proof):
             lines = set(re.findall(r"^ +(\d+(?:\.\d+)*)(?:\. |  )", section, re.MULTILINE))
             hypotheses = set(re.findall(r"^ +(h\d+)  ", head, re.MULTILINE) + re.findall(r"\(([hi]\d+)\)", section))

@@ -363,6 +363,7 @@ SOUND["cases"] = proof(
     step("cases", 0, 4, prop=_x0),
     step("discharge", 5, prop=_if_not),
 )
+SOUND["cites"] = SOUND["logic"] | {"cites": {"X-0": 2}}
 # a statement about a family, used at another family and another width
 _tv = zero(term("d", "d", ("1", [], [["V", n("l"), [], False], ["V", n("l"), [], True]])))
 _at = zero(term("d", "d", ("1", [], [["U", n("l"), [], False], ["U", n("l"), [], True]])))
@@ -1888,6 +1889,59 @@ case(
     "a definition that lists an axiom",
     "definition",
     put("axioms", ["squares"]),
+)
+
+# ------------------------------------------------------------------ citations
+case("cites_nothing", MALFORMED, "cites is not an object", "an object without a claim", "cites", put("cites", {}))
+case("cites_list", MALFORMED, "cites is not an object", "the cited claims as a list", "cites", put("cites", ["X-0"]))
+case(
+    "cites_a_later_step",
+    REJECTED,
+    "a cited step does not exist",
+    "the number of steps in place of the last step",
+    "cites",
+    put("cites", "X-0", len(SOUND["cites"]["steps"])),
+)
+case(
+    "cites_counted_from_the_end",
+    REJECTED,
+    "a cited step does not exist",
+    "-1, which in Python is the last step",
+    "cites",
+    put("cites", "X-0", -1),
+)
+case(
+    "cites_true",
+    MALFORMED,
+    "the number of a cited step is ill-formed",
+    "true, which in Python is step 1",
+    "cites",
+    put("cites", "X-0", True),
+)
+case("cites_itself", REJECTED, "the claim cites itself", "its own id", "cites", put("cites", {"X-1": 2}))
+case(
+    "cites_one_step_twice",
+    REJECTED,
+    "one step is cited as two claims",
+    "two claims, one step",
+    "cites",
+    put("cites", "X-2", 2),
+)
+case(
+    "cites_with_a_line_break",
+    MALFORMED,
+    "a cited id is not printable",
+    "a cited id that prints as a report",
+    "cites",
+    put("cites", {"X-0\nX-1: checked": 2}),
+)
+case(
+    "cites_without_steps",
+    MALFORMED,
+    "the certificate has the keys",
+    "a definition that cites",
+    "definition",
+    put("cites", {"X-0": 0}),
 )
 
 # ------------------------------------------------------------------ the file
