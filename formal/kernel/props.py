@@ -22,6 +22,7 @@ from .terms import (
     check_decl,
     check_name,
     check_term,
+    has_hole,
     letter,
     nat,
     nat_names,
@@ -216,28 +217,23 @@ def replace_variable(p: Prop, var: Variable, value: Nat | Term) -> Prop:
 def check_prop(p: Prop) -> Prop:
     """An equal proposition that shares nothing changeable with this one, if it is well formed down to its terms;
     raises KernelError otherwise."""
-    checked = _check_prop(p)
-    if any(name.startswith((HOLE, f"@{HOLE}")) for name in prop_names(checked)):
-        raise KernelError(f"prop: {checked} has a hole")
-    return checked
-
-
-def _check_prop(p: Prop) -> Prop:
     if type(p) is not Prop or not p:
         raise KernelError(f"prop: {p!r} is not a proposition")
     kind, parts = p[0], p[1:]
     if kind in ("zero", "ge", "gt") and len(parts) == 1:
         term = check_term(parts[0])
+        if has_hole(term):
+            raise KernelError(f"prop: {Prop((kind, term))} has a hole")
         if kind != "zero" and (term.rows, term.cols) != (ONE, ONE):
             raise KernelError(f"prop: only 1 x 1 terms are ordered, {term_text(term)} is {term.rows} x {term.cols}")
         return Prop((kind, term))
     if kind == "and" and len(parts) == 1 and type(parts[0]) is tuple:
-        return Prop((kind, tuple(map(_check_prop, parts[0]))))
+        return Prop((kind, tuple(map(check_prop, parts[0]))))
     if (kind == "not" and len(parts) == 1) or (kind == "imp" and len(parts) == 2):
-        return Prop((kind, *map(_check_prop, parts)))
+        return Prop((kind, *map(check_prop, parts)))
     if kind in ("all", "ex") and len(parts) == 2:
         binders, body = _unbind(p)
-        return _bind_all([(kind, check_variable(var)) for kind, var in binders], _check_prop(body))
+        return _bind_all([(kind, check_variable(var)) for kind, var in binders], check_prop(body))
     raise KernelError(f"prop: unknown form {kind!r}")
 
 

@@ -157,6 +157,7 @@ class _LetterFields(NamedTuple):
     sort: str
     names: Names
     thin: bool  # whether it ends in dimension 1
+    holed: bool
 
 
 class Letter(_LetterFields):
@@ -173,6 +174,7 @@ class _AtomFields(NamedTuple):
     text: str
     sort: str
     names: Names
+    holed: bool
 
 
 class Atom(_AtomFields):
@@ -211,7 +213,7 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
     sort = f"{text}({', '.join(map(_full_text, args))}):{rows}x{cols}"
     if transposed:
         text, sort, rows, cols = text + "'", sort + "'", cols, rows
-    made = Letter(decl, index, args, transposed, rows, cols, text, sort, names, cols == ONE)
+    made = Letter(decl, index, args, transposed, rows, cols, text, sort, names, cols == ONE, _holed(names))
     _KNOWN.add(made)
     return _INTERNED.setdefault((decl, index, args, transposed), made)  # type: ignore[no-any-return]
 
@@ -222,7 +224,7 @@ def flip(letter: Letter) -> Letter:
 
 
 def _atom(kind: str, data: Any, text: str, sort: str, names: Names) -> Atom:
-    made: Atom = _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{sort}", names))
+    made: Atom = _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{sort}", names, _holed(names)))
     _KNOWN.add(made)
     return made
 
@@ -419,15 +421,15 @@ def trace(a: Term) -> Term:
     """The trace as a 1 x 1 term; the trace of the identity is its dimension."""
     if a.rows != a.cols:
         raise ShapeError(f"trace: {term_text(a)} is {a.rows} x {a.cols}, not square")
-    total = number(0)
+    words: dict[Key, Number] = {}
     for key, c in a.words.items():
         atoms, word = split(key)
         cuts = _cuts(word, a.rows)
         if cuts:  # at most one place through dimension 1 is left in a normal word: turn the word to start there
             word = word[cuts[0] :] + word[: cuts[0]]
-        value = _term(ONE, ONE, {(necklace(word),): 1}, False) if word else scalar(a.rows)
-        total = add(total, scale(_term(ONE, ONE, {atoms: 1}, False), value), c)
-    return total
+        value: Mapping[Key, Number] = {(necklace(word),): 1} if word else scalar(a.rows).words
+        _add_into(words, {_join(atoms, k, ONE): c * v for k, v in value.items()})
+    return _term(ONE, ONE, words, False)
 
 
 def squared_norm(a: Term) -> Term:
@@ -448,6 +450,15 @@ def term_names(a: Term) -> Names:
     """Every name that occurs in a term or in the types of its letters."""
     found = nat_names(a.rows) | nat_names(a.cols)
     return found.union(*(x.names for x in {x for key in a.words for x in key}))
+
+
+def _holed(names: Names) -> bool:
+    return any(name.startswith((HOLE, f"@{HOLE}")) for name in names)
+
+
+def has_hole(a: Term) -> bool:
+    """Whether a hole occurs in it, as an index, in a type or as an argument."""
+    return _holed(nat_names(a.rows)) or _holed(nat_names(a.cols)) or any(x.holed for key in a.words for x in key)
 
 
 def term_text(a: Term, limit: int = 12) -> str:
@@ -496,16 +507,21 @@ def substitute(a: Term, s: Substitution) -> Term:
     if not s.touches(term_names(a)):
         return a
     rows, cols = nat_substitute(a.rows, s.nats), nat_substitute(a.cols, s.nats)
-    total = zeros(rows, cols)
+    words: dict[Key, Number] = {}
+    plain = a.plain and rows != ONE != cols
     for key, c in a.words.items():
+        if key and not any(s.touches(x.names) for x in key):
+            _add_into(words, {key: c})
+            continue
         atoms, word = split(key)
         product = identity(rows)
         for x in word:
             product = multiply(product, _substitute_letter(x, s))
         for atom in atoms:
             product = scale(_substitute_atom(atom, s), product)
-        total = add(total, product, c)
-    return total
+        _add_into(words, {k: c * v for k, v in product.words.items()})
+        plain = plain and product.plain
+    return _term(rows, cols, words, plain)
 
 
 def _substitute_letter(x: Letter, s: Substitution) -> Term:
@@ -543,9 +559,21 @@ def _substitute_atom(atom: Atom, s: Substitution) -> Term:
 
 def check_nat(n: Nat) -> Nat:
     """The same polynomial, if it is one that this module would have made; raises KernelError otherwise."""
-    if not _is_exact(n):  # equal to one is not enough: a subclass may claim to equal anything
-        raise KernelError(f"nat: {n!r} was not made by the kernel")
-    return _normal_nat(n)
+    if _CHECKED.get(id(n)) is not n:
+        if not _is_exact(n):  # equal to one is not enough: a subclass may claim to equal anything
+            raise KernelError(f"nat: {n!r} was not made by the kernel")
+        _normal_nat(n)
+        _remember(n)
+    return n
+
+
+_CHECKED: dict[int, Any] = {}  # polynomials and declarations, unchangeable down to their names, that were checked
+
+
+def _remember(x: Any) -> None:
+    if len(_CHECKED) >= 100_000:
+        _CHECKED.clear()
+    _CHECKED[id(x)] = x
 
 
 def _is_exact(n: Nat) -> bool:
@@ -576,6 +604,8 @@ def _normal_nat(n: Nat) -> Nat:
 
 def check_decl(decl: Decl) -> Decl:
     """The same declaration, if it is well formed; raises KernelError otherwise."""
+    if _CHECKED.get(id(decl)) is decl:
+        return decl
     if type(decl) is not Decl or type(decl.indexed) is not bool or type(decl.domain) is not tuple:
         raise KernelError(f"letter: {decl!r} is not a declaration")
     check_name(decl.name)
@@ -584,6 +614,8 @@ def check_decl(decl: Decl) -> Decl:
         raise KernelError(f"letter: the type of {decl.name} has a hole, but it is not a family")
     for n in types:
         check_nat(n)
+    if type(decl.name) is str and all(type(shape) is tuple for shape in decl.domain):
+        _remember(decl)
     return decl
 
 
