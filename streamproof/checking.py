@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Book, Claim, Result, check
+from formal.kernel.rules import Theorem
+from formal.statement.elaborate import elaborate_prop
 from formal.statement.evaluate import instance
 from formal.statement.printing import expression_text, operation_text, prop_text
 
@@ -172,6 +174,16 @@ def statement_text(result: Result) -> str:
     return ": ".join(p for p in parts if p)
 
 
+def _axiom_text(th: Theorem) -> str:
+    """What an axiom says: as the book states it, if that is what the theorem says; else in the kernel's words."""
+    from formal.book.axioms import AXIOMS
+
+    known = AXIOMS.get(th.step.data["name"])
+    if known is None or elaborate_prop(known.statement) != th.conclusion:
+        return kernel_text(th.conclusion)
+    return f"{known.title} {known.source}: {prop_text(known.statement)}"
+
+
 def axioms_text(outcomes: Sequence[Outcome]) -> list[str]:
     """Every axiom, what it says, and who rests on it."""
     users: dict[str, list[str]] = {}
@@ -187,7 +199,7 @@ def axioms_text(outcomes: Sequence[Outcome]) -> list[str]:
                 continue
             seen.add(id(th))
             if th.step.rule == "axiom":
-                says[th.step.data["name"]] = kernel_text(th.conclusion)
+                says[th.step.data["name"]] = _axiom_text(th)
             stack.extend(th.step.parents)
     if not users:
         return ["No claim rests on an axiom."]

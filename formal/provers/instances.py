@@ -1,0 +1,41 @@
+"""Values by name for the letters and maps of a claim: what a disproof needs where no witness can be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..kernel.props import Variable, replace_variable
+from ..kernel.rules import Theorem
+from ..kernel.terms import FAMILY, HOLE, Decl, Nat, Term, letter, nat
+from ..statement.language import Opaque, to_nat
+from .proof import Proof, Script
+from .rank import introduce_all
+
+
+def introduce_named(p: Proof, values: Mapping[str, Nat | Term], script: Script | None = None) -> Theorem:
+    """The goal "exist .." from values by name; the script proves its body."""
+    found, goal = [], p.goal
+    while goal.kind == "ex" and _name(goal[1]) in values:
+        found.append(values[_name(goal[1])])
+        goal = replace_variable(goal[2], goal[1], found[-1])
+    return introduce_all(p, p.goal, found, script)
+
+
+def _name(var: Variable) -> str:
+    return var.name if isinstance(var, Decl) else var.removesuffix(FAMILY)
+
+
+def hole(rows: Any, cols: Any = 1) -> Term:
+    """The argument of a map, in a term that is given as the map's value.
+
+    >>> from formal.kernel.terms import term_text
+    >>> term_text(hole(2))
+    '#0'
+    """
+    return letter(Decl(f"{HOLE}0", to_nat(rows), to_nat(cols)))
+
+
+def of_layer(phi: Opaque, argument: Term) -> Term:
+    """A family of maps at an argument with a hole: the value of another family of maps."""
+    return letter(phi.decl, nat(HOLE), (argument,))
