@@ -100,23 +100,22 @@ claim(
 )
 
 # ---------------------------------------------------------------- biases (TH-26)
-S, c, Q = matrix("S", N, N), vector("c", N), matrix("Q", N, r)
+S, c, Q, K = matrix("S", N, N), vector("c", N), matrix("Q", N, r), matrix("K", N, r)
 b_K, b_V = vector("b_K", r), vector("b_V", r)
-keys = X * W_K.T
 
 
 def _shift_each_row(p: Proof) -> Theorem:
-    return p.at(p.facts[0], Q * keys.T, Q * b_K)
+    return p.at(p.facts[0], Q * K.T, Q * b_K)
 
 
 def _linear_softmax(p: Proof) -> Theorem:
     """One token, all letters 1, and in the place of softmax the identity: 1 (1 + 1) is not 1."""
-    unit = dict.fromkeys(("Q", "W_K", "X", "b_K", "one"), number(1))
+    unit = dict.fromkeys(("Q", "K", "b_K", "one"), number(1))
 
     def differ(q: Proof) -> Theorem:
         return q.refute(negation(q.goal), lambda r: r.impossible(rewrite=True))
 
-    return introduce_named(p, {**dict.fromkeys(("N", "d", "r"), nat(1)), **unit, "softmax": hole(1)}, differ)
+    return introduce_named(p, {**dict.fromkeys(("N", "r"), nat(1)), **unit, "softmax": hole(1)}, differ)
 
 
 claim(
@@ -125,7 +124,7 @@ claim(
     sentence="It adds to each row of scores the number <query, b_K>, and softmax does not see a shift of a row. The "
     "queries Q may have a bias of their own.",
     given=[ForAll((S, c), Eq(softmax(S + c * one.T), softmax(S)))],
-    show=Eq(softmax(Q * (keys + one * b_K.T).T), softmax(Q * keys.T)),
+    show=Eq(softmax(Q * (K + one * b_K.T).T), softmax(Q * K.T)),
     proof=_shift_each_row,
     needed=[_linear_softmax],
 )

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..kernel import rules
 from ..kernel.props import Variable, replace_variable
 from ..kernel.rules import Theorem
 from ..kernel.terms import FAMILY, HOLE, Decl, Nat, Term, letter, nat
 from ..statement.language import Opaque, to_nat
 from .proof import Proof, Script
-from .rank import introduce_all
 
 
 def introduce_named(p: Proof, values: Mapping[str, Nat | Term], script: Script | None = None) -> Theorem:
     """The goal "exist .." from values by name; the script proves its body."""
-    found, goal = [], p.goal
-    while goal.kind == "ex" and _name(goal[1]) in values:
-        found.append(values[_name(goal[1])])
-        goal = replace_variable(goal[2], goal[1], found[-1])
-    return introduce_all(p, p.goal, found, script)
+    chosen, layers = [], [p.goal]
+    while layers[-1].kind == "ex" and _name(layers[-1][1]) in values:
+        chosen.append(values[_name(layers[-1][1])])
+        layers.append(replace_variable(layers[-1][2], layers[-1][1], chosen[-1]))
+    th = p.prove(layers[-1], script)
+    for layer, value in zip(reversed(layers[:-1]), reversed(chosen), strict=True):
+        th = rules.introduce(th, layer, value)
+    return th
 
 
 def _name(var: Variable) -> str:
