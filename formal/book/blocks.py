@@ -11,7 +11,7 @@ from typing import Any
 from ..kernel import rules
 from ..kernel.rules import Theorem
 from ..kernel.terms import HOLE, letter, nat
-from ..provers.induct import by_induction
+from ..provers.induct import by_induction, earlier
 from ..provers.instances import hole
 from ..provers.proof import Proof
 from ..provers.rank import introduce_all
@@ -284,13 +284,8 @@ def _one_more_block(p: Proof) -> Theorem:
 
     def last(q: Proof) -> Theorem:
         steps = q.facts[-1]
-
-        def earlier(r: Proof) -> Theorem:
-            step = r.goal[2]
-            return rules.generalize(r.prove(step, lambda s: s.suppose(step[1], lambda t: t.at(steps, l), step[2])), "l")
-
         so_far_here = rules.specialize(so_far, letter(flow.decl, nat(HOLE)))
-        reached = rules.detach(so_far_here, q.prove(so_far_here.conclusion[1], earlier))
+        reached = rules.detach(so_far_here, q.prove(so_far_here.conclusion[1], earlier(steps)))
         q.facts = [q.at(steps, k), q.congruent(blocks[k + 1], flow[k], start, using=[reached])]
         return q.ideal()
 

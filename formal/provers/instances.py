@@ -39,6 +39,6 @@ def hole(rows: Any, cols: Any = 1) -> Term:
     return letter(Decl(f"{HOLE}0", to_nat(rows), to_nat(cols)))
 
 
-def of_layer(phi: Opaque, argument: Term) -> Term:
-    """A family of maps at an argument with a hole: the value of another family of maps."""
-    return letter(phi.decl, nat(HOLE), (argument,))
+def of_layer(phi: Opaque, argument: Term, index: Nat | None = None) -> Term:
+    """A family of maps at an argument with a hole, for another family of maps; with an index, for a map."""
+    return letter(phi.decl, nat(HOLE) if index is None else index, (argument,))
