@@ -6,7 +6,6 @@ them says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..kernel import rules
@@ -21,7 +20,6 @@ from ..statement import (
     Opaque,
     Prop,
     dims,
-    matrix,
     norm2,
     opaque,
     scalars,
@@ -32,27 +30,27 @@ from ..statement.elaborate import elaborate_prop
 eps, delta, bound = scalars("eps delta bound")
 
 
-def continuous(f: Opaque | Callable[[Expression], Expression], rows: Any, cols: Any = 1) -> Prop:
-    """f, a map of rows x cols matrices, is continuous everywhere; distances are squared Frobenius norms.
+def continuous(f: Opaque, n: Any) -> Prop:
+    """f, a map of R^n, is continuous everywhere; distances are squared.
 
     >>> n = dims("n")
     >>> continuous(opaque("f", n, 1), n).variables
     (at, eps)
     """
-    at, near = matrix("at", rows, cols), matrix("near", rows, cols)
-    close = Implies(norm2(near - at) < delta, norm2(f(near) - f(at)) < eps)
-    return ForAll((at, eps), Implies(eps > 0, Exists(delta, And(delta > 0, ForAll(near, close)))))
+    at, move = vector("at", n), vector("move", n)
+    close = Implies(norm2(move) < delta, norm2(f(at + move) - f(at)) < eps)
+    return ForAll((at, eps), Implies(eps > 0, Exists(delta, And(delta > 0, ForAll(move, close)))))
 
 
-def bounded(f: Opaque | Callable[[Expression], Expression], c: Expression, rows: Any, cols: Any = 1) -> Prop:
-    """f, a map of rows x cols matrices, has values of squared norm at most c."""
-    at = matrix("at", rows, cols)
+def bounded(f: Opaque, c: Expression, n: Any) -> Prop:
+    """f, a map of R^n, has values of squared length at most c."""
+    at = vector("at", n)
     return ForAll(at, norm2(f(at)) <= c)
 
 
 _m, _n = dims("m n")
-_f, _g = opaque("f", (_m, _n), (_m, _n)), opaque("g", _m + 1, _m)
-_x, _y = matrix("x", _m, _n), vector("x", _m + 1)
+_f, _g = opaque("f", _n, _n), opaque("g", _m + 1, _m)
+_x, _y = vector("x", _n), vector("x", _m + 1)
 
 
 class Axiom(NamedTuple):
@@ -74,10 +72,7 @@ BROUWER = Axiom(
     "Brouwer",
     "A continuous map with bounded values has a fixed point",
     "(L. E. J. Brouwer, Math. Annalen 71, 1911, 97-115)",
-    ForAll(
-        (_m, _n, _f, bound),
-        Implies(continuous(_f, _m, _n), Implies(bounded(_f, bound, _m, _n), Exists(_x, Eq(_f(_x), _x)))),
-    ),
+    ForAll((_n, _f, bound), Implies(continuous(_f, _n), Implies(bounded(_f, bound, _n), Exists(_x, Eq(_f(_x), _x))))),
 )
 
 # The literature takes a map of the sphere alone, of which a map that is continuous everywhere is a special case.

@@ -20,12 +20,14 @@ from ..kernel.terms import (
     Nat,
     Term,
     add,
+    identity,
     letter,
     multiply,
     nat,
     nat_sum,
     number,
     rank,
+    scalar,
     scale,
     squared_norm,
     subtract,
@@ -60,19 +62,19 @@ from ..statement.language import to_nat
 from .axioms import BORSUK_ULAM, BROUWER, bounded, continuous
 from .shelf import claim
 
-N, d, l, L = dims("N d l L")
-X, Y = matrix("X", N, d), matrix("Y", N, d)
-F, c = opaque("F", (N, d), (N, d)), scalars("c")
+n, l, L = dims("n l L")
+X, Y = vector("x_0", n), vector("y", n)
+F, c = opaque("F", n, n), scalars("c")
 
 # ---------------------------------------------------------------- onto, by Brouwer (RS-U12)
 
 
 def _fixed_point(p: Proof) -> Theorem:
-    """A fixed point of X -> Y - F(X), whose distances are those of F."""
+    """A fixed point of x -> y - F(x), whose distances are those of F."""
     is_continuous, is_bounded = p.facts
-    moved = subtract(p.term(Y), letter(F.decl, None, (hole(N, d),)))
+    moved = subtract(p.term(Y), letter(F.decl, None, (hole(n),)))
     th = BROUWER.theorem()
-    for value in (to_nat(N), to_nat(d), moved, p.term(2 * norm2(Y) + 2 * c)):
+    for value in (to_nat(n), moved, p.term(2 * norm2(Y) + 2 * c)):
         th = rules.specialize(th, value)
     th = rules.detach(th, is_continuous)
     at = th.conclusion[1][1]
@@ -88,18 +90,16 @@ def _fixed_point(p: Proof) -> Theorem:
 
 
 def _close_where_near(p: Proof, delta: Callable[[Term], Term], close: Script) -> Theorem:
-    """That a map is continuous: for eps take delta(eps); the script shows closeness from norm2(near - at) < delta."""
+    """That a map is continuous: for eps take delta(eps); the script shows closeness from norm2(move) < delta."""
     at, inner_goal = p.goal[1:]
     eps, condition = inner_goal[1:]
 
     def near_by(q: Proof) -> Theorem:
         positive, everywhere = q.goal[1]
-        near, step = everywhere[1:]
-        return rules.conjoin([q.order(positive), rules.generalize(q.suppose(step[1], close, step[2]), near)])
+        move, step = everywhere[1:]
+        return rules.conjoin([q.order(positive), rules.generalize(q.suppose(step[1], close, step[2]), move)])
 
-    th = p.suppose(
-        condition[1], lambda q: introduce_all(q, q.goal, [delta(letter(eps))], near_by), condition[2]
-    )
+    th = p.suppose(condition[1], lambda q: introduce_all(q, q.goal, [delta(letter(eps))], near_by), condition[2])
     return rules.generalize(rules.generalize(th, eps), at)
 
 
@@ -155,14 +155,13 @@ def _no_solution_of_the_jump(p: Proof) -> Theorem:
     return p.cases(zero(x), at_zero, elsewhere)
 
 
-_line: dict[str, Nat | Term] = dict.fromkeys(("N", "d"), ONE)
 _jump = _fails(
-    {**_line, "Y": number(0), "c": number(1), "F": subtract(number(1), rank(hole(1)))},
+    {"n": ONE, "y": number(0), "c": number(1), "F": subtract(number(1), rank(hole(1)))},
     _at_most_one,
     _no_solution_of_the_jump,
 )
 _minus_identity = _fails(
-    {**_line, "Y": number(1), "c": number(0), "F": scale(number(-1), hole(1))},
+    {"n": ONE, "y": number(1), "c": number(0), "F": scale(number(-1), hole(1))},
     lambda p: _close_where_near(p, lambda eps: eps, lambda q: q.facts[-1]),
     lambda p: _contradiction(p, p.facts[-1]),
 )
@@ -173,15 +172,14 @@ ONTO = claim(
     sentence="Every Y is X + F(X) for some X. With eps > 0 all that attention and feed-forward network read behind a norm is "
     "bounded, so what they write is: a pre-norm block reaches every state of the stream, a post-norm block stays in a "
     "hyperplane (RS-L1b).",
-    given=[continuous(F, N, d), bounded(F, c, N, d)],
+    given=[continuous(F, n), bounded(F, c, n)],
     show=Exists(X, Eq(X + F(X), Y)),
     proof=_fixed_point,
     needed=[_jump, _minus_identity],
     also=("TH-24",),
 )
 
-layers, flow = opaque("F", (N, d), (N, d), indexed=True), family("x", N, d)
-sizes = family("c", 1, 1)
+layers, flow = opaque("F", n, n, indexed=True), family("x", n, 1)
 
 
 def _reaches(k: Any) -> Prop:
@@ -212,11 +210,10 @@ def _supposing(script: Script) -> Script:
 
 def _last_layer_first(p: Proof) -> Theorem:
     """Some Z with Z + F(Z) = Y, and some X that the layers before lead to Z."""
-    k, before, y = p.index, p.facts[-1], p.goal[1]
+    k, onto, before, y = p.index, *p.facts[-2:], p.goal[1]
 
     def reach(q: Proof) -> Theorem:
-        last = of_layer(layers, hole(N, d), to_nat(k + 1))
-        (z,) = q.open(cite(q, ONTO, F=last, Y=letter(y), c=sizes[k + 1]))
+        (z,) = q.open(q.at(onto, letter(y)))
         solved = q.facts[-1]
         (start,) = q.open(q.at(before, z))
         so_far = rules.specialize(q.facts[-1], letter(flow.decl, nat(HOLE)))
@@ -235,16 +232,128 @@ def _last_layer_first(p: Proof) -> Theorem:
     return rules.generalize(p.prove(p.goal[2], reach), y)
 
 
+def _never_one(p: Proof) -> Theorem:
+    """One layer F(x) = -x, and y = 1: x[l] = x_0 + l F(x_0) goes from x_0 to 0."""
+    minus = scale(number(-1), hole(1))
+
+    def unreached(q: Proof) -> Theorem:
+        (start,) = q.open(q.at(q.facts[-1], number(1)))
+        th = rules.specialize(q.facts[-1], subtract(start, scale(scalar(nat(HOLE)), start)))
+        th = rules.detach(th, rules.ring(th.conclusion[1]))
+        steps = th.conclusion[1]
+        only = q.prove(steps[2], lambda r: r.suppose(steps[2][1], _at_first, steps[2][2]))
+        return _contradiction(q, rules.detach(th, rules.generalize(only, steps[1])))
+
+    def body(q: Proof) -> Theorem:
+        return q.refute(negation(q.goal), unreached)
+
+    return introduce_named(p, {**dict.fromkeys(("n", "L"), ONE), "F": minus}, body)
+
+
+def _at_first(p: Proof) -> Theorem:
+    """At l = 0, the only l < 1."""
+    return p.at_equal("l", 0)
+
+
 claim(
     "RS-U12b",
-    "A pre-norm stack of any depth is onto",
-    sentence="If every sublayer is continuous and bounded, as behind a norm with eps > 0, then for every Y there is a "
-    "sequence X that the L layers lead to Y.",
-    given=[
-        Each(l, L, continuous(layers[l + 1], N, d)),
-        Each(l, L, bounded(layers[l + 1], sizes[l + 1], N, d)),
-    ],
+    "A stack of onto layers is onto, at every depth: so is a pre-norm stack",
+    sentence="For every y there is a sequence x_0 that the L layers lead to y. By RS-U12a this holds of pre-norm sublayers "
+    "with eps > 0.",
+    given=[Each(l, L, ForAll(Y, Exists(X, Eq(X + layers[l + 1](X), Y))))],
     show=_reaches(L),
     proof=by_induction(L, _reaches, base=_reach_at_once, step=_last_layer_first),
+    needed=[_never_one],
     also=("TH-24",),
+)
+
+# ---------------------------------------------------------------- not injective, by Borsuk and Ulam (RS-T1.1)
+m = dims("m")
+f, x, y = opaque("f", n, m), vector("x", n), vector("y", n)
+_injection = Exists(f, And(continuous(f, n), ForAll((x, y), Implies(Eq(f(x), f(y)), Eq(x, y)))))
+
+
+def _opposite_points(p: Proof) -> Theorem:
+    """With n = m + 1 + k: f on the unit sphere of an (m + 1)-dimensional subspace E."""
+    k = split_at(p, m, n, "k")
+    wide = nat_sum(to_nat(m + 1), k)
+
+    def no_injection(q: Proof) -> Theorem:
+        return q.refute(negation(q.goal), collide)
+
+    def collide(q: Proof) -> Theorem:
+        (decl,), (is_continuous, is_injective) = q.values[-1:], q.facts[-2:]
+        e, _ = q.blocks(to_nat(m + 1), k)
+        unit = q.fact(equal(multiply(transpose(e), e), identity(e.cols)))
+
+        def value(argument: Term) -> Term:
+            return letter(decl, None, (multiply(e, argument),))
+
+        th = rules.specialize(rules.specialize(BORSUK_ULAM.theorem(), to_nat(m)), value(hole(m + 1)))
+        (point,) = q.open(
+            rules.detach(th, q.prove(th.conclusion[1], lambda r: _on_subspace(r, is_continuous, e, unit)))
+        )
+        length, same = q.facts[-2:]
+        at = multiply(e, point)
+        th = rules.specialize(rules.specialize(is_injective, at), scale(number(-1), at))
+        q.multiply(rules.detach(th, same), left=multiply(transpose(point), transpose(e)))
+        return _contradiction(
+            q, q.ideal(zero(number(1)), [q.facts[-1], q.multiply(unit, transpose(point), point), length])
+        )
+
+    return p.at_equal("n", wide, no_injection)
+
+
+def _on_subspace(p: Proof, is_continuous: Theorem, e: Term, unit: Theorem) -> Theorem:
+    """f(E at) is continuous in at, with the same delta, as |E move| = |move|."""
+    at, body = p.goal[1:]
+    eps, condition = body[1:]
+
+    def find(q: Proof) -> Theorem:
+        th = rules.specialize(rules.specialize(is_continuous, multiply(e, letter(at))), letter(eps))
+        (small,) = q.open(rules.detach(th, q.facts[-1]))
+        positive, close = q.facts[-2:]
+
+        def near(r: Proof) -> Theorem:
+            move = letter(r.goal[1])
+            step = r.goal[2]
+
+            def closer(s: Proof) -> Theorem:
+                th = rules.specialize(close, multiply(e, move))
+                moved = s.multiply(unit, transpose(move), move)
+                bound = rules.order(th.conclusion[1], [s.facts[-2], moved], [rules.Summand(1, (0,))], [(1, number(-1))])
+                return rules.detach(th, bound)
+
+            return rules.generalize(r.prove(step, lambda s: s.suppose(step[1], closer, step[2])), r.goal[1])
+
+        return introduce_all(q, q.goal, [small], lambda r: rules.conjoin([positive, r.prove(r.goal[1][1], near)]))
+
+    th = p.prove(condition, lambda q: q.suppose(condition[1], find, condition[2]))
+    return rules.generalize(rules.generalize(th, eps), at)
+
+
+def _identity_injects(p: Proof) -> Theorem:
+    """The identity of R^1."""
+
+    def both(q: Proof) -> Theorem:
+        is_continuous, is_injective = q.goal[1]
+        return rules.conjoin(
+            [
+                q.prove(is_continuous, lambda r: _close_where_near(r, lambda eps: eps, lambda s: s.facts[-1])),
+                q.prove(is_injective),
+            ]
+        )
+
+    return introduce_named(p, {**dict.fromkeys(("m", "n"), ONE), "f": hole(1)}, both)
+
+
+claim(
+    "RS-T1.1c",
+    "No continuous layer to fewer numbers tells all inputs apart",
+    sentence="For m < n there is no continuous injective map from R^n to R^m, so no skip connection, linear or not, "
+    "preserves the input across a loss of width.",
+    given=[m < n],
+    show=Not(_injection),
+    proof=_opposite_points,
+    needed=[_identity_injects],
 )
