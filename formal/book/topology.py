@@ -222,7 +222,10 @@ def _last_layer_first(p: Proof) -> Theorem:
             begin, steps = r.facts[-2:]
             there = rules.detach(so_far, begin)
             there = rules.detach(there, r.prove(there.conclusion[1], earlier(steps)))
-            return r.ideal(facts=[solved, r.at(steps, k), there, r.congruent(layers[k + 1], flow[k], z, [there])])
+            same = r.congruent(layers[k + 1], flow[k], z, [there])
+            parts = [r.at(steps, k), there, same, solved]
+            one = rules.Cofactor(0, identity(z.rows), number(1))
+            return rules.ideal(r.goal[1], parts, [one._replace(premise=i) for i in range(4)])
 
         def follow(r: Proof) -> Theorem:
             return rules.generalize(r.prove(r.goal[2], _supposing(arrive)), r.goal[1])
@@ -268,40 +271,30 @@ claim(
 )
 
 # ---------------------------------------------------------------- not injective, by Borsuk and Ulam (RS-T1.1)
-m = dims("m")
-f, x, y = opaque("f", n, m), vector("x", n), vector("y", n)
-_injection = Exists(f, And(continuous(f, n), ForAll((x, y), Implies(Eq(f(x), f(y)), Eq(x, y)))))
+m, k = dims("m k")
+f, x, y = opaque("f", m + 1 + k, m), vector("x", m + 1 + k), vector("y", m + 1 + k)
+_injection = Exists(f, And(continuous(f, m + 1 + k), ForAll((x, y), Implies(Eq(f(x), f(y)), Eq(x, y)))))
 
 
 def _opposite_points(p: Proof) -> Theorem:
-    """With n = m + 1 + k: f on the unit sphere of an (m + 1)-dimensional subspace E."""
-    k = split_at(p, m, n, "k")
-    wide = nat_sum(to_nat(m + 1), k)
-
-    def no_injection(q: Proof) -> Theorem:
-        return q.refute(negation(q.goal), collide)
+    """On the unit sphere of an (m + 1)-dimensional subspace E."""
+    e, _ = p.blocks(to_nat(m + 1), to_nat(k))
+    unit = p.fact(equal(multiply(transpose(e), e), identity(e.cols)))
 
     def collide(q: Proof) -> Theorem:
         (decl,), (is_continuous, is_injective) = q.values[-1:], q.facts[-2:]
-        e, _ = q.blocks(to_nat(m + 1), k)
-        unit = q.fact(equal(multiply(transpose(e), e), identity(e.cols)))
-
-        def value(argument: Term) -> Term:
-            return letter(decl, None, (multiply(e, argument),))
-
-        th = rules.specialize(rules.specialize(BORSUK_ULAM.theorem(), to_nat(m)), value(hole(m + 1)))
-        (point,) = q.open(
-            rules.detach(th, q.prove(th.conclusion[1], lambda r: _on_subspace(r, is_continuous, e, unit)))
-        )
+        on_e = letter(decl, None, (multiply(e, hole(m + 1)),))
+        th = rules.specialize(rules.specialize(BORSUK_ULAM.theorem(), to_nat(m)), on_e)
+        continuity = q.prove(th.conclusion[1], lambda r: _on_subspace(r, is_continuous, e, unit))
+        (point,) = q.open(rules.detach(th, continuity))
         length, same = q.facts[-2:]
         at = multiply(e, point)
         th = rules.specialize(rules.specialize(is_injective, at), scale(number(-1), at))
-        q.multiply(rules.detach(th, same), left=multiply(transpose(point), transpose(e)))
-        return _contradiction(
-            q, q.ideal(zero(number(1)), [q.facts[-1], q.multiply(unit, transpose(point), point), length])
-        )
+        twice = q.multiply(rules.detach(th, same), left=multiply(transpose(point), transpose(e)))
+        moved = q.multiply(unit, transpose(point), point)
+        return _contradiction(q, q.ideal(zero(number(1)), [twice, moved, length]))
 
-    return p.at_equal("n", wide, no_injection)
+    return p.refute(negation(p.goal), collide)
 
 
 def _on_subspace(p: Proof, is_continuous: Theorem, e: Term, unit: Theorem) -> Theorem:
@@ -332,28 +325,11 @@ def _on_subspace(p: Proof, is_continuous: Theorem, e: Term, unit: Theorem) -> Th
     return rules.generalize(rules.generalize(th, eps), at)
 
 
-def _identity_injects(p: Proof) -> Theorem:
-    """The identity of R^1."""
-
-    def both(q: Proof) -> Theorem:
-        is_continuous, is_injective = q.goal[1]
-        return rules.conjoin(
-            [
-                q.prove(is_continuous, lambda r: _close_where_near(r, lambda eps: eps, lambda s: s.facts[-1])),
-                q.prove(is_injective),
-            ]
-        )
-
-    return introduce_named(p, {**dict.fromkeys(("m", "n"), ONE), "f": hole(1)}, both)
-
-
 claim(
     "RS-T1.1c",
     "No continuous layer to fewer numbers tells all inputs apart",
-    sentence="For m < n there is no continuous injective map from R^n to R^m, so no skip connection, linear or not, "
-    "preserves the input across a loss of width.",
-    given=[m < n],
+    sentence="There is no continuous injective map from R^(m + 1 + k) to R^m, so no skip connection, linear or not, preserves "
+    "the input across a loss of width.",
     show=Not(_injection),
     proof=_opposite_points,
-    needed=[_identity_injects],
 )
