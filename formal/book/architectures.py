@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..claims import cite
 from ..kernel import rules
 from ..kernel.rules import Theorem
-from ..kernel.terms import Decl, letter
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.proof import Proof
@@ -37,8 +36,8 @@ writes = running_sum("s", lambda l: f[l](x[l - 1]), l, L)
 TELESCOPE = claim(
     "RS-T1",
     "The residual stream of any architecture is its input plus all that its layers wrote",
-    sentence="Read as: x_L = x_0 + f_1(x_0) + .. + f_L(x_(L-1)) exactly, for layers f_l of any kind that add to what they "
-    "read, transformers or not. It says what the stream is a sum of, not that the input can be found in it.",
+    sentence="Read as: x_L = x_0 + f_1(x_0) + .. + f_L(x_(L-1)) exactly, for layers f_l of any kind that add to what "
+    "they read, transformers or not. It says what the stream is a sum of, not that the input can be found in it.",
     where=[x, writes],
     show=Eq(x[L], X + writes[L]),
     proof=by_induction(L),
@@ -51,10 +50,10 @@ I = Identity(d)
 claim(
     "RS-U5a",
     "A residual connection keeps the gradient alive",
-    sentence="Read as: a gradient g that is not 0 is not 0 before the layer either. The derivative of x + F(x) is I + J, "
-    "with J that of F, so the gradient before it is (I + J)'g.",
-    wrong="I is a summand of the derivative, not a lower bound: where J = -1 the layer undoes the skip connection and no "
-    "gradient passes.",
+    sentence="Read as: a gradient g that is not 0 is not 0 before the layer either. The derivative of x + F(x) is I + "
+    "J, with J that of F, so the gradient before it is (I + J)'g.",
+    wrong="I is a summand of the derivative, not a lower bound: where J = -1 the layer undoes the skip connection and "
+    "no gradient passes.",
     given=[Ne(g, 0)],
     show=Ne((I + J).T * g, 0),
     witness={"d": 1, "J": [[-1]], "g": [[1]]},
@@ -69,8 +68,8 @@ def _backwards(p: Proof) -> Theorem:
 claim(
     "RS-U5b",
     "The gradient before L residual layers is a sum over the subsets of layers, one of them empty",
-    sentence="((I + J_L) .. (I + J_1))'g is g, unchanged, plus 2^L - 1 other terms, each through the layers of one subset. "
-    "The other terms may cancel g.",
+    sentence="((I + J_L) .. (I + J_1))'g is g, unchanged, plus 2^L - 1 other terms, each through the layers of one "
+    "subset. The other terms may cancel g.",
     where=[composition.P, composition.S],
     show=Eq(composition.P[L].T * g, composition.S[L].T * g),
     proof=_backwards,
@@ -85,8 +84,8 @@ claim(
     "RS-T1.1",
     "Skip connections preserve the input also where layers change the width",
     sentence="x + F(x) with F from n to m numbers, as behind a convolution with stride.",
-    wrong="There is no such sum: the skip connection needs a projection to the new width, and that is where information "
-    "is lost (RS-T1.1b).",
+    wrong="There is no such sum: the skip connection needs a projection to the new width, and that is where "
+    "information is lost (RS-T1.1b).",
     ill_typed=lambda: y + F(y),
 )
 
@@ -97,8 +96,8 @@ claim(
     "RS-T1.1a",
     "..with a projection on the skip connection",
     sentence="If P x + F(x) is the same for two inputs then they are equal.",
-    wrong="A stride keeps every second number and drops the others; where F is silent too, two inputs that differ there are "
-    "one.",
+    wrong="A stride keeps every second number and drops the others; where F is silent too, two inputs that differ "
+    "there are one.",
     given=[Le(1, m), m < n, Eq(S * y + F(y), S * y2 + F(y2))],
     show=Eq(y, y2),
     witness={
@@ -125,8 +124,8 @@ def _lost_dimensions(p: Proof) -> Theorem:
 claim(
     "RS-T1.1b",
     "A linear layer that goes from n to m numbers loses at least n - m dimensions, skip connection or not",
-    sentence="The rank of P + T is at most m, and there are n - rank(P + T) independent vectors (J K = I) that it sends "
-    "to 0.",
+    sentence="The rank of P + T is at most m, and there are n - rank(P + T) independent vectors (J K = I) that it "
+    "sends to 0.",
     show=And(
         rank(S + T) <= m,
         Exists((r, K, back), And(Eq(back * K, Identity(r)), Eq((S + T) * K, 0), Eq(r + rank(S + T), n))),

@@ -140,7 +140,7 @@ claim(
     needed=[
         {
             **{"N": 1, "d": 1, "r": 1, "A": [[0]], "X": [[0]]},
-            **dict.fromkeys(("one", "W_V", "W_O", "b_V"), [[1]]),
+            **{"one": [[1]], "W_V": [[1]], "W_O": [[1]], "b_V": [[1]]},
         }
     ],
 )
@@ -189,5 +189,5 @@ claim(
     sentence="Over all tokens together, whatever the pattern is: the write lies in the r columns of W_O.",
     show=rank(A * X * W_V.T * W_O.T) <= r,
     proof=_through_the_head,
-    attained={"N": 1, "d": 1, "r": 1, **dict.fromkeys(("A", "X", "W_V", "W_O"), [[1]])},
+    attained={"N": 1, "d": 1, "r": 1, "A": [[1]], "X": [[1]], "W_V": [[1]], "W_O": [[1]]},
 )

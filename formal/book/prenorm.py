@@ -1,6 +1,6 @@
 """Norms before and behind the sublayers (RS-L1.1, RS-U10, RS-U12): the block as printed, and the one the field means.
 
-A sequence X has its N tokens as rows. LayerNorm is a map of the centred tokens, as in `forgetting`; attention reads with
+A sequence X has its N tokens as rows. LayerNorm is a map of the centred tokens, as in `forgetting`; attention takes its
 queries from its first argument, keys and values from its second.
 """
 
@@ -105,8 +105,8 @@ claim(
     "RS-L1.1a",
     "One of the two printed versions is the pre-norm block that models use",
     sentence="The steps or the formula agree with x + attention(LN x), then a + FFN(LN a).",
-    wrong="Both add the normalised token in place of the token, and both end with a norm. With all sublayers silent the "
-    "true block passes the stream on unchanged, the printed ones replace it by a norm of a norm.",
+    wrong="Both add the normalised token in place of the token, and both end with a norm. With all sublayers silent "
+    "the true block passes the stream on unchanged, the printed ones replace it by a norm of a norm.",
     given=CENTRING,
     show=Or(Eq(printed_steps(X, X), pre_norm(X)), Eq(printed_form(X), pre_norm(X))),
     witness={
@@ -118,7 +118,8 @@ claim(
 claim(
     "RS-L1.1b",
     "The pre-norm block",
-    sentence="a = x + attention(LN x), then a + FFN(LN a): each sublayer reads a normalised copy and adds to the stream.",
+    sentence="a = x + attention(LN x), then a + FFN(LN a): each sublayer reads a normalised copy and adds to "
+    "the stream.",
     defines=pre_norm(X),
 )
 
@@ -139,9 +140,9 @@ def _same(rows: Any) -> Any:
 claim(
     "RS-L1.1c",
     "The printed pre-norm block is never injective: it forgets what its first norm does not see",
-    sentence="Steps II to VII, R, take LN(x) only, with keys and values from normalised tokens too: no residual path goes "
-    "around the first norm. So adding any numbers v times 1 to the tokens changes nothing; neither does scaling them "
-    "when eps is 0.",
+    sentence="Steps II to VII, R, take LN(x) only, with keys and values from normalised tokens too: no residual path "
+    "goes around the first norm. So adding any numbers v times 1 to the tokens changes nothing; neither does scaling "
+    "them when eps is 0.",
     given=CENTRING,
     show=Eq(rest(LN(shifted)), rest(LN(X))),
     proof=_unseen_shift,
@@ -199,8 +200,8 @@ def _as_layers(p: Proof) -> Theorem:
 claim(
     "RS-U10a",
     "The stream of a pre-norm transformer is the embedding plus what every sublayer wrote",
-    sentence="x_L = x_0 + sum over blocks of A_l(x) + F_l(x + A_l(x)), exactly; A_l and F_l are attention and feed-forward "
-    "network with the norms before them, whatever they compute.",
+    sentence="x_L = x_0 + sum over blocks of A_l(x) + F_l(x + A_l(x)), exactly; A_l and F_l are attention and "
+    "feed-forward network with the norms before them, whatever they compute.",
     where=[x, writes],
     show=Eq(x[L], X + writes[L]),
     proof=_as_layers,
@@ -211,8 +212,8 @@ claim(
     "RS-U12",
     "Pre-norm and post-norm blocks share the residual stream",
     sentence="Read as: with both sublayers silent, either block passes the stream on unchanged.",
-    wrong="A silent post-norm block still applies two norms, so a stack of them has no path that leaves the stream alone: "
-    "what an early layer wrote is renormalised by all later ones.",
+    wrong="A silent post-norm block still applies two norms, so a stack of them has no path that leaves the stream "
+    "alone: what an early layer wrote is renormalised by all later ones.",
     given=[*CENTRING, Eq(first, 0), Eq(second, 0), Eq(FFN(LN1(X * P)), 0)],
     show=And(Eq(X + first + FFN(LN1((X + first) * P)), X), Eq(output, X)),
     witness=_constant,

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import Prop as KernelProp
-from ..kernel.props import at_least, equal, implication, negation, zero
+from ..kernel.props import at_least, equal, negation, zero
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
     HOLE,
@@ -24,19 +22,17 @@ from ..kernel.terms import (
     letter,
     multiply,
     nat,
-    nat_sum,
     number,
     rank,
     scalar,
     scale,
-    squared_norm,
     subtract,
     transpose,
     zeros,
 )
 from ..provers import rank as lemmas
-from ..provers.induct import by_induction, earlier, split_at
-from ..provers.instances import hole, introduce_named, of_layer
+from ..provers.induct import by_induction, earlier
+from ..provers.instances import hole, introduce_named
 from ..provers.proof import Proof, Script, equality
 from ..provers.rank import introduce_all
 from ..statement import (
@@ -46,13 +42,10 @@ from ..statement import (
     Exists,
     ForAll,
     Implies,
-    Ne,
     Not,
     Prop,
     dims,
     family,
-    inner,
-    matrix,
     norm2,
     opaque,
     scalars,
@@ -169,9 +162,9 @@ _minus_identity = _fails(
 ONTO = claim(
     "RS-U12a",
     "A residual layer with bounded continuous F is onto",
-    sentence="Every Y is X + F(X) for some X. With eps > 0 all that attention and feed-forward network read behind a norm is "
-    "bounded, so what they write is: a pre-norm block reaches every state of the stream, a post-norm block stays in a "
-    "hyperplane (RS-L1b).",
+    sentence="Every Y is X + F(X) for some X. With eps > 0 all that attention and feed-forward network read behind a "
+    "norm is bounded, so what they write is: a pre-norm block reaches every state of the stream, a post-norm block "
+    "stays in a hyperplane (RS-L1b).",
     given=[continuous(F, n), bounded(F, c, n)],
     show=Exists(X, Eq(X + F(X), Y)),
     proof=_fixed_point,
@@ -261,8 +254,8 @@ def _at_first(p: Proof) -> Theorem:
 claim(
     "RS-U12b",
     "A stack of onto layers is onto, at every depth: so is a pre-norm stack",
-    sentence="For every y there is a sequence x_0 that the L layers lead to y. By RS-U12a this holds of pre-norm sublayers "
-    "with eps > 0.",
+    sentence="For every y there is a sequence x_0 that the L layers lead to y. By RS-U12a this holds of pre-norm "
+    "sublayers with eps > 0.",
     given=[Each(l, L, ForAll(Y, Exists(X, Eq(X + layers[l + 1](X), Y))))],
     show=_reaches(L),
     proof=by_induction(L, _reaches, base=_reach_at_once, step=_last_layer_first),
@@ -328,8 +321,8 @@ def _on_subspace(p: Proof, is_continuous: Theorem, e: Term, unit: Theorem) -> Th
 claim(
     "RS-T1.1c",
     "No continuous layer to fewer numbers tells all inputs apart",
-    sentence="There is no continuous injective map from R^(m + 1 + k) to R^m, so no skip connection, linear or not, preserves "
-    "the input across a loss of width.",
+    sentence="There is no continuous injective map from R^(m + 1 + k) to R^m, so no skip connection, linear or not, "
+    "preserves the input across a loss of width.",
     show=Not(_injection),
     proof=_opposite_points,
 )
