@@ -13,6 +13,8 @@ from ..kernel.props import at_least, equal, negation
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
+    Nat,
+    Term,
     add,
     multiply,
     nat,
@@ -105,7 +107,7 @@ def _all_of_the_line(one_value: int) -> Script:
 
     def script(p: Proof) -> Theorem:
         unit = dict.fromkeys(("P", "G"), number(1))
-        values = {"d": nat(1), **unit, "b": number(0), "one": number(one_value)}
+        values: dict[str, Nat | Term] = {"d": nat(1), **unit, "b": number(0), "one": number(one_value)}
 
         def fixed(q: Proof) -> Theorem:
             not_zero, everywhere = q.facts[-2:]
@@ -201,7 +203,7 @@ def _never_injective(p: Proof) -> Theorem:
 
 def _identity_block(one: int) -> Script:
     """One coordinate, P = 1, no attention: the block is the identity, and x + u = x gives u = 0."""
-    values = {"d": ONE, "P": number(1), "B": number(1), "one": number(one), "F": hole(1)}
+    values: dict[str, Nat | Term] = {"d": ONE, "P": number(1), "B": number(1), "one": number(one), "F": hole(1)}
 
     def moved(p: Proof) -> Theorem:
         not_zero, everywhere = p.facts[-2:]

@@ -122,8 +122,8 @@ def variable_text(v: object) -> str:
         return f"{v} ({nat_text(v.n_rows)} x {nat_text(v.n_cols)})"
     if isinstance(v, Opaque):
         ((r, c),) = v.decl.domain
-        r, c, rows, cols = map(nat_text, (r, c, v.decl.rows, v.decl.cols))
-        return f"{v.decl.name} (map from {r} x {c} to {rows} x {cols})"
+        start, end = (f"{nat_text(m)} x {nat_text(k)}" for m, k in ((r, c), (v.decl.rows, v.decl.cols)))
+        return f"{v.decl.name} (map from {start} to {end})"
     return str(v)
 
 

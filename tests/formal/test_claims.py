@@ -29,7 +29,7 @@ def test_every_item_of_the_first_part_has_its_literal_claim(item: str) -> None:
 
 
 def test_every_claim_of_the_book_is_settled_and_few_rest_on_an_axiom() -> None:
-    """Two facts of topology are assumed, in the words of `formal.book.axioms`, by the claims that are about topology."""
+    """Two facts of topology are assumed, in the words of `formal.book.axioms`, by claims about continuous maps."""
     results = [check(c) for c in BOOK]
     assert [r.claim.id for r in results if r.verdict is None] == []
     assert {r.claim.id: r.axioms for r in results if r.axioms} == {
