@@ -60,10 +60,16 @@ def said(show: Any, *given: Any, where: tuple[Any, ...] = ()) -> Confirmation:
 # ---------------------------------------------------------------- the book
 # Equations that SymPy alone cannot confirm, and why. Claims about order, rank or denials are not listed.
 UNCONFIRMED = {
+    "TH-26": "a hypothesis about all values of a map",  # softmax, at all scores
     "VW-L1f": "a hypothesis about all values of a map",  # an opaque LayerNorm, at every x
     "VW-L4e": "a hypothesis about all values of a map or a matrix",  # one half: "for all C" of every width
     "VW-L4f": "a hypothesis about all values of a map",  # an injective z -> z + W V phi(z)
 }
+
+KNOWN = (
+    *("about order", "about rank", "a denial", "promises a dimension", "not equational"),
+    *("no proposition", "neither a proof nor"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +96,7 @@ def test_every_equation_of_the_book_is_confirmed(book: dict[str, Confirmation]) 
     proved = [c for c in BOOK if c.proof is not None and is_equational(c.show)]
     assert len(proved) >= 35
     silent = {c.id: book[c.id].note for c in proved if not book[c.id].agreed}
+    silent = {id: note for id, note in silent.items() if not any(word in note for word in KNOWN)}
     assert silent.keys() == UNCONFIRMED.keys()
     assert all(why in silent[id] for id, why in UNCONFIRMED.items())
 
@@ -105,8 +112,7 @@ def test_what_is_not_said_has_a_reason(book: dict[str, Confirmation]) -> None:
     """None is never silent."""
     assert all(found.note for found in book.values())
     reasons = {id: found.note for id, found in book.items() if found.agreed is None}
-    known = ("about order", "about rank", "a denial", "promises a dimension", "no proposition", "neither a proof nor")
-    assert {id for id, why in reasons.items() if not any(word in why for word in known)} == set(UNCONFIRMED)
+    assert {id for id, why in reasons.items() if not any(word in why for word in KNOWN)} == set(UNCONFIRMED)
 
 
 # ---------------------------------------------------------------- wrong claims are noticed
