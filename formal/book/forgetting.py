@@ -119,12 +119,12 @@ def _all_of_the_line(one_value: int) -> Script:
     return script
 
 
-def _holds_but(refuted: Script) -> Script:
+def _holds_but(impossible: Script) -> Script:
     """Each part of the body holds by computation; the last one denies an "exists", which the script leads to 0 > 0."""
 
     def script(p: Proof) -> Theorem:
         *hypotheses, denial = p.goal[1]
-        return rules.conjoin([*map(p.prove, hypotheses), p.refute(negation(denial), refuted)])
+        return rules.conjoin([*map(p.prove, hypotheses), p.refute(negation(denial), impossible)])
 
     return script
 
