@@ -1,4 +1,4 @@
-"""What continuity alone settles (RS-U12, RS-T1.1, TH-24): pre-norm layers reach everything, narrower ones confuse inputs.
+"""What continuity alone settles (RS-U12, RS-T1.1, TH-24): pre-norm layers are onto, narrower layers confuse inputs.
 
 A sequence of N tokens of width d is one vector of n = N d numbers here. Two of these claims rest on an axiom.
 """
@@ -164,9 +164,9 @@ _minus_identity = _fails(
 ONTO = claim(
     "RS-U12a",
     "A residual layer with bounded continuous F is onto",
-    sentence="Every y is x_0 + F(x_0) for some x_0. With eps > 0 all that attention and feed-forward network read behind a "
-    "norm is bounded, so what they write is: a pre-norm block reaches every state of the stream, a post-norm block "
-    "stays in a hyperplane (RS-L1b).",
+    sentence="Every y is x_0 + F(x_0) for some x_0. With eps > 0 all that attention and feed-forward network read "
+    "behind a norm is bounded, so what they write is: a pre-norm block reaches every state of the stream, a post-norm "
+    "block stays in a hyperplane (RS-L1b).",
     given=[continuous(F, n), bounded(F, c, n)],
     show=Exists(X, Eq(X + F(X), Y)),
     proof=_fixed_point,
