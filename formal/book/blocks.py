@@ -92,7 +92,7 @@ claim(
     ill_typed=lambda: x + phi(W_1 * x),
 )
 
-e, x_0 = vector("e", d), vector("x_0", d)
+e, x_0 = vector("e", d), vector("start", d)
 F = opaque("F", d, d, indexed=True)
 stream = define("x", l, L, x_0, lambda l, x: x[l] + F[l + 1](x[l]))
 
@@ -111,8 +111,8 @@ claim(
     given=[Each(l, L, inner(e, F[l + 1](stream[l])) >= 0)],
     show=inner(e, x_0) <= inner(e, stream[L]),
     proof=by_induction(L, step=_not_less),
-    needed=[{"d": 1, "L": 1, "e": [[1]], "x_0": [[0]], "F": {1: lambda v: [[-1]]}}],
-    attained={"d": 1, "L": 0, "e": [[1]], "x_0": [[0]], "F": {}},
+    needed=[{"d": 1, "L": 1, "e": [[1]], "start": [[0]], "F": {1: lambda v: [[-1]]}}],
+    attained={"d": 1, "L": 0, "e": [[1]], "start": [[0]], "F": {}},
 )
 
 claim(

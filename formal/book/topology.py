@@ -56,7 +56,7 @@ from .axioms import BORSUK_ULAM, BROUWER, bounded, continuous
 from .shelf import claim
 
 n, l, L = dims("n l L")
-X, Y = vector("x_0", n), vector("y", n)
+X, Y = vector("z", n), vector("y", n)
 F, c = opaque("F", n, n), scalars("c")
 
 # ---------------------------------------------------------------- onto, by Brouwer (RS-U12)
@@ -164,7 +164,7 @@ _minus_identity = _fails(
 ONTO = claim(
     "RS-U12a",
     "A residual layer with bounded continuous F is onto",
-    sentence="Every y is x_0 + F(x_0) for some x_0. With eps > 0 all that attention and feed-forward network read "
+    sentence="Every y is z + F(z) for some z. With eps > 0 all that attention and feed-forward network read "
     "behind a norm is bounded, so what they write is: a pre-norm block reaches every state of the stream, a post-norm "
     "block stays in a hyperplane (RS-L1b).",
     given=[continuous(F, n), bounded(F, c, n)],
@@ -256,7 +256,7 @@ def _at_first(p: Proof) -> Theorem:
 claim(
     "RS-U12b",
     "A stack of onto layers is onto, at every depth",
-    sentence="For every y there is a sequence x_0 that the L layers lead to y. By RS-U12a this holds of pre-norm "
+    sentence="For every y there is a z that the L layers lead to y. By RS-U12a this holds of pre-norm "
     "sublayers with eps > 0.",
     given=[Each(l, L, ForAll(Y, Exists(X, Eq(X + layers[l + 1](X), Y))))],
     show=_reaches(L),
