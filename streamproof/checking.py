@@ -10,6 +10,7 @@ from typing import Protocol
 
 from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Book, Claim, Result, check, cited
 from formal.kernel.rules import Theorem
+from formal.statement.elaborate import elaborate_prop
 from formal.statement.errors import StatementError
 from formal.statement.evaluate import instance
 from formal.statement.printing import expression_text, operation_text, prop_text
@@ -304,8 +305,13 @@ def statement_text(result: Result) -> str:
 
 
 def _axiom_text(th: Theorem) -> str:
-    """What an axiom says."""
-    return kernel_text(th.conclusion)
+    """What an axiom says: as the book states it, if that is what the theorem says; else in the kernel's words."""
+    from formal.book.axioms import AXIOMS
+
+    known = AXIOMS.get(th.step.data["name"])
+    if known is None or elaborate_prop(known.statement) != th.conclusion:
+        return kernel_text(th.conclusion)
+    return f"{known.title} {known.source}: {prop_text(known.statement)}"
 
 
 def axioms_text(outcomes: Sequence[Outcome]) -> list[str]:

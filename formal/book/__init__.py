@@ -1,12 +1,16 @@
 """The book: every item of the chapters, one module a topic."""
 
 from . import (
+    architectures,
+    attention,
+    blocks,
     bottleneck,
     capacity,
     channels,
     clearing,
     completions,
     composition,
+    continuity,
     definitions,
     effects,
     forgetting,
@@ -14,21 +18,28 @@ from . import (
     memory,
     norm_gauge,
     nullspaces,
+    postnorm,
+    prenorm,
     ranks,
     spectra,
     subspaces,
+    topology,
     virtual,
 )
 from .shelf import BOOK
 
 __all__ = [
     "BOOK",
+    "architectures",
+    "attention",
+    "blocks",
     "bottleneck",
     "capacity",
     "channels",
     "clearing",
     "completions",
     "composition",
+    "continuity",
     "definitions",
     "effects",
     "forgetting",
@@ -36,8 +47,11 @@ __all__ = [
     "memory",
     "norm_gauge",
     "nullspaces",
+    "postnorm",
+    "prenorm",
     "ranks",
     "spectra",
     "subspaces",
+    "topology",
     "virtual",
 ]

@@ -85,3 +85,15 @@ def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
     a, b = to_nat(depth), nat_sum(to_nat(index), nat(1))
     th = rules.difference(p.prove(at_least(scalar(a), scalar(b))), a, b, p.fresh(name))
     return p.open(th)[0]
+
+
+def earlier(every: Theorem) -> Script:
+    """A script for: p for every index l < k, from p for every index l < k + 1, or any other larger bound."""
+
+    def script(p: Proof) -> Theorem:
+        index, step = p.goal[1:]
+        return rules.generalize(
+            p.prove(step, lambda q: q.suppose(step[1], lambda r: r.at(every, nat(index)), step[2])), index
+        )
+
+    return script

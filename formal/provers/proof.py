@@ -253,11 +253,12 @@ class Proof:
         first = self.prove(replace_variable(claim, var, nat(0)), base)
         return rules.induct(first, self.suppose(claim, step or auto, after), var, claim)
 
-    def congruent(self, phi: Opaque, left: Any, right: Any) -> Theorem:
-        """phi(left) = phi(right), where left = right follows by ideal; it joins the facts."""
+    def congruent(self, phi: Opaque, left: Any, right: Any, using: Sequence[Any] | None = None) -> Theorem:
+        """phi(left) = phi(right), where left = right follows by ideal from `using` or all facts; it joins the facts."""
         a, b = self.term(left), self.term(right)
         index = None if phi.index is None else to_nat(phi.index)
-        return self.add(rules.congruence(self.ideal(equal(a, b)), a, b, phi.decl, index))
+        same = self.ideal(equal(a, b), None if using is None else [self.fact(p) for p in using])
+        return self.add(rules.congruence(same, a, b, phi.decl, index))
 
     def multiply(self, fact: Any, left: Any = None, right: Any = None) -> Theorem:
         """left h right = 0, from the equation h = 0; it joins the facts."""

@@ -8,12 +8,25 @@ from functools import cache
 from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import Prop, at_least, conjunction, equal, exists, exists_all, replace_variable, zero
+from ..kernel.props import (
+    Prop,
+    at_least,
+    conjunction,
+    equal,
+    exists,
+    exists_all,
+    implication,
+    negation,
+    replace_variable,
+    zero,
+)
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
+    ONE,
     Atom,
     Decl,
     Nat,
+    Substitution,
     Term,
     add,
     identity,
@@ -27,6 +40,7 @@ from ..kernel.terms import (
     scalar,
     scale,
     split,
+    substitute,
     subtract,
     trace,
     transpose,
@@ -185,6 +199,35 @@ def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | 
     for layer, value in zip(reversed(layers[:-1]), reversed(values), strict=True):
         th = rules.introduce(th, layer, value)
     return th
+
+
+@cache
+def kernel_vector() -> Theorem:
+    """There is a u != 0 with M u = 0, from rank M < n, the number of columns: the first vector of a basis."""
+    m, u = _matrix("M", _m, _n), Decl("NullVector", _n, ONE)
+    goal = exists(u, conjunction(negation(zero(letter(u))), zero(multiply(m, letter(u)))))
+    p = Proof(goal, [rules.assume(at_least(scalar(_n), add(rank(m), number(1))))])
+    size, kernel, coordinates, _ = p.open(p.lemma(nullity(), M=m))
+    basis = conjunction(zero(multiply(m, kernel)), equal(multiply(coordinates, kernel), identity(size)))
+    others = p.open(rules.difference(p.prove(at_least(scalar(size), number(1))), size, ONE, p.fresh("j")))[0]
+    grown = nat_sum(ONE, others)
+    k, j = (substitute(t, Substitution({str(size): grown})) for t in (kernel, coordinates))
+
+    def first(q: Proof) -> Theorem:
+        e, _ = q.blocks(ONE, others)
+
+        def vanishing(r: Proof) -> Theorem:  # 1 = e'J K e
+            r.multiply(r.facts[-1], left=multiply(transpose(e), j))
+            return rules.order(r.goal, [r.have(zero(number(1)))], [rules.Summand(1)], [(0, number(-1))])
+
+        not_zero = q.refute(zero(multiply(k, e)), vanishing)
+        return introduce_all(q, goal, [multiply(k, e)], lambda r: rules.conjoin([not_zero, r.ideal(r.goal[1][1])]))
+
+    def at_size(q: Proof) -> Theorem:
+        return q.suppose(q.goal[1], first, goal)
+
+    found = p.prove(implication(basis, goal), lambda q: q.at_equal(str(size), grown, at_size))
+    return p.close(rules.detach(found, p.prove(basis)))
 
 
 @cache

@@ -513,6 +513,9 @@ class Opaque:
     def __init__(self, decl: Decl, index: Dim | None = None) -> None:
         self.decl, self.index = decl, index
 
+    def __repr__(self) -> str:
+        return self.decl.name
+
     def __getitem__(self, index: Dim) -> Opaque:
         if not self.decl.indexed:
             raise StatementError(f"{self.decl.name} is one map, not a family of maps")

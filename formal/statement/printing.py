@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ..kernel.terms import Nat
-from .language import Expression, Prop
+from .language import Expression, Opaque, Prop
 
 GREEK = frozenset(
     [
@@ -58,6 +58,10 @@ def expression_text(e: Expression) -> str:
     if e.op == "add":
         text = " + ".join(map(expression_text, e.parts))
         return text.replace("+ -", "- ")
+    if e.op == "trace" and e.parts[0].op == "mul" and len(e.parts[0].parts) == 2:
+        left, right = e.parts[0].parts
+        if left == right.T:
+            return f"norm2({expression_text(right)})"
     return f"{e.op}({expression_text(e.parts[0])})"
 
 
@@ -107,9 +111,19 @@ def prop_text(p: Prop) -> str:
 
 
 def variable_text(v: object) -> str:
-    """A bound variable with its type."""
+    """A bound variable with its type.
+
+    >>> from formal.statement import dims, opaque
+    >>> m, n = dims("m n")
+    >>> variable_text(opaque("f", n, (m, n)))
+    'f (map from n x 1 to m x n)'
+    """
     if isinstance(v, Expression):
-        return f"{v} ({v.n_rows} x {v.n_cols})"
+        return f"{v} ({nat_text(v.n_rows)} x {nat_text(v.n_cols)})"
+    if isinstance(v, Opaque):
+        ((r, c),) = v.decl.domain
+        start, end = (f"{nat_text(m)} x {nat_text(k)}" for m, k in ((r, c), (v.decl.rows, v.decl.cols)))
+        return f"{v.decl.name} (map from {start} to {end})"
     return str(v)
 
 

@@ -32,7 +32,7 @@ LEMMAS: dict[str, Callable[[], Theorem]] = {
     and not name.startswith("_")
     and not inspect.signature(f).parameters
 }
-CONDITIONS = {"with_left_inverse", "idempotent", "vanishes", "square_inverse", "full_column_rank"}
+CONDITIONS = {"with_left_inverse", "idempotent", "vanishes", "square_inverse", "full_column_rank", "kernel_vector"}
 Rows = tuple[tuple[Any, ...], ...]
 
 
@@ -112,7 +112,7 @@ def worlds(draw: st.DrawFn, lemma: str) -> Witness:
     return Witness(sizes, letters)
 
 
-@pytest.mark.parametrize("name", sorted(set(LEMMAS) - {"nullity", "full_column_rank"}))
+@pytest.mark.parametrize("name", sorted(set(LEMMAS) - {"nullity", "full_column_rank", "kernel_vector"}))
 def test_a_lemma_holds_of_random_matrices(name: str) -> None:
     """The rules, the provers and the lemma's own reading agree with exact ranks, dimension 0 included."""
 
@@ -156,6 +156,21 @@ def test_the_nullity_lemma_is_met_by_a_basis_of_the_kernel(m: int, n: int, data:
     if r:
         wrong = Witness({**w.nats, size: n - r}, {**w.letters, "M": ((Fraction(0),) * n,) * m})
         assert not evaluate(body, wrong)
+
+
+@exact
+@given(st.integers(0, 3), st.integers(1, 3), st.data())
+def test_the_kernel_vector_is_met_where_a_basis_has_a_first_vector(m: int, n: int, data: st.DataObject) -> None:
+    """M = U [I 0; 0 0] Z of rank r < n: column r + 1 of Z^-1 is not 0 and M kills it."""
+    r = data.draw(st.integers(0, min(m, n - 1)))
+    (u, _), (z, z_inv) = data.draw(invertible(m)), data.draw(invertible(n))
+    th = LEMMAS["kernel_vector"]()
+    (vector,), body = opened(th.conclusion)
+    letters = {"M": times(tuple(row[:r] for row in u), z[:r], n), vector.name: tuple(row[r : r + 1] for row in z_inv)}
+    w = Witness({"m": m, "n": n}, letters)
+    assert all(evaluate(h, w) for h in th.hyps)
+    assert evaluate(body, w)
+    assert not evaluate(body, Witness(w.nats, {**letters, vector.name: ((Fraction(0),),) * n}))
 
 
 @exact
