@@ -259,8 +259,8 @@ claim(
     ),
     proof=_collision,
     needed=[
-        _one_unit(M=-1, u=-1, a=-1, b=0),
-        _one_unit(M=-1, u=1, a=0, b=0),
+        _one_unit(M=-2, u=-1, a=-1, b=1),
+        _one_unit(M=-2, u=1, a=0, b=0),
         _one_unit(M=-2, u=-1, a=1, b=1),
         _one_unit(M=-2, u=1, a=1, b=-1),
         _one_unit(M=-2, u=-1, a=0, b=0),
