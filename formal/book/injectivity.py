@@ -10,7 +10,20 @@ from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
 from ..kernel.props import at_least, equal, exists, for_all, greater, implication, negation, zero
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import Decl, add, identity, letter, multiply, nat, number, scalar, scale, squared_norm, subtract, transpose
+from ..kernel.terms import (
+    Decl,
+    add,
+    identity,
+    letter,
+    multiply,
+    nat,
+    number,
+    scalar,
+    scale,
+    squared_norm,
+    subtract,
+    transpose,
+)
 from ..kernel.terms import rank as rank_term
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
@@ -61,10 +74,9 @@ claim(
 )
 
 
-def _layer(slope: int, **values: int) -> dict[str, Any]:
-    """x1 = 1 and x2 = 0 behind the layer F(x) = slope x, in one dimension."""
-    F = {"F": lambda x: [[slope * row[0]] for row in x]}
-    return {"d": 1, "x1": [[1]], "x2": [[0]], **F, **{name: [[value]] for name, value in values.items()}}
+def _line(**values: int) -> dict[str, Any]:
+    """An instance with one dimension."""
+    return {"d": 1, **{name: [[value]] for name, value in values.items()}}
 
 
 q, s1, s2 = scalars("q s1 s2")
@@ -259,8 +271,7 @@ claim(
 
 # ---------------------------------------------------------------- small layers (TH-13)
 c = scalars("c")
-gap, out = x1 - x2, (x1 + F(x1)) - (x2 + F(x2))
-written = F(x1) - F(x2)
+gap, written = vector("u", d), vector("e", d)  # of two streams: their difference, and that of what F writes
 lipschitz = norm2(written) <= c * c * norm2(gap)
 
 
@@ -285,7 +296,9 @@ def _bi_lipschitz(p: Proof) -> Theorem:
 
     def constant(p: Proof) -> Theorem:
         nothing = p.have(Eq(c, 0), equality)
-        still = rules.order(p.prop(norm2(written) <= 0), [bound, nothing], [Summand(1, (0,))], [(1, p.term(-c * norm2(gap)))])
+        still = rules.order(
+            p.prop(norm2(written) <= 0), [bound, nothing], [Summand(1, (0,))], [(1, p.term(-c * norm2(gap)))]
+        )
         p.facts = [nothing, rules.null(still, p.term(written))]
         p.facts = [p.ideal(equal(g[1], number(0))) for g in (low, high)]
         return rules.conjoin([p.order(low), p.order(high)])
@@ -296,17 +309,17 @@ def _bi_lipschitz(p: Proof) -> Theorem:
 claim(
     "RS-U2k",
     "A layer with Lipschitz constant c <= 1 changes distances by a factor between 1 - c and 1 + c",
-    sentence="If |F(x1) - F(x2)| <= c |x1 - x2| then x + F(x) moves the two apart by at least (1 - c) and at most (1 + c) "
-    "times their distance (stated with squares).",
+    sentence="For two streams with difference u, behind which F writes vectors with difference e, |e| <= c |u| gives "
+    "(1 - c) |u| <= |u + e| <= (1 + c) |u| (stated with squares).",
     given=[0 <= c, c <= 1, lipschitz],
-    show=And((1 - c) ** 2 * norm2(gap) <= norm2(out), norm2(out) <= (1 + c) ** 2 * norm2(gap)),
+    show=And((1 - c) ** 2 * norm2(gap) <= norm2(gap + written), norm2(gap + written) <= (1 + c) ** 2 * norm2(gap)),
     proof=_bi_lipschitz,
     needed=[
-        _layer(0, c=-1),
-        _layer(-1, c=2),
-        _layer(-1, c=0),
+        _line(u=1, e=0, c=-1),
+        _line(u=1, e=-1, c=2),
+        _line(u=1, e=-1, c=0),
     ],
-    attained=[_layer(-1, c=1), _layer(1, c=1)],
+    attained=[_line(u=1, e=-1, c=1), _line(u=1, e=1, c=1)],
     also=("TH-13",),
 )
 
@@ -327,11 +340,11 @@ def _contracting(p: Proof) -> Theorem:
 claim(
     "RS-U2l",
     "A contracting layer loses nothing",
-    sentence="If |F(x1) - F(x2)|^2 <= c |x1 - x2|^2 with c < 1, then x1 + F(x1) = x2 + F(x2) for x1 = x2 only.",
-    given=[norm2(written) <= c * norm2(gap), c < 1, Eq(x1 + F(x1), x2 + F(x2))],
-    show=Eq(x1, x2),
+    sentence="If |e|^2 <= c |u|^2 with c < 1, then u + e = 0 for u = 0 only: two streams with one image are one.",
+    given=[norm2(written) <= c * norm2(gap), c < 1, Eq(gap + written, 0)],
+    show=Eq(gap, 0),
     proof=_contracting,
-    needed=[_layer(-1, c=0), _layer(-1, c=1), _layer(0, c=0)],
+    needed=[_line(u=1, e=-1, c=0), _line(u=1, e=-1, c=1), _line(u=1, e=0, c=0)],
     also=("TH-13",),
 )
 
@@ -457,7 +470,9 @@ def _all_there(p: Proof) -> Theorem:
     p.add(p.lemma(lemmas.at_most_rows(), X=I))
 
     def there(q: Proof) -> Theorem:
-        return q.refute(q.goal[1], lambda r: r.contradiction(r.ideal(Eq(lost[i + 1], 0), [start, r.facts[-1]]), r.at(nonzero, i)))
+        return q.refute(
+            q.goal[1], lambda r: r.contradiction(r.ideal(Eq(lost[i + 1], 0), [start, r.facts[-1]]), r.at(nonzero, i))
+        )
 
     return rules.conjoin([p.ideal(commutes, [start]), p.order(size), _every_later(p, later, there)])
 
@@ -514,6 +529,10 @@ claim(
     ],
     show=n <= d,
     proof=by_induction(n, _not_killed, base=_all_there, step=_one_less, then=Proof.order),
-    needed=[],
+    needed=[
+        {"d": 1, "n": 2, "T": [[0]], "t": {1: [[0]], 2: [[1]]}, "x": {1: [[1]], 2: [[1]]}},
+        {"d": 1, "n": 2, "T": [[0]], "t": {1: [[0]], 2: [[1]]}, "x": {1: [[0]], 2: [[0]]}},
+        {"d": 1, "n": 2, "T": [[-1]], "t": {1: [[1]], 2: [[1]]}, "x": {1: [[1]], 2: [[1]]}},
+    ],
     attained={"d": 1, "n": 1, "T": [[-1]], "t": {1: [[1]]}, "x": {1: [[1]]}},
 )
