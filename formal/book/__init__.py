@@ -11,6 +11,7 @@ from . import (
     ranks,
     relu,
     subspaces,
+    triangular,
     virtual,
 )
 from .shelf import BOOK
@@ -27,5 +28,6 @@ __all__ = [
     "ranks",
     "relu",
     "subspaces",
+    "triangular",
     "virtual",
 ]

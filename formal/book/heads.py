@@ -12,14 +12,11 @@ from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import number
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.instances import at_instance
 from ..provers.proof import Proof
-from ..provers.rank import introduce_all
 from ..statement import (
     And,
     Each,
     Eq,
-    Exists,
     Identity,
     define,
     dims,
@@ -104,49 +101,36 @@ claim(
 )
 
 V2, O2, left, right = matrix("V2", h, d), matrix("O2", d, h), matrix("L", h, d), matrix("R", d, h)
-G, G_inv = matrix("G", h, h), matrix("H", h, h)
+turn, undo = V2 * right, left * O2
 
 
 def _only_gauge(p: Proof) -> Theorem:
-    """G = V2 R, H = L O2: H G = L W_O W_V R = 1, so G H = 1, and O2 is injective as G L O2 = 1."""
-    turn, back = V2 * right, left * O2
-    onto, into, same = p.facts
-    one = p.have(Eq(back * turn, Identity(h)), using=[onto, into, same])
-    other = p.lemma(lemmas.square_inverse(), A=back, B=turn)
-    written = p.multiply(same, right=right)
-    read = p.multiply(same, left=left)
-    values = [
-        p.have(Eq(V2, turn * W_V), using=[read, onto, other]),
-        p.have(Eq(O2, W_O * back), using=[written, into, other]),
-    ]
-    parts = rules.conjoin([other, one, *values])
-    return introduce_all(p, p.goal, [p.term(turn), p.term(back)], lambda _: parts)
+    """H G = L W_O W_V R = 1, so G H = 1, and O2 is injective as G L O2 = 1."""
+    into, onto, same = p.facts
+    one = p.ideal(Eq(undo * turn, Identity(h)), [onto, into, same])
+    p.add(one)
+    other = p.lemma(lemmas.square_inverse(), A=undo, B=turn)
+    read, written = p.multiply(same, left=left), p.multiply(same, right=right)
+    values = p.ideal(p.goal[1][2], [read, into, other]), p.ideal(p.goal[1][3], [written, onto, other])
+    return rules.conjoin([other, one, *values])
 
 
-def _no_gauge(p: Proof) -> Theorem:
-    """G = 0, but G H = 1."""
-    one, _, zero, _ = p.facts[-4:]
-    p.facts = [p.ideal(Eq(1, 0), [one, zero])]
-    return p.order()
-
-
-_values = {"d": 1, "h": 1, **dict.fromkeys(("L", "R", "W_O", "W_V", "O2", "V2"), 1)}
+_values = {"d": 1, "h": 1, **{name: [[1]] for name in ("L", "R", "W_O", "W_V", "O2", "V2")}}
 
 claim(
     "TH-5a",
     "..and that is all that is free",
-    sentence="Two heads of full rank h with the same W_O W_V differ by an invertible change of basis G of the h values.",
+    sentence="Two heads of full rank h (W_O has a left inverse L, W_V a right inverse R) with the same W_O W_V differ by a "
+    "change of basis of the h values: V2 = G W_V and O2 = W_O G^-1 with G = V2 R and G^-1 = L O2.",
     given=[Eq(left * W_O, Identity(h)), Eq(W_V * right, Identity(h)), Eq(O2 * V2, W_O * W_V)],
-    show=Exists(
-        (G, G_inv),
-        And(Eq(G * G_inv, Identity(h)), Eq(G_inv * G, Identity(h)), Eq(V2, G * W_V), Eq(O2, W_O * G_inv)),
+    show=And(
+        Eq(turn * undo, Identity(h)),
+        Eq(undo * turn, Identity(h)),
+        Eq(V2, turn * W_V),
+        Eq(O2, W_O * undo),
     ),
     proof=_only_gauge,
-    needed=[
-        at_instance({**_values, "W_O": 0, "V2": 0}),
-        at_instance({**_values, "W_V": 0, "O2": 0}),
-        at_instance({**_values, "V2": 0}, _no_gauge),
-    ],
+    needed=[{**_values, "W_O": [[0]], "V2": [[0]]}, {**_values, "W_V": [[0]], "O2": [[0]]}, {**_values, "V2": [[0]]}],
 )
 
 # ---------------------------------------------------------------- low rank (TH-6)
