@@ -12,9 +12,9 @@ from typing import Any
 from ..claims import cite
 from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
-from ..kernel.props import equal
+from ..kernel.props import equal, replace_variable
 from ..kernel.rules import Theorem
-from ..kernel.terms import multiply, subtract
+from ..kernel.terms import HOLE, multiply, number, subtract
 from ..provers import rank as lemmas
 from ..provers.cofactors import by_cofactors
 from ..provers.induct import by_induction
@@ -42,9 +42,10 @@ from ..statement import (
     running_sum,
     vector,
 )
+from ..statement.language import to_nat
 from .shelf import claim
 
-n, N, H, i, j, k, h, d = dims("n N H i j k h d")
+n, N, H, i, j, k, h, d, r = dims("n N H i j k h d r")
 size = dim_family("m")
 I = Identity(n)
 G, C = family("G", n, lambda k: size[k]), family("C", lambda k: size[k], n)
@@ -73,162 +74,254 @@ def _so_far(q: Any) -> Any:
     return I - prefix[q] + layer[q]
 
 
-def _unmet(q: Any) -> Prop:
-    """The first q tokens meet no later one."""
-    return Each(j, N, Implies(Le(q, j), And(Eq(prefix[q] * G[j + 1], 0), Eq(layer[q] * G[j + 1], 0))))
+def _grown(q: Any) -> Prop:
+    return Eq(prefix[q + 1], prefix[q] + G[q + 1] * G[q + 1].T)
 
 
-def _for_later(p: Proof, goal: KernelProp, script: Script) -> Theorem:
-    body = goal[2]
-    return rules.generalize(p.suppose(body[1], lambda q: q.suppose(body[2][1], script, body[2][2]), body[2]), "j")
+def _added(q: Any) -> Prop:
+    return Eq(layer[q + 1], layer[q] + G[q + 1] * _row(q))
 
 
-def _unmet_at_0(p: Proof, goal: KernelProp) -> Theorem:
-    return _for_later(p, goal, lambda q: rules.conjoin([*map(q.ideal, q.goal[1])]))
+E = matrix("E", n, r)
 
 
-class _Step:
-    """Facts of the induction step: the recursions at k, what the first k tokens do not meet."""
-
-    def __init__(self, p: Proof, later: Theorem) -> None:
-        self.k, self.later = p.index, later
-        at = self.k
-        self.grown = p.fact(Eq(prefix[at + 1], prefix[at] + G[at + 1] * G[at + 1].T))
-        self.added = p.fact(Eq(layer[at + 1], layer[at] + G[at + 1] * _row(at)))
-        here = p.at(later, at)
-        self.above, self.beside = rules.part(here, 0), rules.part(here, 1)  # P G = 0, M G = 0
-
-    def factors(self, p: Proof) -> Theorem:
-        """1 - P' + M' = (1 - P + M)(1 - G G' + G row)."""
-        k = self.k
-        change = G[k + 1].T - _row(k)
-        return by_cofactors(
-            p,
-            Eq(_so_far(k + 1), _so_far(k) * _alone(k)),
-            (self.grown, -I),
-            (self.added,),
-            (self.above, -I, change),
-            (self.beside, None, change),
-        )
-
-    def unmet(self, p: Proof, goal: KernelProp) -> Theorem:
-        k, crossing = self.k, p.fact(_disjoint)
-
-        def script(q: Proof) -> Theorem:
-            known, apart = q.at(self.later, j), q.at(q.at(crossing, j), k)
-            above, beside = rules.part(known, 0), rules.part(known, 1)
-            reads = (above, G[k + 1] * C[k + 1]), (apart, G[k + 1] * D[k + 1])
-            return rules.conjoin(
-                [
-                    by_cofactors(q, q.goal[1][0], (self.grown, None, G[j + 1]), (above,), (apart, G[k + 1])),
-                    by_cofactors(q, q.goal[1][1], (self.added, None, G[j + 1]), (beside,), *reads),
-                ]
-            )
-
-        return _for_later(p, goal, script)
+def _one_more_unmet(p: Proof) -> Theorem:
+    q, (above, beside) = p.index, p.facts[-2:]
+    apart = Eq(G[q + 1].T * E, 0)
+    reads = (_added(q), None, E), (beside,), (above, G[q + 1] * C[q + 1]), (apart, G[q + 1] * D[q + 1])
+    kept = by_cofactors(p, p.goal[1][0], (_grown(q), None, E), (above,), (apart, G[q + 1]))
+    return rules.conjoin([kept, by_cofactors(p, p.goal[1][1], *reads)])
 
 
-def _blocks_invertible(q: Any) -> Prop:
-    S = matrix("S", size[k + 1], size[k + 1])
-    return Each(k, q, Exists(S, Eq(D[k + 1] * S, Identity(size[k + 1]))))
+unmet = claim(
+    "TH-8a",
+    "The tokens so far do not meet a token apart from them",
+    sentence="If E is apart from each G_k, then P_N and M_N, made of these, vanish on E.",
+    where=[prefix, layer],
+    given=[Each(i, N, Eq(G[i + 1].T * E, 0))],
+    show=And(Eq(prefix[N] * E, 0), Eq(layer[N] * E, 0)),
+    proof=by_induction(N, step=_one_more_unmet),
+    needed=[{"n": 1, "N": 1, "r": 1, "m": {1: 1}, "G": {1: [[1]]}, "E": [[1]], "C": {1: [[0]]}, "D": {1: [[0]]}}],
+)
 
 
-def _invertible(q: Any) -> Prop:
-    return And(Iff(Exists(R, Eq(_so_far(q) * R, I)), _blocks_invertible(q)), _unmet(q))
+def _next_unmet(p: Proof, q: Any) -> Theorem:
+    """P G = 0 and M G = 0, for the first q tokens and the next one, q < N: these two facts, as one theorem."""
+
+    def before(recursion: Theorem) -> Theorem:
+        def script(r: Proof) -> Theorem:
+            return r.suppose(r.goal[1], lambda s: s.at(recursion, k), r.goal[2])
+
+        wanted = replace_variable(recursion.conclusion, "N", to_nat(q))
+        return rules.generalize(p.prove(wanted[2], script), "k")
+
+    for family in (prefix, layer):
+        p.add(before(p.fact(family.defined[1])))
+    p.add(p.at(p.fact(_disjoint), q))
+    return cite(p, unmet, nats={"N": q}, E=G[q + 1])
 
 
-def _iff(p: Proof, goal: KernelProp, there: Script, back: Script) -> Theorem:
-    one, two = goal[1]
-    return rules.conjoin([p.suppose(one[1], there, one[2]), p.suppose(two[1], back, two[2])])
-
-
-def _no_token(p: Proof) -> Theorem:
-    same, later = p.goal[1]
-
-    def nothing(q: Proof) -> Theorem:
-        body = q.goal[2]
-        return rules.generalize(q.suppose(body[1], Proof.impossible, body[2]), "k")
-
-    start = [f for f in p.facts if f.conclusion.kind == "zero"]
-
-    def whole(q: Proof) -> Theorem:
-        return introduce_all(q, q.goal, [q.term(I)], lambda r: r.ideal(facts=start))
-
-    return rules.conjoin([_iff(p, same, nothing, whole), _unmet_at_0(p, later)])
-
-
-def _token(p: Proof) -> Theorem:
-    q = p.index
-    there, back, later = p.facts[-3:]
-    step = _Step(p, later)
-    factored, unit = step.factors(p), p.at(p.fact(_isometric), q)
-    G_q, C_q, D_q, P, before, alone = G[q + 1], C[q + 1], D[q + 1], prefix[q], _so_far(q), _alone(q)
-    change, one = p.term(G_q.T - _row(q)), p.term(I)
-
-    def blocks(p: Proof) -> Theorem:
-        """X T R = 1, so T Z = 1 with Z = R X; then P Z G = 0 and D (G'Z G) = 1."""
-        whole, inverse = p.facts[-1], p.values[-1]
-        after = multiply(p.term(alone), inverse)
-        product = by_cofactors(p, equal(multiply(p.term(before), after), one), (whole,), (factored, -I, inverse))
-        earlier = rules.detach(there, introduce_all(p, there.conclusion[1], [after], lambda _: product))
-        p.facts = [product]
-        Z = multiply(inverse, p.term(before))
-        alone_inverse = p.lemma(lemmas.square_inverse(), A=before, B=after)
-        seen, behind = multiply(p.term(G_q.T), Z), multiply(change, multiply(Z, p.term(G_q)))
-        value = multiply(seen, p.term(G_q))
-        reads = (unit, None, behind), (unit,), (step.above, -C_q, behind), (step.above, -C_q)
-        alone_reads = (alone_inverse, G_q.T, G_q), (alone_inverse, -C_q * P, G_q)
-        found = by_cofactors(p, equal(multiply(p.term(D_q), value), p.term(_one(q))), *reads, *alone_reads)
-
-        def block(r: Proof) -> Theorem:
-            return r.cases(k < q, lambda s: s.at(earlier, k), lambda s: s.at_equal("k", q, newest))
-
-        def newest(r: Proof) -> Theorem:
-            return introduce_all(r, r.goal, [value], lambda _: found)
-
-        body = p.goal[2]
-        return rules.generalize(p.suppose(body[1], block, body[2]), "k")
-
-    def whole(p: Proof) -> Theorem:
-        """T (1 - G E) = 1 with E = G' - S (G' - C P)."""
-        every = p.facts[-1]
-        guard = back.conclusion[1][2]
-        earlier = p.suppose(guard[1], lambda r: r.at(every, k), guard[2])
-        p.add(rules.detach(back, rules.generalize(earlier, "k")))
-        inverse, known = p.values[-1], p.facts[-1]
-        p.add(p.at(every, q))
-        S, solved = p.values[-1], p.facts[-1]
-        own = p.term(G_q.T - C_q * P)
-        E = subtract(p.term(G_q.T), multiply(S, own))
-        undo = subtract(one, multiply(p.term(G_q), E))
-        alone_inverse = by_cofactors(
-            p,
-            equal(multiply(p.term(alone), undo), one),
-            (solved, G_q, own),
-            (unit, G_q * (_one(q) - D_q), E),
-            (step.above, -G_q * C_q, E),
-        )
-        value = multiply(undo, inverse)
-        parts = (factored, None, value), (alone_inverse, before, inverse), (known,)
-        found = by_cofactors(p, equal(multiply(p.term(_so_far(q + 1)), value), one), *parts)
-        return introduce_all(p, p.goal, [value], lambda _: found)
-
-    same, unmet = p.goal[1]
-    return rules.conjoin([_iff(p, same, blocks, whole), step.unmet(p, unmet)])
+def _factors(p: Proof, q: Any, met: Theorem) -> Theorem:
+    """1 - P' + M' = (1 - P + M)(1 - G G' + G row)."""
+    change = G[q + 1].T - _row(q)
+    above, beside = rules.part(met, 0), rules.part(met, 1)
+    same = Eq(_so_far(q + 1), _so_far(q) * _alone(q))
+    return by_cofactors(p, same, (_grown(q), -I), (_added(q),), (above, -I, change), (beside, None, change))
 
 
 def _one(q: Any) -> Any:
     return Identity(size[q + 1])
 
 
+def _block(q: Any, inverse: Any) -> Prop:
+    return Eq(D[q + 1] * inverse, _one(q))
+
+
+S = family("S", lambda k: size[k], lambda k: size[k])
+_line = {"n": 1, "m": {1: 1, 2: 1}, "C": {1: [[0]], 2: [[2]]}}
+
+
+def _refill(q: Any) -> Any:
+    """G'- S (G' - C P): what row q + 1 is to lose, for it to become S times what token q + 1 holds less what it reads."""
+    return G[q + 1].T - S[q + 1] * (G[q + 1].T - C[q + 1] * prefix[q])
+
+
+solved = define("Y", k, N, I, lambda k, Y: Y[k] - G[k + 1] * _refill(k) * Y[k])
+
+
+def _solve(p: Proof) -> Theorem:
+    """X' Y' = X T (1 - G E) Y, and T (1 - G E) = 1, for E what the row loses."""
+    q, known = p.index, p.facts[-1]
+    met = _next_unmet(p, q)
+    factored, above = _factors(p, q, met), rules.part(met, 0)
+    G_q, C_q, D_q, row, E, Y = G[q + 1], C[q + 1], D[q + 1], _row(q), _refill(q), solved[q]
+    undone = by_cofactors(
+        p,
+        Eq(_alone(q) * (I - G_q * E), I),
+        (_block(q, S[q + 1]), G_q, G_q.T - C_q * prefix[q]),
+        (Eq(G_q.T * G_q, _one(q)), G_q * (_one(q) - D_q), E),
+        (above, -G_q * C_q, E),
+    )
+    update = Eq(solved[q + 1], Y - G_q * E * Y)
+    return by_cofactors(
+        p, p.goal, (update, _so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, _so_far(q), Y), (known,)
+    )
+
+
 claim(
     "TH-8",
-    "A causal layer is invertible exactly when every token's own block is",
-    sentence="Row k reads C_k of the tokens before it and D_k of token k; M, completed by I - P_N where tokens are left "
-    "out, has an inverse if and only if every D_k has: what a token reads of the others cannot lose anything.",
+    "A causal layer is invertible if every token's own block is: forward substitution",
+    sentence="Row k reads C_k of the tokens before it and D_k of token k. If every D_k has an inverse S_k, then so has M "
+    "(completed by I - P_N where tokens are left out): token by token, Y subtracts what was read and applies S_k.",
+    where=[prefix, layer, solved],
+    given=[_isometric, _disjoint, Each(k, N, _block(k, S[k + 1]))],
+    show=Eq(_so_far(N) * solved[N], I),
+    proof=by_induction(N, lambda q: Eq(_so_far(q) * solved[q], I), step=_solve),
+    needed=[
+        {**_line, "N": 1, "G": {1: [[2]]}, "D": {1: [[2]]}, "S": {1: [["1/2"]]}},
+        {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[1]], 2: [[1]]}, "S": {1: [[1]], 2: [[1]]}},
+        {**_line, "N": 1, "G": {1: [[1]]}, "D": {1: [[0]]}, "S": {1: [[0]]}},
+    ],
+    also=("VW-U10",),
+)
+
+R = matrix("R", n, n)
+
+
+def _diagonal(q: Any) -> Prop:
+    return ForAll(R, Implies(Eq(_so_far(q) * R, I), Each(k, q, _block(k, G[k + 1].T * R * G[k + 1]))))
+
+
+def _no_block(p: Proof) -> Theorem:
+    def nothing(q: Proof) -> Theorem:
+        body = q.goal[2]
+        return rules.generalize(q.suppose(body[1], Proof.impossible, body[2]), "k")
+
+    inverse = p.goal[2]
+    return rules.generalize(p.suppose(inverse[1], nothing, inverse[2]), p.goal[1])
+
+
+def _next_block(p: Proof) -> Theorem:
+    """X T R = 1, so T Z = 1 with Z = R X; then P Z G = 0 and D (G'Z G) = 1, where X G = G."""
+    q, known = p.index, p.facts[-1]
+    met = _next_unmet(p, q)
+    factored, (above, beside) = _factors(p, q, met), (rules.part(met, 0), rules.part(met, 1))
+    G_q, C_q, D_q, X, change = G[q + 1], C[q + 1], D[q + 1], _so_far(q), G[q + 1].T - _row(q)
+    unit, apart = Eq(G_q.T * G_q, _one(q)), p.at(p.fact(_disjoint), q)
+
+    def blocks(p: Proof) -> Theorem:
+        whole = p.facts[-1]
+        product = p.add(by_cofactors(p, Eq(X * (_alone(q) * R), I), (whole,), (factored, -I, R)))
+        earlier = p.at(known, _alone(q) * R)
+        alone = p.lemma(lemmas.square_inverse(), A=X, B=_alone(q) * R)
+        behind, seen = change * R * X * G_q, D_q * G_q.T * R
+        newest = by_cofactors(
+            p,
+            _block(q, G_q.T * R * G_q),
+            (unit, None, behind),
+            (unit,),
+            (above, -C_q, behind),
+            (above, -C_q),
+            (alone, G_q.T - C_q * prefix[q], G_q),
+            (above, seen),
+            (beside, -seen),
+        )
+
+        def before(r: Proof) -> Theorem:
+            return by_cofactors(
+                r, r.goal, (r.at(earlier, k),), (r.at(apart, k), D[k + 1], change * R * G[k + 1])
+            )
+
+        def block(r: Proof) -> Theorem:
+            return r.cases(k < q, before, lambda s: s.at_equal("k", q, lambda _: newest))
+
+        body = p.goal[2]
+        return rules.generalize(p.suppose(body[1], block, body[2]), "k")
+
+    inverse = p.goal[2]
+    return rules.generalize(p.suppose(inverse[1], blocks, inverse[2]), p.goal[1])
+
+
+claim(
+    "TH-8c",
+    "..and only if: the diagonal blocks of the inverse are the inverses of the tokens' blocks",
+    sentence="If M (completed) has an inverse R, then G_k'R G_k is the inverse of D_k for every token. So whether a causal "
+    "layer loses anything is decided by what each token reads of itself.",
     where=[prefix, layer],
-    given=[_isometric, _disjoint],
-    show=Iff(Exists(R, Eq(_so_far(N) * R, I)), _blocks_invertible(N)),
-    proof=by_induction(N, _invertible, base=_no_token, step=_token, then=lambda p: rules.conjoin(p.facts[-3:-1])),
+    given=[_isometric, _disjoint, Eq(_so_far(N) * R, I)],
+    show=Each(k, N, _block(k, G[k + 1].T * R * G[k + 1])),
+    proof=by_induction(N, _diagonal, base=_no_block, step=_next_block, then=lambda p: p.at(p.facts[-1], R)),
+    needed=[
+        {**_line, "N": 1, "G": {1: [[0]]}, "D": {1: [[0]]}, "R": [[1]]},
+        {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[0]], 2: [[0]]}, "R": [[1]]},
+        {**_line, "N": 1, "G": {1: [[1]]}, "D": {1: [[1]]}, "R": [[0]]},
+    ],
+    also=("VW-U10",),
+)
+
+one_by_one = define("F", k, N, I, lambda k, F: F[k] * _alone(k))
+
+
+def _one_factor_more(p: Proof) -> Theorem:
+    q, known = p.index, p.facts[-1]
+    factored = _factors(p, q, _next_unmet(p, q))
+    updated = Eq(one_by_one[q + 1], one_by_one[q] * _alone(q))
+    return by_cofactors(p, p.goal, (updated,), (known, None, _alone(q)), (factored, -I))
+
+
+factorization = claim(
+    "TH-8b",
+    "A causal layer is a product of layers that update one token each, the last token first",
+    sentence="What token k reads has not been updated yet when its turn comes, in F_1 F_2 .. F_N.",
+    where=[prefix, layer, one_by_one],
+    given=[_disjoint],
+    show=Eq(one_by_one[N], _so_far(N)),
+    proof=by_induction(N, step=_one_factor_more),
+    needed=[
+        {
+            **{"n": 1, "N": 2, "m": {1: 1, 2: 1}, "G": {1: [[1]], 2: [[1]]}},
+            **{"C": {1: [[0]], 2: [[2]]}, "D": {1: [[0]], 2: [[0]]}},
+        }
+    ],
+)
+
+# ---------------------------------------------------------------- frozen attention
+X, prior = matrix("X", n, d), matrix("Q", n, n)
+e = vector("e", n)
+A, W = family("A", n, n), family("W", d, d)
+heads = running_sum("S", lambda h: A[h] * X * W[h].T, h, H)
+own = running_sum("B", lambda h: (e.T * A[h] * e) * W[h].T, h, H)
+
+
+def _one_more_head(p: Proof) -> Theorem:
+    q, known = p.index, p.facts[-1]
+    head, write = A[q + 1], W[q + 1].T
+    return by_cofactors(
+        p,
+        p.goal,
+        (Eq(heads[q + 1], heads[q] + head * X * write), e.T),
+        (Eq(own[q + 1], own[q] + (e.T * head * e) * write), -e.T * X),
+        (known,),
+        (Eq(e.T * head * (I - prior - e * e.T), 0), None, X * write),
+        (Eq(prior * X, 0), e.T * head, write),
+    )
+
+
+_two_tokens = {"n": 2, "d": 1, "H": 1, "A": {1: [[1, 0], [1, 1]]}, "W": {1: [[1]]}, "e": [[0], [1]]}
+
+claim(
+    "TH-8e",
+    "At the first token where the stream is not 0, frozen causal attention is I + sum over heads of A_ii W_OV",
+    sentence="If the tokens before e (kept by Q) are 0 and every head's row at e reads these and e only, then the layer "
+    "X + A_1 X W_1' + .. + A_H X W_H' maps the row at e by I + (the sum of (A_h at e and e) W_h'): the block D of TH-8. "
+    "Of two inputs, this happens at the first token where they differ.",
+    where=[heads, own],
+    given=[Eq(prior * X, 0), Each(h, H, Eq(e.T * A[h + 1] * (I - prior - e * e.T), 0))],
+    show=Eq(e.T * (X + heads[H]), e.T * X * (Identity(d) + own[H])),
+    proof=by_induction(H, step=_one_more_head),
+    needed=[
+        {**_two_tokens, "Q": [[1, 0], [0, 0]], "X": [[1], [0]]},
+        {**_two_tokens, "Q": [[0, 0], [0, 0]], "X": [[1], [0]]},
+    ],
     also=("VW-U10",),
 )
