@@ -58,18 +58,18 @@ def _row(k: Any) -> Any:
     return C[k + 1] * prefix[k] + D[k + 1] * G[k + 1].T
 
 
-def _alone(k: Any) -> Any:
+def alone(k: Any) -> Any:
     """The layer that updates token k + 1 only, to what its row reads."""
     return I - G[k + 1] * G[k + 1].T + G[k + 1] * _row(k)
 
 
 layer = define("M", k, N, ZeroMatrix(n, n), lambda k, M: M[k] + G[k + 1] * _row(k))
-_disjoint = Each(k, N, Each(i, k, Eq(G[i + 1].T * G[k + 1], 0)))
+disjoint = Each(k, N, Each(i, k, Eq(G[i + 1].T * G[k + 1], 0)))
 _isometric = Each(k, N, Eq(G[k + 1].T * G[k + 1], Identity(size[k + 1])))
 R = matrix("R", n, n)
 
 
-def _so_far(q: Any) -> Any:
+def so_far(q: Any) -> Any:
     """The layer that updates the first q tokens and keeps the others."""
     return I - prefix[q] + layer[q]
 
@@ -105,7 +105,7 @@ unmet = claim(
 )
 
 
-def _next_unmet(p: Proof, q: Any) -> Theorem:
+def next_unmet(p: Proof, q: Any) -> Theorem:
     """P G = 0 and M G = 0, for the first q tokens and the next one, q < N: these two facts, as one theorem."""
 
     def before(recursion: Theorem) -> Theorem:
@@ -117,7 +117,7 @@ def _next_unmet(p: Proof, q: Any) -> Theorem:
 
     for family in (prefix, layer):
         p.add(before(p.fact(family.defined[1])))
-    p.add(p.at(p.fact(_disjoint), q))
+    p.add(p.at(p.fact(disjoint), q))
     return cite(p, unmet, nats={"N": q}, E=G[q + 1])
 
 
@@ -125,7 +125,7 @@ def _factors(p: Proof, q: Any, met: Theorem) -> Theorem:
     """1 - P' + M' = (1 - P + M)(1 - G G' + G row)."""
     change = G[q + 1].T - _row(q)
     above, beside = rules.part(met, 0), rules.part(met, 1)
-    same = Eq(_so_far(q + 1), _so_far(q) * _alone(q))
+    same = Eq(so_far(q + 1), so_far(q) * alone(q))
     return by_cofactors(p, same, (_grown(q), -I), (_added(q),), (above, -I, change), (beside, None, change))
 
 
@@ -152,19 +152,19 @@ solved = define("Y", k, N, I, lambda k, Y: Y[k] - G[k + 1] * _refill(k) * Y[k])
 def _solve(p: Proof) -> Theorem:
     """X' Y' = X T (1 - G E) Y, and T (1 - G E) = 1, for E what the row loses."""
     q, known = p.index, p.facts[-1]
-    met = _next_unmet(p, q)
+    met = next_unmet(p, q)
     factored, above = _factors(p, q, met), rules.part(met, 0)
     G_q, C_q, D_q, row, E, Y = G[q + 1], C[q + 1], D[q + 1], _row(q), _refill(q), solved[q]
     undone = by_cofactors(
         p,
-        Eq(_alone(q) * (I - G_q * E), I),
+        Eq(alone(q) * (I - G_q * E), I),
         (_block(q, S[q + 1]), G_q, G_q.T - C_q * prefix[q]),
         (Eq(G_q.T * G_q, _one(q)), G_q * (_one(q) - D_q), E),
         (above, -G_q * C_q, E),
     )
     update = Eq(solved[q + 1], Y - G_q * E * Y)
     return by_cofactors(
-        p, p.goal, (update, _so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, _so_far(q), Y), (known,)
+        p, p.goal, (update, so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, so_far(q), Y), (known,)
     )
 
 
@@ -174,9 +174,9 @@ claim(
     sentence="Row k reads C_k of the tokens before it and D_k of token k. If every D_k has an inverse S_k, then so has M "
     "(completed by I - P_N where tokens are left out): token by token, Y subtracts what was read and applies S_k.",
     where=[prefix, layer, solved],
-    given=[_isometric, _disjoint, Each(k, N, _block(k, S[k + 1]))],
-    show=Eq(_so_far(N) * solved[N], I),
-    proof=by_induction(N, lambda q: Eq(_so_far(q) * solved[q], I), step=_solve),
+    given=[_isometric, disjoint, Each(k, N, _block(k, S[k + 1]))],
+    show=Eq(so_far(N) * solved[N], I),
+    proof=by_induction(N, lambda q: Eq(so_far(q) * solved[q], I), step=_solve),
     needed=[
         {**_line, "N": 1, "G": {1: [[2]]}, "D": {1: [[2]]}, "S": {1: [["1/2"]]}},
         {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[1]], 2: [[1]]}, "S": {1: [[1]], 2: [[1]]}},
@@ -189,7 +189,7 @@ R = matrix("R", n, n)
 
 
 def _diagonal(q: Any) -> Prop:
-    return ForAll(R, Implies(Eq(_so_far(q) * R, I), Each(k, q, _block(k, G[k + 1].T * R * G[k + 1]))))
+    return ForAll(R, Implies(Eq(so_far(q) * R, I), Each(k, q, _block(k, G[k + 1].T * R * G[k + 1]))))
 
 
 def _no_block(p: Proof) -> Theorem:
@@ -204,16 +204,16 @@ def _no_block(p: Proof) -> Theorem:
 def _next_block(p: Proof) -> Theorem:
     """X T R = 1, so T Z = 1 with Z = R X; then P Z G = 0 and D (G'Z G) = 1, where X G = G."""
     q, known = p.index, p.facts[-1]
-    met = _next_unmet(p, q)
+    met = next_unmet(p, q)
     factored, (above, beside) = _factors(p, q, met), (rules.part(met, 0), rules.part(met, 1))
-    G_q, C_q, D_q, X, change = G[q + 1], C[q + 1], D[q + 1], _so_far(q), G[q + 1].T - _row(q)
-    unit, apart = Eq(G_q.T * G_q, _one(q)), p.at(p.fact(_disjoint), q)
+    G_q, C_q, D_q, X, change = G[q + 1], C[q + 1], D[q + 1], so_far(q), G[q + 1].T - _row(q)
+    unit, apart = Eq(G_q.T * G_q, _one(q)), p.at(p.fact(disjoint), q)
 
     def blocks(p: Proof) -> Theorem:
         whole = p.facts[-1]
-        product = p.add(by_cofactors(p, Eq(X * (_alone(q) * R), I), (whole,), (factored, -I, R)))
-        earlier = p.at(known, _alone(q) * R)
-        alone = p.lemma(lemmas.square_inverse(), A=X, B=_alone(q) * R)
+        product = p.add(by_cofactors(p, Eq(X * (alone(q) * R), I), (whole,), (factored, -I, R)))
+        earlier = p.at(known, alone(q) * R)
+        inverse = p.lemma(lemmas.square_inverse(), A=X, B=alone(q) * R)
         behind, seen = change * R * X * G_q, D_q * G_q.T * R
         newest = by_cofactors(
             p,
@@ -222,7 +222,7 @@ def _next_block(p: Proof) -> Theorem:
             (unit,),
             (above, -C_q, behind),
             (above, -C_q),
-            (alone, G_q.T - C_q * prefix[q], G_q),
+            (inverse, G_q.T - C_q * prefix[q], G_q),
             (above, seen),
             (beside, -seen),
         )
@@ -248,7 +248,7 @@ claim(
     sentence="If M (completed) has an inverse R, then G_k'R G_k is the inverse of D_k for every token. So whether a causal "
     "layer loses anything is decided by what each token reads of itself.",
     where=[prefix, layer],
-    given=[_isometric, _disjoint, Eq(_so_far(N) * R, I)],
+    given=[_isometric, disjoint, Eq(so_far(N) * R, I)],
     show=Each(k, N, _block(k, G[k + 1].T * R * G[k + 1])),
     proof=by_induction(N, _diagonal, base=_no_block, step=_next_block, then=lambda p: p.at(p.facts[-1], R)),
     needed=[
@@ -259,14 +259,14 @@ claim(
     also=("VW-U10",),
 )
 
-one_by_one = define("F", k, N, I, lambda k, F: F[k] * _alone(k))
+one_by_one = define("F", k, N, I, lambda k, F: F[k] * alone(k))
 
 
 def _one_factor_more(p: Proof) -> Theorem:
     q, known = p.index, p.facts[-1]
-    factored = _factors(p, q, _next_unmet(p, q))
-    updated = Eq(one_by_one[q + 1], one_by_one[q] * _alone(q))
-    return by_cofactors(p, p.goal, (updated,), (known, None, _alone(q)), (factored, -I))
+    factored = _factors(p, q, next_unmet(p, q))
+    updated = Eq(one_by_one[q + 1], one_by_one[q] * alone(q))
+    return by_cofactors(p, p.goal, (updated,), (known, None, alone(q)), (factored, -I))
 
 
 factorization = claim(
@@ -274,8 +274,8 @@ factorization = claim(
     "A causal layer is a product of layers that update one token each, the last token first",
     sentence="What token k reads has not been updated yet when its turn comes, in F_1 F_2 .. F_N.",
     where=[prefix, layer, one_by_one],
-    given=[_disjoint],
-    show=Eq(one_by_one[N], _so_far(N)),
+    given=[disjoint],
+    show=Eq(one_by_one[N], so_far(N)),
     proof=by_induction(N, step=_one_factor_more),
     needed=[
         {
