@@ -32,12 +32,10 @@ from ..kernel.terms import (
 )
 from ..provers import rank as lemmas
 from ..provers.cofactors import by_cofactors
-from ..provers.induct import by_induction
 from ..provers.instances import at_instance
 from ..provers.proof import Proof
-from ..statement import Eq, ForAll, Identity, Opaque, define, dims, matrix, opaque
+from ..statement import Eq, ForAll, Identity, Opaque, dims, matrix, opaque
 from .shelf import claim
-from .triangular import C, D, G, N, alone, disjoint, factorization, k, layer, next_unmet, one_by_one, prefix, so_far
 
 n, d, m = dims("n d m")
 
@@ -209,8 +207,9 @@ def _area(p: Proof) -> Theorem:
 claim(
     "TH-10c",
     "Sylvester's determinant identity: det(I + V W) = det(I + W V)",
-    sentence="For every multiplicative functional on (d + m) x (d + m) matrices, I + V W on the first d coordinates and I + "
-    "W V on the last m (each with 1 elsewhere) have the same value. E and F inject the d and the m coordinates.",
+    sentence="For every multiplicative functional on (d + m) x (d + m) matrices, I + V W on the first d coordinates "
+    "and I + W V on the last m (each with 1 elsewhere) have the same value. E and F inject the d and the m "
+    "coordinates.",
     given=[_det_of_products, _stacked],
     show=Eq(det(wide + E * V * W * E.T), det(wide + F * W * V * F.T)),
     proof=_same_determinant,
@@ -221,4 +220,40 @@ claim(
         },
         _area,
     ],
+)
+
+# ---------------------------------------------------------------- causal layers
+k = dims("k")
+G, C, D, P = matrix("G", n, k), matrix("C", k, n), matrix("D", k, k), matrix("P", n, n)
+own = I - G * G.T + G * D * G.T
+
+
+def _others_unseen(p: Proof) -> Theorem:
+    """The update is (1 + G C P)(the update without C), where G C P G C P = 0."""
+    apart, reads = p.facts[1], G * C * P
+    p.add(by_cofactors(p, Eq(reads * reads, 0), (apart, G * C, C * P)))
+    facts = [
+        cite(p, unseen, N=reads),
+        _product(p, delta, I + reads, own, own + reads, [apart]),
+        _product(p, delta, I, own, own, []),
+    ]
+    return p.ideal(facts=facts)
+
+
+claim(
+    "TH-8d",
+    "The determinant of a causal layer is the product of those of its tokens' blocks",
+    sentence="A causal layer is a product of updates of one token each (TH-8b); a multiplicative functional of an "
+    "update does not depend on what the token reads of the earlier tokens, C, but on its own block D only.",
+    given=[_multiplicative, Eq(P * G, 0)],
+    show=Eq(delta(own + G * C * P), delta(own)),
+    proof=_others_unseen,
+    needed=[
+        {
+            **{"n": 2, "k": 1, "G": [[0], [1]], "C": [[1, 0]], "D": [[1]], "P": [[1, 0], [0, 0]]},
+            **{"delta": lambda x: [[x[1][0]]]},
+        },
+        at_instance({"n": 1, "k": 1, "G": 1, "C": 1, "D": 1, "P": 1, "delta": letter(Decl(f"{HOLE}0", ONE, ONE))}),
+    ],
+    also=("VW-U10",),
 )

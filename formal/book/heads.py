@@ -49,8 +49,8 @@ def _one_token(p: Proof) -> Theorem:
 claim(
     "RS-U11",
     "A head moves information between tokens: token i gets W_OV x_j from each token j, A_ij times",
-    sentence="For streams x_1 .. x_N at the tokens e_1 .. e_N, the head's output at token f is the sum of (A at f and e_j) "
-    "times W x_j. Which token is heard is the pattern's choice, not nearness.",
+    sentence="For streams x_1 .. x_N at the tokens e_1 .. e_N, the head's output at token f is the sum of (A at f and "
+    "e_j) times W x_j. Which token is heard is the pattern's choice, not nearness.",
     where=[sequence, moved],
     show=Eq((f.T * pattern * sequence[N] * W.T).T, moved[N]),
     proof=by_induction(N, step=_one_token),
@@ -59,8 +59,8 @@ claim(
 claim(
     "RS-U11a",
     "What a change at one token does at another",
-    sentence="With the pattern frozen, adding v at token e changes the head's output at token f by (A at f and e) times W v;"
-    " so exactly the tokens with A_fe not 0 are heard.",
+    sentence="With the pattern frozen, adding v at token e changes the head's output at token f by (A at f and e) "
+    "times W v; so exactly the tokens with A_fe not 0 are heard.",
     show=Eq(
         (f.T * pattern * (X + e * v.T) * W.T).T,
         (f.T * pattern * X * W.T).T + (f.T * pattern * e) * (W * v),
@@ -88,9 +88,9 @@ def _same_head(p: Proof) -> Theorem:
 claim(
     "TH-5",
     "The basis inside a head is free",
-    sentence="(W_V, W_O) may become (A W_V, W_O B) with B A = I, and (W_Q, W_K) may become (C W_Q, D W_K) with C'D = I "
-    "(for square C: D = C^-T), whatever makes the pattern from the scores. So entries of W_Q, W_K, W_V, W_O mean nothing by "
-    "themselves; W_Q'W_K and W_O W_V do.",
+    sentence="(W_V, W_O) may become (A W_V, W_O B) with B A = I, and (W_Q, W_K) may become (C W_Q, D W_K) with C'D = "
+    "I (for square C: D = C^-T), whatever makes the pattern from the scores. So entries of W_Q, W_K, W_V, W_O mean "
+    "nothing by themselves; W_Q'W_K and W_O W_V do.",
     given=[Eq(C.T * D, Identity(h)), Eq(B * A, Identity(h))],
     show=Eq(
         softmax(scores_turned) * X * (A * W_V).T * (W_O * B).T,
@@ -120,8 +120,8 @@ _values = {"d": 1, "h": 1, **{name: [[1]] for name in ("L", "R", "W_O", "W_V", "
 claim(
     "TH-5a",
     "..and that is all that is free",
-    sentence="Two heads of full rank h (W_O has a left inverse L, W_V a right inverse R) with the same W_O W_V differ by a "
-    "change of basis of the h values: V2 = G W_V and O2 = W_O G^-1 with G = V2 R and G^-1 = L O2.",
+    sentence="Two heads of full rank h (W_O has a left inverse L, W_V a right inverse R) with the same W_O W_V differ "
+    "by a change of basis of the h values: V2 = G W_V and O2 = W_O G^-1 with G = V2 R and G^-1 = L O2.",
     given=[Eq(left * W_O, Identity(h)), Eq(W_V * right, Identity(h)), Eq(O2 * V2, W_O * W_V)],
     show=And(
         Eq(turn * undo, Identity(h)),
@@ -175,8 +175,8 @@ def _through_both(p: Proof) -> Theorem:
 claim(
     "TH-6a",
     "..and so have the compositions of two heads",
-    sentence="What head 2 asks, offers or passes on of what head 1 wrote (Q-, K- and V-composition) has rank at most the "
-    "width of either head.",
+    sentence="What head 2 asks, offers or passes on of what head 1 wrote (Q-, K- and V-composition) has rank at most "
+    "the width of either head.",
     show=And(
         *(
             rank(both) <= width
@@ -197,8 +197,8 @@ outputs = define("Y", l, L, X, lambda l, X: patterns[l + 1] * X[l] * maps[l + 1]
 claim(
     "TH-7",
     "A chain of heads is a head: patterns multiply, and so do maps",
-    sentence="L heads, each applied to what the one before wrote, are the virtual head with pattern A_L .. A_1 and map W_L "
-    ".. W_1: (A2 x W2)(A1 x W1) = A2 A1 x W2 W1.",
+    sentence="L heads, each applied to what the one before wrote, are the virtual head with pattern A_L .. A_1 and "
+    "map W_L .. W_1: (A2 x W2)(A1 x W1) = A2 A1 x W2 W1.",
     where=[virtual_pattern, virtual_map, outputs],
     show=Eq(outputs[L], virtual_pattern[L] * X * virtual_map[L].T),
     proof=by_induction(L),
@@ -210,7 +210,8 @@ after = X + A1 * X * W1.T
 claim(
     "TH-7a",
     "With skip connections, two heads act alone and as a virtual head",
-    sentence="Two layers of one head each add three things to the stream: each head's own write, and the virtual head's.",
+    sentence="Two layers of one head each add three things to the stream: each head's own write, and the virtual "
+    "head's.",
     show=Eq(after + A2 * after * W2.T, X + A1 * X * W1.T + A2 * X * W2.T + (A2 * A1) * X * (W2 * W1).T),
     proof=ideal,
 )
@@ -250,7 +251,8 @@ _two_tokens = {"n": 1, "N": 1, "f": [[1]], "e": [[1]], "t": {1: [[1]]}}
 claim(
     "TH-7c",
     "..and has no negative entry, if theirs have none",
-    sentence="The entry of A2 A1 at f and e is the sum over all tokens t_j of (A2 at f and t_j) times (A1 at t_j and e).",
+    sentence="The entry of A2 A1 at f and e is the sum over all tokens t_j of (A2 at f and t_j) times (A1 at t_j and "
+    "e).",
     where=[each],
     given=[
         Eq(each[N], Identity(n)),
@@ -272,8 +274,8 @@ prefix = matrix("P", n, n)
 claim(
     "TH-7d",
     "..and is causal, if theirs are",
-    sentence="A is causal when, for each prefix of the sequence (P keeps its tokens), what happens there depends on it alone: "
-    "P A (I - P) = 0. Chains of causal heads are causal, so no path of heads looks ahead.",
+    sentence="A is causal when, for each prefix of the sequence (P keeps its tokens), what happens there depends on "
+    "it alone: P A (I - P) = 0. Chains of causal heads are causal, so no path of heads looks ahead.",
     where=[virtual_pattern],
     given=[Eq(prefix * prefix, prefix), Each(l, L, Eq(prefix * patterns[l + 1] * (Identity(n) - prefix), 0))],
     show=Eq(prefix * virtual_pattern[L] * (Identity(n) - prefix), 0),

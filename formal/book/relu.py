@@ -122,8 +122,8 @@ def _neuron(p: Proof) -> Theorem:
 claim(
     "RS-U2d",
     "A residual ReLU neuron loses nothing exactly when <w, v> > -1",
-    sentence="x -> x + v relu(<w, x>) is injective if and only if the neuron writes less than one unit against its own "
-    "read: at <w, v> = -1 it collapses half-lines, below it folds the space along the hyperplane <w, x> = 0.",
+    sentence="x -> x + v relu(<w, x>) is injective if and only if the neuron writes less than one unit against its "
+    "own read: at <w, v> = -1 it collapses half-lines, below it folds the space along the hyperplane <w, x> = 0.",
     show=Iff(-1 < inner(w, v), ForAll((x1, x2, p1, p2), Implies(And(*_reads, _collide), Eq(x1, x2)))),
     proof=_neuron,
     also=("TH-11",),
@@ -295,8 +295,8 @@ _two = {"m": 1, "n": 2, "e": [[1], [0]], "g": [[0], [1]], "f": [[1]]}
 claim(
     "TH-25",
     "A matrix that commutes with ReLU has rows with one entry at most, and that not negative",
-    sentence="One input shows it: at e - g, for two neurons e and g, ReLU leaves e, so relu(M (e - g)) must be M e; in "
-    "each row f that makes the entries at e and at g not negative and one of them 0.",
+    sentence="One input shows it: at e - g, for two neurons e and g, ReLU leaves e, so relu(M (e - g)) must be M e; "
+    "in each row f that makes the entries at e and at g not negative and one of them 0.",
     given=_commutes,
     show=And(0 <= entry, 0 <= other, Eq(entry * other, 0)),
     proof=_two_signs,

@@ -11,26 +11,19 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import Prop as KernelProp
-from ..kernel.props import equal, replace_variable
+from ..kernel.props import replace_variable
 from ..kernel.rules import Theorem
-from ..kernel.terms import HOLE, multiply, number, subtract
 from ..provers import rank as lemmas
 from ..provers.cofactors import by_cofactors
 from ..provers.induct import by_induction
-from ..provers.instances import at_instance
-from ..provers.proof import Proof, Script
-from ..provers.rank import introduce_all
+from ..provers.proof import Proof
 from ..statement import (
     And,
     Each,
     Eq,
-    Exists,
     ForAll,
     Identity,
-    Iff,
     Implies,
-    Le,
     Prop,
     ZeroMatrix,
     define,
@@ -38,7 +31,6 @@ from ..statement import (
     dims,
     family,
     matrix,
-    opaque,
     running_sum,
     vector,
 )
@@ -115,13 +107,13 @@ def next_unmet(p: Proof, q: Any) -> Theorem:
         wanted = replace_variable(recursion.conclusion, "N", to_nat(q))
         return rules.generalize(p.prove(wanted[2], script), "k")
 
-    for family in (prefix, layer):
-        p.add(before(p.fact(family.defined[1])))
+    for made in (prefix, layer):
+        p.add(before(p.fact(made.defined[1])))
     p.add(p.at(p.fact(disjoint), q))
     return cite(p, unmet, nats={"N": q}, E=G[q + 1])
 
 
-def _factors(p: Proof, q: Any, met: Theorem) -> Theorem:
+def factors(p: Proof, q: Any, met: Theorem) -> Theorem:
     """1 - P' + M' = (1 - P + M)(1 - G G' + G row)."""
     change = G[q + 1].T - _row(q)
     above, beside = rules.part(met, 0), rules.part(met, 1)
@@ -142,7 +134,7 @@ _line = {"n": 1, "m": {1: 1, 2: 1}, "C": {1: [[0]], 2: [[2]]}}
 
 
 def _refill(q: Any) -> Any:
-    """G'- S (G' - C P): what row q + 1 is to lose, for it to become S times what token q + 1 holds less what it reads."""
+    """G' - S (G' - C P): what row q + 1 loses, to become S times (what token q + 1 holds less what it reads)."""
     return G[q + 1].T - S[q + 1] * (G[q + 1].T - C[q + 1] * prefix[q])
 
 
@@ -153,8 +145,8 @@ def _solve(p: Proof) -> Theorem:
     """X' Y' = X T (1 - G E) Y, and T (1 - G E) = 1, for E what the row loses."""
     q, known = p.index, p.facts[-1]
     met = next_unmet(p, q)
-    factored, above = _factors(p, q, met), rules.part(met, 0)
-    G_q, C_q, D_q, row, E, Y = G[q + 1], C[q + 1], D[q + 1], _row(q), _refill(q), solved[q]
+    factored, above = factors(p, q, met), rules.part(met, 0)
+    G_q, C_q, D_q, E, Y = G[q + 1], C[q + 1], D[q + 1], _refill(q), solved[q]
     undone = by_cofactors(
         p,
         Eq(alone(q) * (I - G_q * E), I),
@@ -171,8 +163,9 @@ def _solve(p: Proof) -> Theorem:
 claim(
     "TH-8",
     "A causal layer is invertible if every token's own block is: forward substitution",
-    sentence="Row k reads C_k of the tokens before it and D_k of token k. If every D_k has an inverse S_k, then so has M "
-    "(completed by I - P_N where tokens are left out): token by token, Y subtracts what was read and applies S_k.",
+    sentence="Row k reads C_k of the tokens before it and D_k of token k. If every D_k has an inverse S_k, then so "
+    "has M (completed by I - P_N where tokens are left out): token by token, Y subtracts what was read and applies "
+    "S_k.",
     where=[prefix, layer, solved],
     given=[_isometric, disjoint, Each(k, N, _block(k, S[k + 1]))],
     show=Eq(so_far(N) * solved[N], I),
@@ -205,13 +198,13 @@ def _next_block(p: Proof) -> Theorem:
     """X T R = 1, so T Z = 1 with Z = R X; then P Z G = 0 and D (G'Z G) = 1, where X G = G."""
     q, known = p.index, p.facts[-1]
     met = next_unmet(p, q)
-    factored, (above, beside) = _factors(p, q, met), (rules.part(met, 0), rules.part(met, 1))
+    factored, (above, beside) = factors(p, q, met), (rules.part(met, 0), rules.part(met, 1))
     G_q, C_q, D_q, X, change = G[q + 1], C[q + 1], D[q + 1], so_far(q), G[q + 1].T - _row(q)
     unit, apart = Eq(G_q.T * G_q, _one(q)), p.at(p.fact(disjoint), q)
 
     def blocks(p: Proof) -> Theorem:
         whole = p.facts[-1]
-        product = p.add(by_cofactors(p, Eq(X * (alone(q) * R), I), (whole,), (factored, -I, R)))
+        p.add(by_cofactors(p, Eq(X * (alone(q) * R), I), (whole,), (factored, -I, R)))
         earlier = p.at(known, alone(q) * R)
         inverse = p.lemma(lemmas.square_inverse(), A=X, B=alone(q) * R)
         behind, seen = change * R * X * G_q, D_q * G_q.T * R
@@ -228,9 +221,7 @@ def _next_block(p: Proof) -> Theorem:
         )
 
         def before(r: Proof) -> Theorem:
-            return by_cofactors(
-                r, r.goal, (r.at(earlier, k),), (r.at(apart, k), D[k + 1], change * R * G[k + 1])
-            )
+            return by_cofactors(r, r.goal, (r.at(earlier, k),), (r.at(apart, k), D[k + 1], change * R * G[k + 1]))
 
         def block(r: Proof) -> Theorem:
             return r.cases(k < q, before, lambda s: s.at_equal("k", q, lambda _: newest))
@@ -245,8 +236,8 @@ def _next_block(p: Proof) -> Theorem:
 claim(
     "TH-8c",
     "..and only if: the diagonal blocks of the inverse are the inverses of the tokens' blocks",
-    sentence="If M (completed) has an inverse R, then G_k'R G_k is the inverse of D_k for every token. So whether a causal "
-    "layer loses anything is decided by what each token reads of itself.",
+    sentence="If M (completed) has an inverse R, then G_k'R G_k is the inverse of D_k for every token. So whether a "
+    "causal layer loses anything is decided by what each token reads of itself.",
     where=[prefix, layer],
     given=[_isometric, disjoint, Eq(so_far(N) * R, I)],
     show=Each(k, N, _block(k, G[k + 1].T * R * G[k + 1])),
@@ -264,7 +255,7 @@ one_by_one = define("F", k, N, I, lambda k, F: F[k] * alone(k))
 
 def _one_factor_more(p: Proof) -> Theorem:
     q, known = p.index, p.facts[-1]
-    factored = _factors(p, q, next_unmet(p, q))
+    factored = factors(p, q, next_unmet(p, q))
     updated = Eq(one_by_one[q + 1], one_by_one[q] * alone(q))
     return by_cofactors(p, p.goal, (updated,), (known, None, alone(q)), (factored, -I))
 
@@ -312,9 +303,9 @@ _two_tokens = {"n": 2, "d": 1, "H": 1, "A": {1: [[1, 0], [1, 1]]}, "W": {1: [[1]
 claim(
     "TH-8e",
     "At the first token where the stream is not 0, frozen causal attention is I + sum over heads of A_ii W_OV",
-    sentence="If the tokens before e (kept by Q) are 0 and every head's row at e reads these and e only, then the layer "
-    "X + A_1 X W_1' + .. + A_H X W_H' maps the row at e by I + (the sum of (A_h at e and e) W_h'): the block D of TH-8. "
-    "Of two inputs, this happens at the first token where they differ.",
+    sentence="If the tokens before e (kept by Q) are 0 and every head's row at e reads these and e only, then the "
+    "layer X + A_1 X W_1' + .. + A_H X W_H' maps the row at e by I + (the sum of (A_h at e and e) W_h'): the block D "
+    "of TH-8. Of two inputs, this happens at the first token where they differ.",
     where=[heads, own],
     given=[Eq(prior * X, 0), Each(h, H, Eq(e.T * A[h + 1] * (I - prior - e * e.T), 0))],
     show=Eq(e.T * (X + heads[H]), e.T * X * (Identity(d) + own[H])),
