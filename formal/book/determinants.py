@@ -93,15 +93,18 @@ def _unseen(p: Proof) -> Theorem:
     grow, shrink = add(one, P), subtract(one, scale(number(Fraction(1, 2)), P))
     up, down = add(one, shift), subtract(one, shift)
     turned, twice = multiply(grow, up), add(up, shift)
-    facts = [
-        _product(p, delta, grow, shrink, one, [projection]),
-        _product(p, delta, grow, up, turned, []),
-        _product(p, delta, turned, shrink, twice, [projection, keeps, stops]),
-        _product(p, delta, up, up, twice, [square]),
-        _product(p, delta, up, one, up, []),
-        _product(p, delta, up, down, one, [square]),
-    ]
-    return p.ideal(facts=facts)
+    g, g_inv, v, v_inv = (letter(delta.decl, None, (x,)) for x in (grow, shrink, up, down))
+    undone = multiply(v_inv, minus)
+    return by_cofactors(
+        p,
+        p.goal,
+        (_product(p, delta, grow, shrink, one, [projection]), multiply(v, v_inv)),
+        (_product(p, delta, grow, up, turned, []), multiply(undone, g_inv)),
+        (_product(p, delta, turned, shrink, twice, [projection, keeps, stops]), undone),
+        (_product(p, delta, up, up, twice, [square]), v_inv),
+        (_product(p, delta, up, one, up, []), subtract(v_inv, number(1))),
+        (_product(p, delta, up, down, one, [square]), subtract(number(1), v)),
+    )
 
 
 unseen = claim(
@@ -152,16 +155,21 @@ def _same_determinant(p: Proof) -> Theorem:
     whole, first, second = wide - X + Y, (wide + Y) * through_m, (wide - X) * through_d
     p.add(p.ideal(Eq(X * X, 0), [apart]))
     p.add(p.ideal(Eq(Y * Y, 0), [apart]))
-    unit = [cite(p, unseen, N=Y), cite(p, unseen, N=-X)]
-    values = [
-        _product(p, det, wide + Y, through_m, first, []),
-        _product(p, det, first, wide - X, whole, facts),
-        _product(p, det, wide - X, through_d, second, []),
-        _product(p, det, second, wide + Y, whole, facts),
-        _product(p, det, wide, through_m, through_m, []),
-        _product(p, det, wide, through_d, through_d, []),
-    ]
-    return p.ideal(facts=[*unit, *values])
+    first_unit, second_unit = cite(p, unseen, N=Y), cite(p, unseen, N=-X)
+    o, y, x, left, right = (p.term(det(z)) for z in (wide, wide + Y, wide - X, through_d, through_m))
+    gap, minus = subtract(left, right), number(-1)
+    return by_cofactors(
+        p,
+        p.goal,
+        (_product(p, det, wide + Y, through_m, first, []), scale(minus, x)),
+        (_product(p, det, first, wide - X, whole, facts), minus),
+        (_product(p, det, wide - X, through_d, second, []), y),
+        (_product(p, det, second, wide + Y, whole, facts), number(1)),
+        (_product(p, det, wide, through_m, through_m, []), add(o, number(1))),
+        (_product(p, det, wide, through_d, through_d, []), scale(minus, add(o, number(1)))),
+        (second_unit, scale(minus, multiply(gap, y))),
+        (first_unit, scale(minus, multiply(gap, o))),
+    )
 
 
 def _area(p: Proof) -> Theorem:
