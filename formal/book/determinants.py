@@ -93,7 +93,7 @@ def _unseen(p: Proof) -> Theorem:
     grow, shrink = add(one, P), subtract(one, scale(number(Fraction(1, 2)), P))
     up, down = add(one, shift), subtract(one, shift)
     turned, twice = multiply(grow, up), add(up, shift)
-    g, g_inv, v, v_inv = (letter(delta.decl, None, (x,)) for x in (grow, shrink, up, down))
+    g_inv, v, v_inv = (letter(delta.decl, None, (x,)) for x in (shrink, up, down))
     undone = multiply(v_inv, minus)
     return by_cofactors(
         p,
@@ -108,7 +108,7 @@ def _unseen(p: Proof) -> Theorem:
 
 
 unseen = claim(
-    "TH-10b",
+    "TH-10a",
     "A multiplicative functional does not see I + N for N N = 0",
     sentence="delta(I + N) = delta(I) whenever N N = 0: for a determinant, I + N has determinant 1.",
     given=[_multiplicative, Eq(nilpotent * nilpotent, 0)],
@@ -213,7 +213,7 @@ def _area(p: Proof) -> Theorem:
 
 
 claim(
-    "TH-10c",
+    "TH-10b",
     "Sylvester's determinant identity: det(I + V W) = det(I + W V)",
     sentence="For every multiplicative functional on (d + m) x (d + m) matrices, I + V W on the first d coordinates "
     "and I + W V on the last m (each with 1 elsewhere) have the same value. E and F inject the d and the m "

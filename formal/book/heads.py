@@ -74,8 +74,6 @@ A, B, C, D = matrix("A", k, h), matrix("B", h, k), matrix("C", k, h), matrix("D"
 softmax = opaque("softmax", (n, n), (n, n))
 scores = X * W_Q.T * W_K * X.T
 scores_turned = X * (C * W_Q).T * (D * W_K) * X.T
-
-
 _one_head = {"d": 1, "n": 1, "h": 1, "k": 1, "softmax": lambda scores: scores}
 _one_head |= {name: [[1]] for name in ("W_Q", "W_K", "W_V", "W_O", "X", "A", "B", "C", "D")}
 
@@ -158,7 +156,6 @@ claim(
     proof=_through_head,
     attained=_ones,
 )
-
 
 _two_heads = {"d": 1, "h1": 1, "h2": 1, **{name: [[1]] for name in ("W_Q2", "W_K2", "W_V1", "W_O1", "W_V2", "W_O2")}}
 

@@ -1,4 +1,4 @@
-"""Does a residual layer lose information? (RS-U2): when x -> x + F(x) is injective, and by how much it is not."""
+"""Does a residual layer lose information (RS-U2)? When x -> x + F(x) is injective, whatever the nonlinearity."""
 
 from __future__ import annotations
 
@@ -9,31 +9,15 @@ from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
 from ..kernel.props import equal
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import (
-    add,
-    multiply,
-    number,
-    scale,
-    squared_norm,
-)
+from ..kernel.terms import add, multiply, number, scale, squared_norm
 from ..provers.proof import Proof, equality
-from ..statement import (
-    And,
-    Eq,
-    Identity,
-    dims,
-    matrix,
-    norm2,
-    opaque,
-    scalars,
-    vector,
-)
+from ..statement import And, Eq, Identity, dims, matrix, norm2, opaque, scalars, vector
 from .shelf import claim
 
-d, m, n, i, h, k, l, L = dims("d m n i h k l L")
+d, m = dims("d m")
 I, I_m = Identity(d), Identity(m)
 W, V, T = matrix("W", m, d), matrix("V", d, m), matrix("T", d, d)
-x, y, x1, x2 = (vector(name, d) for name in ("x", "y", "x1", "x2"))
+x, x1, x2 = (vector(name, d) for name in ("x", "x1", "x2"))
 F = opaque("F", d, d)
 phi = opaque("phi", m, m)
 

@@ -39,8 +39,6 @@ from ..statement import (
     Le,
     Ne,
     Prop,
-    Trace,
-    define,
     dims,
     family,
     matrix,
@@ -50,7 +48,7 @@ from ..statement import (
 )
 from .shelf import BOOK, claim
 
-d, m, n, i, h, l, L = dims("d m n i h l L")
+d, m, n, i, h, l = dims("d m n i h l")
 I, I_m = Identity(d), Identity(m)
 W, V, T = matrix("W", m, d), matrix("V", d, m), matrix("T", d, d)
 
@@ -136,26 +134,6 @@ claim(
     ],
 )
 
-power_d = define("P", l, L + 1, I, lambda l, P: V * W * P[l])
-power_m = define("Q", l, L + 1, I_m, lambda l, Q: W * V * Q[l])
-
-
-def _turn(p: Proof) -> Theorem:
-    for fact in [f for f in p.facts if f.conclusion.kind == "all"]:
-        p.add(p.at(fact, L))
-    return p.ideal()
-
-
-claim(
-    "TH-10a",
-    "(V W)^k and (W V)^k have the same trace, for every k >= 1",
-    sentence="Traces of all powers fix the eigenvalues other than 0 with their multiplicities: those of V W, on the "
-    "stream, are those of W V, on the hidden units.",
-    where=[power_d, power_m],
-    show=Eq(Trace(power_d[L + 1]), Trace(power_m[L + 1])),
-    proof=by_induction(L, lambda k: Eq(W * power_d[k], power_m[k] * W), then=_turn),
-)
-
 
 # ---------------------------------------------------------------- most layers (RS-U2)
 @cache
@@ -233,6 +211,9 @@ claim(
 )
 
 strength, lost = family("t", 1, 1), family("x", d, 1)
+_singular = Each(i, n, Eq((I + strength[i + 1] * T) * lost[i + 1], 0))
+_nonzero = Each(i, n, Ne(lost[i + 1], 0))
+_distinct = Each(i, n, Each(h, i, Ne(strength[i + 1], strength[h + 1])))
 layers = ordered_product("P", lambda l: I + strength[l] * T, l, n)
 
 
@@ -274,7 +255,7 @@ def _every_later(p: Proof, goal: KernelProp, script: Script) -> Theorem:
 
 def _all_there(p: Proof) -> Theorem:
     commutes, size, later = p.goal[1]
-    start, _, nonzero = p.facts[0], p.facts[2], p.facts[3]
+    start, nonzero = p.fact(Eq(layers[0], I)), p.fact(_nonzero)
     p.same_rank(layers[0], I)
     p.add(p.lemma(lemmas.at_most_rows(), X=I))
 
@@ -288,7 +269,7 @@ def _all_there(p: Proof) -> Theorem:
 
 def _one_less(p: Proof) -> Theorem:
     k = p.index
-    singular, distinct = p.facts[2], p.facts[4]
+    singular, distinct = p.fact(_singular), p.fact(_distinct)
     commutes, size, later = p.facts[-3:]
     grown = p.fact(Eq(layers[k + 1], (I + strength[k + 1] * T) * layers[k]))
     p.add(p.at(later, k))
@@ -331,11 +312,7 @@ claim(
     sentence="x + t T x is singular for at most d values of t (those with -1/t among the eigenvalues of T): linear "
     "layers are injective except by coincidence.",
     where=[layers],
-    given=[
-        Each(i, n, Eq((I + strength[i + 1] * T) * lost[i + 1], 0)),
-        Each(i, n, Ne(lost[i + 1], 0)),
-        Each(i, n, Each(h, i, Ne(strength[i + 1], strength[h + 1]))),
-    ],
+    given=[_singular, _nonzero, _distinct],
     show=n <= d,
     proof=by_induction(n, _not_killed, base=_all_there, step=_one_less, then=Proof.order),
     needed=[

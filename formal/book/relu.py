@@ -10,8 +10,9 @@ from typing import Any
 
 from ..kernel import rules
 from ..kernel.props import at_least
-from ..kernel.rules import Cofactor, Summand, Theorem
-from ..kernel.terms import Term, identity, multiply, number, scale
+from ..kernel.rules import Summand, Theorem
+from ..kernel.terms import Term, multiply, number, scale
+from ..provers.cofactors import by_cofactors
 from ..provers.induct import by_induction
 from ..provers.proof import Proof, Script
 from ..statement import (
@@ -273,12 +274,15 @@ claim(
 
 # ---------------------------------------------------------------- what commutes with ReLU (TH-25)
 N = matrix("M", m, n)
-f, h, g, x, t, c, r = vector("f", m), vector("h", m), vector("g", n), vector("x", n), vector("p", n), *scalars("c p")
+f, h = vector("f", m), vector("h", m)
+g, x, t = vector("g", n), vector("x", n), vector("p", n)
+c, r = scalars("c p")
 unit = vector("e", n)
 entry, other = f.T * N * unit, f.T * N * g
 
 
 def _one_entry(**values: int) -> dict[str, Any]:
+    """An instance with a single entry, in row f = 1 at neuron e = 1."""
     return {"m": 1, "n": 1, "f": [[1]], "e": [[1]], **{name: [[value]] for name, value in values.items()}}
 
 
@@ -407,16 +411,12 @@ claim(
 
 def _one_row(p: Proof) -> Theorem:
     """With z, y the two entries, z y^2 f = z^2 y h, as M has a right inverse; so |z y^2 f|^2 = z^3 y^3 <f, h> = 0."""
-    z, y, one, inverse = at_f, at_h, number(1), p.fact(Eq(O * R, Identity(m)))
-    difference = p.term(z * y**2 * f.T - z**2 * y * h.T)
-    rows = [(scale(p.term(y**2), one), p.fact(_row_f)), (scale(p.term(-(z**2)), one), p.fact(_row_h))]
-    by_row = [Cofactor(j + 1, left, p.term(R)) for j, (left, _) in enumerate(rows)]
-    by_inverse = Cofactor(0, scale(number(-1), difference), identity(difference.cols))
-    same = rules.ideal(difference, [inverse, *(fact for _, fact in rows)], [by_inverse, *by_row])
-    short = p.multiply(same, right=z * y**2 * f)
-    p.facts = [p.ideal(p.prop(Eq(norm2(z * y**2 * f), 0)), [short, p.fact(Eq(inner(f, h), 0))])]
-    nothing = p.square_is_zero(z * y**2 * f)
-    p.facts = [p.multiply(nothing, left=column.T * O.T)]
+    z, y, inverse, apart = at_f, at_h, p.fact(Eq(O * R, Identity(m))), p.fact(Eq(inner(f, h), 0))
+    rows = z * y**2 * f.T, z**2 * y * h.T
+    same = by_cofactors(p, Eq(*rows), (inverse, rows[1] - rows[0]), (_row_f, y**2, R), (_row_h, -(z**2), R))
+    short = by_cofactors(p, Eq(norm2(z * y**2 * f), 0), (same, None, z * y**2 * f), (apart, z**3 * y**3))
+    p.facts = [short]
+    p.facts = [p.multiply(p.square_is_zero(z * y**2 * f), left=column.T * O.T)]
     return p.square_is_zero(z * y)
 
 

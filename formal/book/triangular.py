@@ -86,7 +86,7 @@ def _one_more_unmet(p: Proof) -> Theorem:
 
 
 unmet = claim(
-    "TH-8a",
+    "TH-8c",
     "The tokens so far do not meet a token apart from them",
     sentence="If E is apart from each G_k, then P_N and M_N, made of these, vanish on E.",
     where=[prefix, layer],
@@ -178,8 +178,6 @@ claim(
     also=("VW-U10",),
 )
 
-R = matrix("R", n, n)
-
 
 def _diagonal(q: Any) -> Prop:
     return ForAll(R, Implies(Eq(so_far(q) * R, I), Each(k, q, _block(k, G[k + 1].T * R * G[k + 1]))))
@@ -234,7 +232,7 @@ def _next_block(p: Proof) -> Theorem:
 
 
 claim(
-    "TH-8c",
+    "TH-8a",
     "..and only if: the diagonal blocks of the inverse are the inverses of the tokens' blocks",
     sentence="If M (completed) has an inverse R, then G_k'R G_k is the inverse of D_k for every token. So whether a "
     "causal layer loses anything is decided by what each token reads of itself.",

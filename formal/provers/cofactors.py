@@ -29,7 +29,8 @@ def by_cofactors(p: Proof, goal: Any, *parts: Sequence[Any]) -> Theorem:
     wanted: Prop = p.prop(goal)
     if wanted.kind != "zero":
         raise ProofFailure(f"by_cofactors: {wanted} is not an equation")
-    facts, cofactors = [], []
+    facts: list[Theorem] = []
+    cofactors: list[Cofactor] = []
     for fact, *sides in parts:
         th = p.fact(fact)
         h: Term = th.conclusion[1]
