@@ -1,0 +1,316 @@
+"""Causal layers are block triangular (TH-8): they lose what some token's own block loses, and nothing else.
+
+The coordinates of token k are injected into those of all tokens by G_k, so P_k = G_1 G_1' + .. + G_k G_k' keeps the
+first k tokens. Row k of a causal layer reads earlier tokens through C_k and token k itself through D_k. With frozen
+attention, D_k = I + (sum over heads of A_kk W_OV).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..claims import cite
+from ..kernel import rules
+from ..kernel.props import replace_variable
+from ..kernel.rules import Theorem
+from ..provers import rank as lemmas
+from ..provers.cofactors import by_cofactors
+from ..provers.induct import by_induction
+from ..provers.proof import Proof
+from ..statement import (
+    And,
+    Each,
+    Eq,
+    ForAll,
+    Identity,
+    Implies,
+    Prop,
+    ZeroMatrix,
+    define,
+    dim_family,
+    dims,
+    family,
+    matrix,
+    running_sum,
+    vector,
+)
+from ..statement.language import to_nat
+from .shelf import claim
+
+n, N, H, i, j, k, h, d, r = dims("n N H i j k h d r")
+size = dim_family("m")
+I = Identity(n)
+G, C = family("G", n, lambda k: size[k]), family("C", lambda k: size[k], n)
+D = family("D", lambda k: size[k], lambda k: size[k])
+prefix = running_sum("P", lambda k: G[k] * G[k].T, k, N)
+
+
+def _row(k: Any) -> Any:
+    """What token k + 1 reads."""
+    return C[k + 1] * prefix[k] + D[k + 1] * G[k + 1].T
+
+
+def alone(k: Any) -> Any:
+    """The layer that updates token k + 1 only, to what its row reads."""
+    return I - G[k + 1] * G[k + 1].T + G[k + 1] * _row(k)
+
+
+layer = define("M", k, N, ZeroMatrix(n, n), lambda k, M: M[k] + G[k + 1] * _row(k))
+disjoint = Each(k, N, Each(i, k, Eq(G[i + 1].T * G[k + 1], 0)))
+_isometric = Each(k, N, Eq(G[k + 1].T * G[k + 1], Identity(size[k + 1])))
+R = matrix("R", n, n)
+
+
+def so_far(q: Any) -> Any:
+    """The layer that updates the first q tokens and keeps the others."""
+    return I - prefix[q] + layer[q]
+
+
+def _grown(q: Any) -> Prop:
+    return Eq(prefix[q + 1], prefix[q] + G[q + 1] * G[q + 1].T)
+
+
+def _added(q: Any) -> Prop:
+    return Eq(layer[q + 1], layer[q] + G[q + 1] * _row(q))
+
+
+E = matrix("E", n, r)
+
+
+def _one_more_unmet(p: Proof) -> Theorem:
+    q, (above, beside) = p.index, p.facts[-2:]
+    apart = Eq(G[q + 1].T * E, 0)
+    reads = (_added(q), None, E), (beside,), (above, G[q + 1] * C[q + 1]), (apart, G[q + 1] * D[q + 1])
+    kept = by_cofactors(p, p.goal[1][0], (_grown(q), None, E), (above,), (apart, G[q + 1]))
+    return rules.conjoin([kept, by_cofactors(p, p.goal[1][1], *reads)])
+
+
+unmet = claim(
+    "TH-8c",
+    "The tokens so far do not meet a token apart from them",
+    sentence="If E is apart from each G_k, then P_N and M_N, made of these, vanish on E.",
+    where=[prefix, layer],
+    given=[Each(i, N, Eq(G[i + 1].T * E, 0))],
+    show=And(Eq(prefix[N] * E, 0), Eq(layer[N] * E, 0)),
+    proof=by_induction(N, step=_one_more_unmet),
+    needed=[{"n": 1, "N": 1, "r": 1, "m": {1: 1}, "G": {1: [[1]]}, "E": [[1]], "C": {1: [[0]]}, "D": {1: [[0]]}}],
+)
+
+
+def next_unmet(p: Proof, q: Any) -> Theorem:
+    """P G = 0 and M G = 0, for the first q tokens and the next one, q < N: these two facts, as one theorem."""
+
+    def before(recursion: Theorem) -> Theorem:
+        def script(r: Proof) -> Theorem:
+            return r.suppose(r.goal[1], lambda s: s.at(recursion, k), r.goal[2])
+
+        wanted = replace_variable(recursion.conclusion, "N", to_nat(q))
+        return rules.generalize(p.prove(wanted[2], script), "k")
+
+    for made in (prefix, layer):
+        p.add(before(p.fact(made.defined[1])))
+    p.add(p.at(p.fact(disjoint), q))
+    return cite(p, unmet, nats={"N": q}, E=G[q + 1])
+
+
+def factors(p: Proof, q: Any, met: Theorem) -> Theorem:
+    """1 - P' + M' = (1 - P + M)(1 - G G' + G row)."""
+    change = G[q + 1].T - _row(q)
+    above, beside = rules.part(met, 0), rules.part(met, 1)
+    same = Eq(so_far(q + 1), so_far(q) * alone(q))
+    return by_cofactors(p, same, (_grown(q), -I), (_added(q),), (above, -I, change), (beside, None, change))
+
+
+def _one(q: Any) -> Any:
+    return Identity(size[q + 1])
+
+
+def _block(q: Any, inverse: Any) -> Prop:
+    return Eq(D[q + 1] * inverse, _one(q))
+
+
+S = family("S", lambda k: size[k], lambda k: size[k])
+_line = {"n": 1, "m": {1: 1, 2: 1}, "C": {1: [[0]], 2: [[2]]}}
+
+
+def _refill(q: Any) -> Any:
+    """G' - S (G' - C P): what row q + 1 loses, to become S times (what token q + 1 holds less what it reads)."""
+    return G[q + 1].T - S[q + 1] * (G[q + 1].T - C[q + 1] * prefix[q])
+
+
+solved = define("Y", k, N, I, lambda k, Y: Y[k] - G[k + 1] * _refill(k) * Y[k])
+
+
+def _solve(p: Proof) -> Theorem:
+    """X' Y' = X T (1 - G E) Y, and T (1 - G E) = 1, for E what the row loses."""
+    q, known = p.index, p.facts[-1]
+    met = next_unmet(p, q)
+    factored, above = factors(p, q, met), rules.part(met, 0)
+    G_q, C_q, D_q, E, Y = G[q + 1], C[q + 1], D[q + 1], _refill(q), solved[q]
+    undone = by_cofactors(
+        p,
+        Eq(alone(q) * (I - G_q * E), I),
+        (_block(q, S[q + 1]), G_q, G_q.T - C_q * prefix[q]),
+        (Eq(G_q.T * G_q, _one(q)), G_q * (_one(q) - D_q), E),
+        (above, -G_q * C_q, E),
+    )
+    update = Eq(solved[q + 1], Y - G_q * E * Y)
+    return by_cofactors(
+        p, p.goal, (update, so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, so_far(q), Y), (known,)
+    )
+
+
+claim(
+    "TH-8",
+    "A causal layer is invertible if every token's own block is: forward substitution",
+    sentence="Row k reads C_k of the tokens before it and D_k of token k. If every D_k has an inverse S_k, then so "
+    "has M (completed by I - P_N where tokens are left out): token by token, Y subtracts what was read and applies "
+    "S_k.",
+    where=[prefix, layer, solved],
+    given=[_isometric, disjoint, Each(k, N, _block(k, S[k + 1]))],
+    show=Eq(so_far(N) * solved[N], I),
+    proof=by_induction(N, lambda q: Eq(so_far(q) * solved[q], I), step=_solve),
+    needed=[
+        {**_line, "N": 1, "G": {1: [[2]]}, "D": {1: [[2]]}, "S": {1: [["1/2"]]}},
+        {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[1]], 2: [[1]]}, "S": {1: [[1]], 2: [[1]]}},
+        {**_line, "N": 1, "G": {1: [[1]]}, "D": {1: [[0]]}, "S": {1: [[0]]}},
+    ],
+    also=("VW-U10",),
+)
+
+
+def _diagonal(q: Any) -> Prop:
+    return ForAll(R, Implies(Eq(so_far(q) * R, I), Each(k, q, _block(k, G[k + 1].T * R * G[k + 1]))))
+
+
+def _no_block(p: Proof) -> Theorem:
+    def nothing(q: Proof) -> Theorem:
+        body = q.goal[2]
+        return rules.generalize(q.suppose(body[1], Proof.impossible, body[2]), "k")
+
+    inverse = p.goal[2]
+    return rules.generalize(p.suppose(inverse[1], nothing, inverse[2]), p.goal[1])
+
+
+def _next_block(p: Proof) -> Theorem:
+    """X T R = 1, so T Z = 1 with Z = R X; then P Z G = 0 and D (G'Z G) = 1, where X G = G."""
+    q, known = p.index, p.facts[-1]
+    met = next_unmet(p, q)
+    factored, (above, beside) = factors(p, q, met), (rules.part(met, 0), rules.part(met, 1))
+    G_q, C_q, D_q, X, change = G[q + 1], C[q + 1], D[q + 1], so_far(q), G[q + 1].T - _row(q)
+    unit, apart = Eq(G_q.T * G_q, _one(q)), p.at(p.fact(disjoint), q)
+
+    def blocks(p: Proof) -> Theorem:
+        whole = p.facts[-1]
+        p.add(by_cofactors(p, Eq(X * (alone(q) * R), I), (whole,), (factored, -I, R)))
+        earlier = p.at(known, alone(q) * R)
+        inverse = p.lemma(lemmas.square_inverse(), A=X, B=alone(q) * R)
+        behind, seen = change * R * X * G_q, D_q * G_q.T * R
+        newest = by_cofactors(
+            p,
+            _block(q, G_q.T * R * G_q),
+            (unit, None, behind),
+            (unit,),
+            (above, -C_q, behind),
+            (above, -C_q),
+            (inverse, G_q.T - C_q * prefix[q], G_q),
+            (above, seen),
+            (beside, -seen),
+        )
+
+        def before(r: Proof) -> Theorem:
+            return by_cofactors(r, r.goal, (r.at(earlier, k),), (r.at(apart, k), D[k + 1], change * R * G[k + 1]))
+
+        def block(r: Proof) -> Theorem:
+            return r.cases(k < q, before, lambda s: s.at_equal("k", q, lambda _: newest))
+
+        body = p.goal[2]
+        return rules.generalize(p.suppose(body[1], block, body[2]), "k")
+
+    inverse = p.goal[2]
+    return rules.generalize(p.suppose(inverse[1], blocks, inverse[2]), p.goal[1])
+
+
+claim(
+    "TH-8a",
+    "..and only if: the diagonal blocks of the inverse are the inverses of the tokens' blocks",
+    sentence="If M (completed) has an inverse R, then G_k'R G_k is the inverse of D_k for every token. So whether a "
+    "causal layer loses anything is decided by what each token reads of itself.",
+    where=[prefix, layer],
+    given=[_isometric, disjoint, Eq(so_far(N) * R, I)],
+    show=Each(k, N, _block(k, G[k + 1].T * R * G[k + 1])),
+    proof=by_induction(N, _diagonal, base=_no_block, step=_next_block, then=lambda p: p.at(p.facts[-1], R)),
+    needed=[
+        {**_line, "N": 1, "G": {1: [[0]]}, "D": {1: [[0]]}, "R": [[1]]},
+        {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[0]], 2: [[0]]}, "R": [[1]]},
+        {**_line, "N": 1, "G": {1: [[1]]}, "D": {1: [[1]]}, "R": [[0]]},
+    ],
+    also=("VW-U10",),
+)
+
+one_by_one = define("F", k, N, I, lambda k, F: F[k] * alone(k))
+
+
+def _one_factor_more(p: Proof) -> Theorem:
+    q, known = p.index, p.facts[-1]
+    factored = factors(p, q, next_unmet(p, q))
+    updated = Eq(one_by_one[q + 1], one_by_one[q] * alone(q))
+    return by_cofactors(p, p.goal, (updated,), (known, None, alone(q)), (factored, -I))
+
+
+factorization = claim(
+    "TH-8b",
+    "A causal layer is a product of layers that update one token each, the last token first",
+    sentence="What token k reads has not been updated yet when its turn comes, in F_1 F_2 .. F_N.",
+    where=[prefix, layer, one_by_one],
+    given=[disjoint],
+    show=Eq(one_by_one[N], so_far(N)),
+    proof=by_induction(N, step=_one_factor_more),
+    needed=[
+        {
+            **{"n": 1, "N": 2, "m": {1: 1, 2: 1}, "G": {1: [[1]], 2: [[1]]}},
+            **{"C": {1: [[0]], 2: [[2]]}, "D": {1: [[0]], 2: [[0]]}},
+        }
+    ],
+)
+
+# ---------------------------------------------------------------- frozen attention
+X, prior = matrix("X", n, d), matrix("Q", n, n)
+e = vector("e", n)
+A, W = family("A", n, n), family("W", d, d)
+heads = running_sum("S", lambda h: A[h] * X * W[h].T, h, H)
+own = running_sum("B", lambda h: (e.T * A[h] * e) * W[h].T, h, H)
+
+
+def _one_more_head(p: Proof) -> Theorem:
+    q, known = p.index, p.facts[-1]
+    head, write = A[q + 1], W[q + 1].T
+    return by_cofactors(
+        p,
+        p.goal,
+        (Eq(heads[q + 1], heads[q] + head * X * write), e.T),
+        (Eq(own[q + 1], own[q] + (e.T * head * e) * write), -e.T * X),
+        (known,),
+        (Eq(e.T * head * (I - prior - e * e.T), 0), None, X * write),
+        (Eq(prior * X, 0), e.T * head, write),
+    )
+
+
+_two_tokens = {"n": 2, "d": 1, "H": 1, "A": {1: [[1, 0], [1, 1]]}, "W": {1: [[1]]}, "e": [[0], [1]]}
+
+claim(
+    "TH-8e",
+    "At the first token where the stream is not 0, frozen causal attention is I + sum over heads of A_ii W_OV",
+    sentence="If the tokens before e (kept by Q) are 0 and every head's row at e reads these and e only, then the "
+    "layer X + A_1 X W_1' + .. + A_H X W_H' maps the row at e by I + (the sum of (A_h at e and e) W_h'): the block D "
+    "of TH-8. Of two inputs, this happens at the first token where they differ.",
+    where=[heads, own],
+    given=[Eq(prior * X, 0), Each(h, H, Eq(e.T * A[h + 1] * (I - prior - e * e.T), 0))],
+    show=Eq(e.T * (X + heads[H]), e.T * X * (Identity(d) + own[H])),
+    proof=by_induction(H, step=_one_more_head),
+    needed=[
+        {**_two_tokens, "Q": [[1, 0], [0, 0]], "X": [[1], [0]]},
+        {**_two_tokens, "Q": [[0, 0], [0, 0]], "X": [[1], [0]]},
+    ],
+    also=("VW-U10",),
+)
