@@ -170,6 +170,7 @@ one_layer = claim(
     show=d <= rank(I + T1) + rank(T1),
     proof=_one_layer,
     attained={"d": 1, "T1": [[-1]]},
+    also=("RS-U2",),
 )
 
 
@@ -188,7 +189,7 @@ claim(
     show=d <= rank(A[L]) + written[L],
     proof=_all_layers_as_one,
     attained={"L": 1, "d": 1, "T": {1: [[-1]]}},
-    also=("TH-9",),
+    also=("TH-9", "RS-U2"),
 )
 
 claim(

@@ -219,6 +219,7 @@ claim(
     where=[outer, inner_],
     show=Eq(Trace(outer[L + 1]), Trace(inner_[L + 1])),
     proof=by_induction(L, lambda k: Eq(outer[k] * writes, writes * inner_[k]), then=_rotate),
+    also=("TH-10",),
 )
 
 x = vector("x", d)

@@ -120,7 +120,7 @@ claim(
         ),
     ),
     needed=[{"n": 1, "L": 1, "N": [[1]]}],
-    also=("TH-2",),
+    also=("TH-2", "TH-13"),
 )
 
 claim(
