@@ -1,4 +1,4 @@
-"""LayerNorm and RMSNorm by their formulas: what they bound (RS-U6, RS-U9), what they forget, and their Jacobian (TH-22).
+"""LayerNorm and RMSNorm by their formulas: their bounds (RS-U6, RS-U9), what they forget and their Jacobian (TH-22).
 
 A norm divides by a scalar s > 0 whose square is a polynomial, so y = LN(x) is s y = P x: q is 1/d, u the all-ones
 vector (only u'u = d is used), P = I - q u u' centres, and s^2 = q x'P x + eps is the variance plus eps.
@@ -11,9 +11,9 @@ from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import at_least, equal
+from ..kernel.props import equal
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import Term, add, multiply, number, scale, squared_norm, subtract, transpose
+from ..kernel.terms import multiply, number, scale, squared_norm, subtract, transpose
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.proof import Proof, Script, linear
@@ -296,25 +296,25 @@ U9A = claim(
 
 # ---------------------------------------------------------------- what a norm forgets (TH-22)
 a, b = scalars("a b")
-moved = a * x + b * u
-_scales = [Eq(s * s, q * inner(x, P * x) + eps), Eq(s1 * s1, q * inner(moved, P * moved) + a * a * eps)]
-_outputs = [Eq(s * y, P * x), Eq(s1 * z, P * moved)]
-
-
+x1 = vector("x1", d)
+_scales = [Eq(s * s, q * inner(x, P * x) + eps), Eq(s1 * s1, q * inner(x1, P * x1) + a * a * eps)]
+_outputs = [Eq(s * y, P * x), Eq(s1 * z, P * x1)]
 _plain: dict[str, Any] = {**_two, "s": [[1]], "x": [[1], [-1]], "y": [[1], [-1]], "s1": [[1]], "z": [[1], [-1]]}
-_scaled: dict[str, Any] = {**_plain, "eps": [[0]], "a": [[1]], "b": [[0]]}
-_half, _double = [["1/2"], ["-1/2"]], [[2], [-2]]
+_scaled: dict[str, Any] = {**_plain, "eps": [[0]], "a": [[1]], "b": [[0]], "x1": [[1], [-1]]}
+_zero: dict[str, Any] = {"eps": [[1]], "x": [[0]], "y": [[0]], "b": [[1]]}
+_half, _opposite = [["1/2"], ["-1/2"]], [[-1], [1]]
 
 
 def _forgets(p: Proof) -> Theorem:
-    """The scale of a x + b 1 is |a| s, as P 1 = 0."""
+    """The scale of x1 = a x + b 1 is |a| s, as P 1 = 0."""
     flat = p.have(Eq(P * u, 0), using=ONES)
-    twice = p.have(Eq(P * moved, a * P * x), using=[flat])
-    wide, narrow = p.multiply(twice, left=moved.T), p.multiply(flat, left=x.T)
-    squares = p.have(Eq(s1 * s1, a * s * (a * s)), using=[wide, narrow, *_scales])
+    twice = p.have(Eq(P * x1, a * P * x), using=[flat, p.multiply(Eq(x1, a * x + b * u), left=P)])
+    forms = [p.multiply(twice, left=x1.T), p.multiply(twice, left=x.T)]
+    squares = p.have(Eq(s1 * s1, a * s * (a * s)), using=[*forms, *_scales])
+    scaled = p.have(Eq(s1 * z, a * s * y), using=[twice, *_outputs])
     by = p.reciprocal(s1)
     inverse = p.fact(equal(scale(p.term(s1), by), number(1)))
-    p.facts = [squares, twice, inverse, *map(p.fact, (s > 0, s1 > 0, *_outputs))]
+    p.facts = [p.fact(s > 0), p.fact(s1 > 0)]
 
     def with_sign(sign: int) -> Script:
         def script(g: Proof) -> Theorem:
@@ -322,7 +322,7 @@ def _forgets(p: Proof) -> Theorem:
             g.have(total > 0, lambda h: h.order(products=2))
             t = g.reciprocal(total)
             same = g.have(Eq(s1, sign * a * s), using=[squares, equal(scale(g.term(total), t), number(1))])
-            return g.ideal(facts=[same, twice, inverse, *map(g.fact, _outputs)])
+            return g.ideal(facts=[same, scaled, inverse])
 
         return script
 
@@ -334,32 +334,21 @@ claim(
     "TH-22",
     "LayerNorm ignores scale and offset: LN(a x + b 1) = LN(x) for a > 0, and -LN(x) for a < 0",
     sentence="Exact for eps = 0; in general, scaling x by a has the effect of dividing eps by a^2.",
-    given=[*ONES, s > 0, s1 > 0, *_scales, *_outputs],
+    given=[*ONES, s > 0, s1 > 0, Eq(x1, a * x + b * u), *_scales, *_outputs],
     show=And(Implies(a > 0, Eq(z, y)), Implies(a < 0, Eq(z, -y))),
     proof=_forgets,
     needed=[
-        {**_scaled, **_no_mean, "eps": [[1]], "x": [[0]], "y": [[0]], "b": [[1]], "z": [[1]]},
-        {
-            **_scaled,
-            **_long_ones,
-            "eps": [[1]],
-            "x": [[0]],
-            "y": [[0]],
-            "a": [[4]],
-            "b": [[1]],
-            "s1": [[2]],
-            "z": [[-3]],
-        },
-        {**_scaled, "s": [[-1]], "y": [[-1], [1]]},
-        {**_scaled, "s1": [[-1]], "z": [[-1], [1]]},
+        {**_scaled, **_no_mean, **_zero, "x1": [[1]], "z": [[1]]},
+        {**_scaled, **_long_ones, **_zero, "a": [[4]], "x1": [[2]], "s1": [[2]], "z": [[-3]]},
+        {**_scaled, "s": [[-1]], "y": _opposite},
+        {**_scaled, "s1": [[-1]], "z": _opposite},
+        {**_scaled, "x1": _opposite, "z": _opposite},
         {**_scaled, "s": [[2]], "y": _half},
         {**_scaled, "s1": [[2]], "z": _half},
         {**_scaled, "y": [[0], [0]]},
         {**_scaled, "z": [[0], [0]]},
     ],
 )
-
-x1 = vector("x1", d)
 
 claim(
     "TH-22a",
@@ -374,14 +363,15 @@ claim(
     ],
 )
 
+_normalised = [Eq(q * d, 1), Eq(u.T * y, 0), Eq(norm2(y), d)]
+
 
 def _idempotent(p: Proof) -> Theorem:
-    """y = LN(x) has mean 0 and variance 1."""
-    p.add(cite(p, U9A))
-    flat, length = p.facts[-2:]
-    same = p.have(Eq(P * y, y), using=[flat])
-    scaled = p.multiply(same, left=q * y.T)
-    unit = p.have(Eq(s1 * s1, 1), using=[scaled, length, ONES[0], Eq(s1 * s1, q * inner(y, P * y))])
+    same = p.have(Eq(P * y, y), using=[Eq(u.T * y, 0)])
+    inner_product = p.multiply(same, left=y.T)
+    unit = p.have(
+        Eq(s1 * s1, 1), using=[inner_product, _normalised[0], _normalised[2], Eq(s1 * s1, q * inner(y, P * y))]
+    )
     t = p.reciprocal(s1 + 1)
     one = p.have(Eq(s1, 1), using=[unit, equal(scale(p.term(s1 + 1), t), number(1))])
     return p.ideal(facts=[one, same, p.fact(Eq(s1 * z, P * y))])
@@ -390,17 +380,16 @@ def _idempotent(p: Proof) -> Theorem:
 claim(
     "TH-22b",
     "Normalising twice is normalising once",
-    sentence="LN(LN(x)) = LN(x), for eps = 0.",
-    given=[*ONES, Ne(s, 0), s1 > 0, *_layer_norm, Eq(s1 * s1, q * inner(y, P * y)), Eq(s1 * z, P * y)],
+    sentence="LN(LN(x)) = LN(x), for eps = 0: LN(x) is centred with squared length d (RS-U9a), and each such vector "
+    "is its own LN.",
+    given=[*_normalised, s1 > 0, Eq(s1 * s1, q * inner(y, P * y)), Eq(s1 * z, P * y)],
     show=Eq(z, y),
     proof=_idempotent,
     needed=[
-        {**_two, "q": [[1]], "x": [[4], [-2]], "s": [[4]], "y": [["1/2"], [-1]], "s1": [[1]], "z": [[1], ["-1/2"]]},
-        {**_plain, "u": [[2], [0]], "x": [[1], [3]], "s": [[2]], "y": [["-1/2"], ["3/2"]], "z": [["1/2"], ["3/2"]]},
-        {**_plain, "s": [[0]], "x": [[0], [0]], "y": _double, "s1": [[2]]},
-        {**_plain, "s1": [[-1]], "z": [[-1], [1]]},
-        {**_plain, "s": [["1/2"]], "y": _double, "s1": [[2]]},
-        {**_plain, "y": _double, "s1": [[2]]},
+        {**_no_ones, "q": [[4]], "y": [[1]], "s1": [[2]], "z": [["1/2"]]},
+        {**_one, "u": [["3/5"]], "y": [[1]], "s1": [["4/5"]], "z": [["4/5"]]},
+        {**_plain, "y": [[2], [-2]], "s1": [[2]]},
+        {**_plain, "s1": [[-1]], "z": _opposite},
         {**_plain, "s1": [[2]], "z": _half},
         {**_plain, "z": [[0], [0]]},
     ],
@@ -408,131 +397,97 @@ claim(
 
 # ---------------------------------------------------------------- the Jacobian (TH-22)
 h = vector("h", d)
-K = P - q * y * y.T  # s times the Jacobian of LN at x, for eps = 0
+change = d * s * (z - y) - (d * h - inner(y, h) * y)  # d s (RMS(x + h) - RMS(x) - J h), with d s J = d I - y y'
+
+
+def _long(p: Proof, scaling: Expression, output: Expression, given: Expression, size: Any) -> Theorem:
+    """|y|^2 = d, from s y = x and d s^2 = |x|^2."""
+    square = p.multiply(Eq(scaling * output, given), left=(scaling * output + given).T)
+    t = p.reciprocal(scaling)
+    inverse = p.fact(equal(scale(p.term(scaling), t), number(1)))
+    flat = p.have(Eq(scaling * scaling * (norm2(output) - d), 0), using=[square, size])
+    return p.have(Eq(norm2(output), d), using=[p.multiply(flat, left=t), inverse])
 
 
 def _remainder(p: Proof) -> Theorem:
-    """A matter of the plane: all is a polynomial in s, s1 and g, the cosine of the angle between y and z, times d."""
-    first, second = cite(p, U9A), cite(p, U9A, x=x + h, y=z, s=s1)
-    (flat_y, long_y), (flat_z, long_z) = ([rules.part(th, i) for i in (0, 1)] for th in (first, second))
-    centred = p.have(Eq(P * h, s1 * z - s * y), using=[Eq(s * y, P * x), Eq(s1 * z, P * (x + h))])
-    g, one = p.call("g", q * inner(y, z)), p.fact(ONES[0])
-    cosine = p.have(equal(p.term(inner(y, z)), scale(p.term(d), g)), using=[p.multiply(p.facts[-1], left=d), one])
-    old, new, y_, z_ = map(p.term, (s, s1, y, z))
-    on_y, on_z = subtract(scale(new, g), old), subtract(new, scale(old, g))  # of P h = s1 z - s y, by the lengths
-    by_y, by_z = (
-        p.have(equal(p.term(q * inner(w, h)), on_w), using=[p.multiply(centred, left=q * w.T), *known, cosine, one])
-        for w, on_w, known in ((y, on_y, (flat_y, long_y)), (z, on_z, (flat_z, long_z)))
+    """A matter of the plane: all is a polynomial in d, s, s1 and g = <y, z>, of which -d <= g <= d."""
+    positive, positive1, width, width1, output, output1 = _rms
+    long_y, long_z = _long(p, s, y, x, width), _long(p, s1, z, x + h, width1)
+    g, two_steps = inner(y, z), s1 * z - s * y
+    apart = p.have(Eq(h, two_steps), using=[output, output1])
+    along = p.have(Eq(inner(y, h), s1 * g - s * d), using=[p.multiply(apart, left=y.T), long_y])
+    size = d * (s * s + s1 * s1) - 2 * s * s1 * g
+    wide = p.have(Eq(norm2(h), size), using=[p.multiply(apart, left=(h + two_steps).T), long_y, long_z])
+    error = d * (s - s1) * z + (s1 * g - s * d) * y
+    same = p.have(Eq(change, error), using=[apart, along])
+    squares = p.multiply(same, left=(change + error).T)
+    form = d * d * (s - s1) ** 2 + (s1 * g - s * d) ** 2 + 2 * (s - s1) * (s1 * g - s * d) * g
+    length = p.have(Eq(norm2(error), d * form), using=[long_y, long_z])
+    below, above = (
+        rules.order(
+            p.prop(bound),
+            [long_y, long_z],
+            [Summand(Fraction(1, 2), (), (p.term(side),))],
+            [(i, number(Fraction(-1, 2))) for i in (0, 1)],
+        )
+        for bound, side in ((g <= d, y - z), (-g <= d, y + z))
     )
-    size, variance = subtract(multiply(new, on_z), multiply(old, on_y)), p.term(q * inner(h, P * h))
-    width = p.have(equal(variance, size), using=[p.multiply(centred, left=q * h.T), by_y, by_z])
-    step, left_over = p.term(s1 - s), p.term(s * (z - y) - K * h)
-    error = subtract(scale(on_y, y_), scale(step, z_))
-    same = p.have(equal(left_over, error), using=[centred, by_y])
-    squares = p.multiply(same, left=transpose(add(left_over, error)))
-    form = add(multiply(step, step), multiply(on_y, on_y))
-    form = subtract(form, scale(number(2), multiply(multiply(step, on_y), g)))
-    length = p.have(equal(squared_norm(error), scale(p.term(d), form)), using=[long_y, long_z, cosine])
-    apart, together = _between(p, g, [long_y, long_z, cosine, one])
-    turn = subtract(number(1), g)
-    both, weighted = multiply(old, new), (p.term(d),)
+    step, both, turn, n = p.term(s1 - s), p.term(s * s1), p.term(d - g), p.term(d)
     return rules.order(
         p.goal,
-        [p.fact(s > 0), p.fact(s1 > 0), apart, together, width, squares, length],
+        [p.fact(positive), p.fact(positive1), below, above, wide, squares, length],
         [
-            Summand(2, (3,), (multiply(step, step),), weighted),
-            Summand(2, (2,), (multiply(new, step),), weighted),
-            Summand(2, (0, 1, 2, 3), (step,), weighted),
-            Summand(8, (0, 1, 2), (step,), weighted),
-            Summand(13, (), (multiply(both, turn),), weighted),
-            Summand(2, (0, 1), (multiply(new, turn),), weighted),
+            Summand(2, (3,), (multiply(step, step),), (n, n)),
+            Summand(2, (2,), (p.term(s1 * (s1 - s)),), (n, n)),
+            Summand(2, (0, 1, 2, 3), (step,), (n,)),
+            Summand(8, (0, 1, 2), (step,), (n, n)),
+            Summand(13, (), (multiply(both, turn),), (n,)),
+            Summand(2, (0, 1), (p.term(s1 * (d - g)),), (n,)),
         ],
-        [
-            (4, scale(p.term(4 * d), add(variance, size))),
-            (5, p.term(-s * s)),
-            (6, p.term(-s * s)),
-        ],
+        [(4, p.term(4 * d * (norm2(h) + size))), (5, p.term(-s * s)), (6, p.term(-s * s))],
     )
 
 
-def _between(p: Proof, g: Term, known: list[Theorem]) -> tuple[Theorem, Theorem]:
-    """1 - g >= 0 and 1 + g >= 0, half of |y - z|^2/d and |y + z|^2/d."""
-    q_, facts = p.term(q), p.facts
-    p.facts = [p.prove(Le(0, d)), p.fact(ONES[0])]
-    positive = p.order(at_least(q_, number(0)), squares=[q_], multipliers=[q_])
-    found = []
-    for sign in (-1, 1):
-        side = p.term(y + sign * z)
-        value = add(number(1), g, sign)
-        half = p.ideal(equal(scale(q_, squared_norm(side)), scale(number(2), value)), known)
-        found.append(
-            rules.order(
-                at_least(value, number(0)),
-                [positive, half],
-                [Summand(Fraction(1, 2), (0,), (side,))],
-                [(1, number(Fraction(-1, 2)))],
-            )
-        )
-    p.facts = facts
-    return found[0], found[1]
+_rms = [s > 0, s1 > 0, Eq(d * s * s, norm2(x)), Eq(d * s1 * s1, norm2(x + h)), Eq(s * y, x), Eq(s1 * z, x + h)]
 
-
-_still: dict[str, Any] = {**_plain, "h": [[0], [0]]}
+_still: dict[str, Any] = {"d": 1, **{letter: [[1]] for letter in ("s", "x", "y", "s1", "z")}, "h": [[0]]}
 
 claim(
     "TH-22c",
-    "The derivative of LayerNorm is (P - y y'/d)/s, with an explicit remainder",
-    sentence="LN(x + h) - LN(x) = (P - y y'/d) h / s up to 2 sqrt(d) (r/s)^2 at most, where y = LN(x), s is the "
-    "standard deviation of x and r that of h: for every h that LN(x + h) exists for, small or not.",
-    given=[
-        *ONES,
-        s > 0,
-        s1 > 0,
-        *_layer_norm,
-        Eq(s1 * s1, q * inner(x + h, P * (x + h))),
-        Eq(s1 * z, P * (x + h)),
-    ],
-    show=s * s * norm2(s * (z - y) - K * h) <= 4 * d * (q * inner(h, P * h)) ** 2,
+    "The derivative of RMSNorm is (I - y y'/d)/s, with an explicit remainder",
+    sentence="RMS(x + h) - RMS(x) = (I - y y'/d) h / s up to 2 sqrt(d) (r/s)^2 at most, where y = RMS(x), s and r are "
+    "the root mean squares of x and h: for every h that RMS(x + h) exists for, small or not. Of P x and P h it says "
+    "the same of LayerNorm (TH-22d).",
+    given=_rms,
+    show=s * s * norm2(change) <= 4 * d * norm2(h) ** 2,
     proof=_remainder,
     needed=[
-        {
-            **_still,
-            "q": [[1]],
-            "x": [[1], [-2]],
-            "s": [[2]],
-            "y": [[1], ["-1/2"]],
-            "h": [[0], ["3/2"]],
-            "z": [["1/2"], [-1]],
-        },
-        {
-            **_still,
-            **{"u": [[2], [0]], "x": [[1], [3]], "s": [[2]], "y": [["-1/2"], ["3/2"]]},
-            **{"h": [["-3/2"], ["-3/2"]], "z": [["1/2"], ["3/2"]]},
-        },
-        {**_still, "s": [[-1]], "y": [[-1], [1]]},
-        {**_still, "s1": [[-1]], "z": [[-1], [1]]},
-        {**_still, "s": [[2]], "y": _half},
-        {**_still, "y": [[0], [0]]},
-        {**_still, "s1": [[2]], "z": _half},
-        {**_still, "z": [[0], [0]]},
+        {**_still, "s": [[-1]], "y": [[-1]]},
+        {**_still, "s1": [[-1]], "z": [[-1]]},
+        {**_still, "s": [[2]], "y": [["1/2"]]},
+        {**_still, "s1": [[2]], "z": [["1/2"]]},
+        {**_still, "y": [[0]]},
+        {**_still, "z": [[0]]},
     ],
     attained=_still,
 )
 
-_normalised = [*ONES, Eq(u.T * y, 0), Eq(norm2(y), d)]
+K = P - q * y * y.T
+_around_output = [*_normalised, Eq(inner(u, u), d)]
 
 claim(
     "TH-22d",
     "The Jacobian of LayerNorm is a projection over s that removes the all-ones direction and LN(x)",
-    sentence="K = P - y y'/d satisfies K K = K, K 1 = 0, K y = 0, and K h = h for every h orthogonal to both.",
-    given=_normalised,
-    show=And(Eq(K * K, K), Eq(K * u, 0), Eq(K * y, 0)),
+    sentence="By the chain rule K = s J = (I - y y'/d) P, with y = LN(x); this is P - y y'/d, and K K = K, K 1 = 0, "
+    "K y = 0.",
+    given=_around_output,
+    show=And(Eq((I - q * y * y.T) * P, K), Eq(K * K, K), Eq(K * u, 0), Eq(K * y, 0)),
     proof=ideal,
     needed=[
         {**_plain, "q": [[1]]},
-        {**_plain, "u": [[2], [2]]},
         {**_one, "y": [[1]]},
-        {**_plain, "y": _double},
+        {**_plain, "y": [[2], [-2]]},
+        {**_plain, "u": [[2], [2]]},
     ],
 )
 
@@ -541,7 +496,7 @@ J = matrix("J", d, d)
 
 def _rank(p: Proof) -> Theorem:
     """K is a projection of trace d - 1 - 1, and J and K are multiples of each other."""
-    p.have(Eq(K * K, K), using=_normalised)
+    p.have(Eq(K * K, K), using=_around_output)
     p.add(p.lemma(lemmas.idempotent(), P=K))
     t = p.reciprocal(s)
     multiple = scale(t, p.term(K))
@@ -549,7 +504,7 @@ def _rank(p: Proof) -> Theorem:
     p.same_rank(K, s * J)
     p.add(p.lemma(lemmas.of_multiple(), X=K, c=t))
     p.add(p.lemma(lemmas.of_multiple(), X=J, c=s))
-    p.have(Eq(Trace(K) + 2, d), using=_normalised)
+    p.have(Eq(Trace(K) + 2, d), using=_around_output)
     return linear(p)
 
 
@@ -557,14 +512,14 @@ claim(
     "TH-22e",
     "The Jacobian of LayerNorm has rank d - 2",
     sentence="Two dimensions of every small change of the stream are lost: the offset and the scale.",
-    given=[*_normalised, Ne(s, 0), Eq(s * J, K)],
+    given=[*_around_output, Ne(s, 0), Eq(s * J, K)],
     show=Eq(rank(J) + 2, d),
     proof=_rank,
     needed=[
         {**_plain, "q": [[0]], "J": [[1, 0], [0, 1]]},
-        {**_no_ones, "y": [[1]], "s": [[1]], "J": [[0]]},
         {**_one, "y": [[1]], "s": [[1]], "J": [[-1]]},
         {**_one, "y": [[0]], "s": [[1]], "J": [[0]]},
+        {**_no_ones, "y": [[1]], "s": [[1]], "J": [[0]]},
         {**_plain, "s": [[0]], "J": [[1, 0], [0, 1]]},
         {**_plain, "J": [[1, 0], [0, 1]]},
     ],
@@ -628,7 +583,8 @@ claim(
     "TH-23a",
     "A network with LayerNorm, gains and biases is a network with plain RMSNorm",
     sentence="Gains and biases of the norms fold into the reads and the unembedding, centring into the embedding and "
-    "the writes; at every depth the folded network gives the same logits. (LN(x) is rms(P x); of rms nothing is used, and of P only that it is linear.)",
+    "the writes; at every depth the folded network gives the same logits. LN(x) is rms(P x), where nothing is used of "
+    "rms, and of P only that it is linear.",
     where=[with_layer_norm, with_rms_norm],
     show=Eq(
         U * (gain[0] * rms(centring * with_layer_norm[L]) + bias[0]), U * gain[0] * rms(with_rms_norm[L]) + U * bias[0]
