@@ -1,7 +1,8 @@
-"""The chapter's worked examples (RS-Ex1, RS-Ex2, RS-Ex3): every printed number, and the right one beside each wrong one.
+"""What the chapter's worked examples are about: columns of R^4 with their numbers, and LayerNorm of such a column.
 
 The column (1.3, 0.4, 0, 1.3) is 1.3 e1 + 0.4 e2 + 1.3 e4, where e1 e1' + .. + e4 e4' = I says that e1, .., e4 are an
-orthonormal basis (RS-Ex1a); u is their sum, the all-ones vector. "To five decimals" means: off by at most 0.000005.
+orthonormal basis (RS-Ex1a); u is their sum, the all-ones vector. Numbers that are rounded are stated as a distance:
+y is within 0.00001 of the column that is printed.
 """
 
 from __future__ import annotations
@@ -15,37 +16,41 @@ from typing import Any
 from ..claims import Claim, cite, ideal
 from ..kernel import rules
 from ..kernel.ground import Surd
-from ..kernel.props import at_least, conjunction, equal
+from ..kernel.props import at_least, equal
 from ..kernel.rules import Cofactor, Summand, Theorem
-from ..kernel.terms import add, multiply, number, scale, squared_norm, subtract, transpose
+from ..kernel.terms import Term, add, multiply, number, scale, squared_norm, subtract, transpose
 from ..provers.proof import Proof, Script
-from ..statement import And, Eq, Expression, Identity, Ne, Not, Prop, inner, norm2, scalars, vector
-from .normalization import U6A
+from ..statement import And, Eq, Expression, Identity, Lt, Prop, inner, norm2, scalars, vector
 from .shelf import claim
 
 BASIS = tuple(vector(f"e{k}", 4) for k in (1, 2, 3, 4))
-e1, e2, e3, e4 = BASIS
 PAIRS = [(j, k) for j in range(4) for k in range(j, 4)]
-RESOLVED = Eq(e1 * e1.T + e2 * e2.T + e3 * e3.T + e4 * e4.T, Identity(4))
+e1, e2, e3, e4 = BASIS
 u, s = vector("u", 4), scalars("s")
+I = Identity(4)
+P = I - u * u.T / 4
+RESOLVED = Eq(e1 * e1.T + e2 * e2.T + e3 * e3.T + e4 * e4.T, I)
 ONES = Eq(u, e1 + e2 + e3 + e4)
-P = Identity(4) - u * u.T / 4
 
 
-def column(*entries: str) -> Expression:
-    """The vector with these coordinates, given as decimals or fractions."""
+def column(*entries: str | Fraction) -> Expression:
+    """The vector with these coordinates.
+
+    >>> column("1.3", "0.4", "0", "1.3")
+    13/10*e1 + 2/5*e2 + 13/10*e4
+    """
     first, *others = (Fraction(x) * e for x, e in zip(entries, BASIS, strict=True) if Fraction(x))
     return sum(others, start=first)
 
 
-def layer_norm(x: Expression, scaling: Expression, y: Expression, divisor: int = 4) -> list[Prop]:
-    """y = LN(x), with the variance of the four coordinates, or with their sample variance (divisor 3)."""
-    return [Eq(divisor * scaling * scaling, inner(x, P * x)), Eq(scaling * y, P * x)]
+def distance2(y: Expression, printed: Sequence[str]) -> Expression:
+    """The squared distance of y from a column."""
+    return norm2(y - column(*printed))
 
 
-def near(y: Expression, printed: Sequence[str], off: str) -> list[Prop]:
-    """No coordinate of y differs from the printed one by more than `off`."""
-    return [(inner(e, y) - Fraction(m)) ** 2 <= Fraction(off) ** 2 for e, m in zip(BASIS, printed, strict=True)]
+def within(y: Expression, printed: Sequence[str], distance: str) -> Prop:
+    """y is nearer than that to the column."""
+    return Lt(distance2(y, printed), Fraction(distance) ** 2)
 
 
 # ---------------------------------------------------------------- values, for witnesses
@@ -54,22 +59,45 @@ def rows(*entries: Any) -> list[list[Any]]:
     return [[x] for x in entries]
 
 
+ZERO = rows(0, 0, 0, 0)
 STANDARD: dict[str, Any] = {f"e{k}": rows(*(int(i == k) for i in (1, 2, 3, 4))) for k in (1, 2, 3, 4)}
 STANDARD["u"] = rows(1, 1, 1, 1)
-NOTHING: dict[str, Any] = {name: rows(0, 0, 0, 0) for name in STANDARD}  # no basis at all
+NO_BASIS: dict[str, Any] = dict.fromkeys(STANDARD, ZERO)
+NO_ONES: dict[str, Any] = {**STANDARD, "u": ZERO}
 
 
 def root(square: Fraction, level: int = 1) -> Any:
     """A square root, exactly; `level` counts the roots of a witness."""
-    top, bottom = isqrt(square.numerator), isqrt(square.denominator)
-    found = Fraction(top, bottom)
+    found = Fraction(isqrt(square.numerator), isqrt(square.denominator))
     return found if found * found == square else Surd(level, 0, 1, square)
+
+
+# ---------------------------------------------------------------- proofs
+def combined(p: Proof, goal: Any, *parts: tuple[Theorem, Any]) -> Theorem:
+    """An equation that is the sum of equations of columns or numbers, each multiplied from the left."""
+    cofactors = [Cofactor(i, p.term(left), p.term(1)) for i, (_, left) in enumerate(parts)]
+    return rules.ideal(p.prop(goal)[1], [th for th, _ in parts], cofactors)
+
+
+def dot(p: Proof, v: Sequence[Any], w: Sequence[Any]) -> Theorem:
+    """<v, w> of two columns of numbers, which may be scalar terms."""
+    orthonormal = cite(p, ORTHONORMAL)
+    one, two = ([p.term(x) for x in entries] for entries in (v, w))
+    columns = [p.term(0 * e1), p.term(0 * e1)]
+    total, parts = number(0), []
+    for k, e in enumerate(BASIS):
+        columns = [add(c, scale(x[k], p.term(e))) for c, x in zip(columns, (one, two), strict=True)]
+        total = add(total, multiply(one[k], two[k]))
+    for i, (j, k) in enumerate(PAIRS):
+        weight = multiply(one[j], two[k])
+        parts.append((rules.part(orthonormal, i), weight if j == k else add(weight, multiply(one[k], two[j]))))
+    return combined(p, equal(multiply(transpose(columns[0]), columns[1]), total), *parts)
 
 
 # ---------------------------------------------------------------- a column and its LayerNorm
 @dataclass(frozen=True)
 class Example:
-    """y = LN(x) with scale s, for a column x of decimals; divisor 3 takes the sample variance."""
+    """y = LN(x) with scale s, for a column x of numbers; divisor 3 takes the sample variance."""
 
     x: Expression
     entries: tuple[str, ...]
@@ -78,168 +106,168 @@ class Example:
     divisor: int = 4
 
     @property
-    def given(self) -> list[Prop]:
-        """The hypotheses: the basis, the column and the two equations of LayerNorm."""
-        return [RESOLVED, ONES, Eq(self.x, column(*self.entries)), *layer_norm(self.x, self.s, self.y, self.divisor)]
-
-    @property
     def numbers(self) -> list[Fraction]:
         return [Fraction(entry) for entry in self.entries]
 
     @property
+    def mean(self) -> Fraction:
+        return sum(self.numbers, start=Fraction(0)) / 4
+
+    @property
     def centred(self) -> list[Fraction]:
-        return [x - sum(self.numbers) / 4 for x in self.numbers]
+        return [x - self.mean for x in self.numbers]
 
     @property
     def variance(self) -> Fraction:
-        return sum((c * c for c in self.centred), start=Fraction(0)) / self.divisor
+        return _square(self.centred) / self.divisor
+
+    @property
+    def given(self) -> list[Prop]:
+        """The hypotheses: the basis, the column and the two equations of LayerNorm."""
+        scale_ = Eq(self.divisor * self.s * self.s, inner(self.x, P * self.x))
+        return [RESOLVED, ONES, Eq(self.x, column(*self.entries)), scale_, Eq(self.s * self.y, P * self.x)]
 
     @property
     def exact(self) -> list[Prop]:
         """Mean, variance and s LN(x)."""
-        mean = Eq(inner(u, self.x) / 4, sum(self.numbers) / 4)
-        return [mean, Eq(self.s * self.s, self.variance), Eq(self.s * self.y, column(*map(str, self.centred)))]
-
-    def values(self, level: int = 1, sign: int = 1, ones: bool = True) -> dict[str, Any]:
-        """The witness of all this, with the standard basis; without `ones`, u = 0 and nothing is centred."""
-        vector_ = self.centred if ones else self.numbers
-        square = sum((c * c for c in vector_), start=Fraction(0)) / self.divisor
-        scaling = root(square, level) * sign
-        found = {self.x: rows(*self.numbers), self.s: [[scaling]], self.y: rows(*(scaling * (c / square) for c in vector_))}
-        return {**STANDARD, **({} if ones else {"u": NOTHING["u"]}), **{str(k): v for k, v in found.items()}}
-
-    def on_a_line(self) -> dict[str, Any]:
-        """Without a basis: e2 alone is not 0, of length 6/5 (or 1), so that x and u are multiples of it."""
-        length, share = (Fraction(6, 5), Fraction(12, 25)) if self.divisor == 4 else (Fraction(1), Fraction(1, 2))
-        size = self.numbers[1]
-        unit, scaling = rows(length, 0, 0, 0), abs(size) * share
-        output = size * length * (1 - length * length / 4) / scaling
-        found = {self.x: rows(size * length, 0, 0, 0), self.s: [[scaling]], self.y: rows(output, 0, 0, 0)}
-        return {**NOTHING, "e2": unit, "u": unit, **{str(k): v for k, v in found.items()}}
-
-    def without_each(self, at_zero: bool) -> list[dict[str, Any]]:
-        """For each of `given` an instance where it fails, the others hold and LN(x) is another.
-
-        All may be 0 where s > 0 is not supposed.
-        """
-        names = x, s, y = str(self.x), str(self.s), str(self.y)
-        zero = {x: rows(0, 0, 0, 0), s: [[0]], y: rows(0, 0, 0, 0)}
-        other = Example(self.x, ("1", "1", "-1", "-1"), self.s, self.y, self.divisor)
-        del names
         return [
-            {**NOTHING, **zero} if at_zero else self.on_a_line(),
-            self.values(ones=False),
-            {**STANDARD, **zero} if at_zero else other.values(),
-            {**self.values(), s: [[1]], y: rows(*self.centred)},
-            {**self.values(), y: rows(0, 0, 0, 0)},
+            Eq(inner(u, self.x) / 4, self.mean),
+            Eq(self.s * self.s, self.variance),
+            Eq(self.s * self.y, column(*self.centred)),
         ]
 
+    # ------------------------------------------------------------ witnesses
+    def values(self, level: int = 1, sign: int = 1, ones: bool = True) -> dict[str, Any]:
+        """Values of all this, with the standard basis; without `ones`, u = 0 and nothing is centred."""
+        rest = self.centred if ones else self.numbers
+        square = _square(rest) / self.divisor
+        scaling = root(square, level) * sign
+        return {
+            **(STANDARD if ones else NO_ONES),
+            **self._named(rows(*self.numbers), scaling, rows(*(scaling * (c / square) for c in rest))),
+        }
+
+    def _named(self, x: Any, scaling: Any, y: Any) -> dict[str, Any]:
+        return {str(self.x): x, str(self.s): [[scaling]], str(self.y): y}
+
+    def without_each_exactly(self) -> list[dict[str, Any]]:
+        """For each of `given` an instance where it fails, the others hold, and mean, variance or s LN(x) is another."""
+        scaled = {**self.values(), str(self.s): [[1]], str(self.y): rows(*self.centred)}
+        zero = self._named(ZERO, 0, ZERO)
+        others = [{**self.values(), str(self.y): ZERO}]
+        return [{**NO_BASIS, **zero}, {**NO_ONES, **self.values(ones=False)}, {**STANDARD, **zero}, scaled, *others]
+
+    def without_each(self) -> list[dict[str, Any]]:
+        """..the same with s > 0 as the last hypothesis, and LN(x) far from what it is."""
+        # Without a basis: e2 alone is not 0, of length 6/5 (or 1), so that x and u are multiples of it.
+        length, share = (Fraction(6, 5), Fraction(12, 25)) if self.divisor == 4 else (Fraction(1), Fraction(1, 2))
+        size = self.numbers[1]
+        scaling, unit = abs(size) * share, rows(length, 0, 0, 0)
+        output = size * length * (1 - length * length / 4) / scaling
+        on_a_line = self._named(rows(size * length, 0, 0, 0), scaling, rows(output, 0, 0, 0))
+        other = Example(self.x, ("1", "1", "-1", "-1"), self.s, self.y, self.divisor)
+        _, no_ones, _, scaled, no_output = self.without_each_exactly()
+        return [
+            {**NO_BASIS, "e2": unit, "u": unit, **on_a_line},
+            no_ones,
+            other.values(),
+            scaled,
+            no_output,
+            self.values(sign=-1),
+        ]
+
+    # ------------------------------------------------------------ scripts
     def to_exact(self, p: Proof) -> Theorem:
         """A script: mean, variance and s LN(x) of the column, as fractions."""
-        ones, column_ = p.fact(ONES), p.fact(self.given[2])
-        variance, output = map(p.fact, self.given[3:])
-        along = coordinates(p, self.x, column_, self.numbers)
-        total = combined(p, Eq(inner(u, self.x), sum(self.numbers)), (ones, self.x.T), *((th, 1) for th in along))
+        ones, is_column, variance, output = map(p.fact, self.given[1:])
+        x, one, all_ones = self.x.T, [1, 1, 1, 1], (e1 + e2 + e3 + e4).T
+        entries = column(*self.entries).T
+        total = combined(
+            p, Eq(inner(u, self.x), 4 * self.mean), (ones, x), (is_column, all_ones), (dot(p, one, self.numbers), 1)
+        )
         square = combined(
             p,
-            Eq(norm2(self.x), sum(x * x for x in self.numbers)),
-            (column_, self.x.T),
-            *((th, x) for th, x in zip(along, self.numbers, strict=True)),
+            Eq(norm2(self.x), _square(self.numbers)),
+            (is_column, x),
+            (is_column, entries),
+            (dot(p, self.numbers, self.numbers), 1),
         )
-        mean, one = sum(self.numbers) / 4, Identity(4)
         return rules.conjoin(
             [
                 combined(p, self.exact[0], (total, Fraction(1, 4))),
                 p.ideal(self.exact[1], [variance, total, square]),
-                combined(p, self.exact[2], (output, one), (total, -u / 4), (column_, one), (ones, -mean * one)),
+                combined(p, self.exact[2], (output, I), (total, -u / 4), (is_column, I), (ones, -self.mean * I)),
             ]
         )
 
-    def to_decimals(self, printed: Sequence[str], off: str, exact: Claim | None = None) -> Script:
-        """A script: LN(x) is near the printed column.
+    def to_decimals(self, printed: Sequence[str], distance: str, exact: Claim | None = None) -> Script:
+        """A script: LN(x) is within that distance of what is printed.
 
-        With s^2 = v and s y = c, a coordinate is y_k = c_k t for t = 1/s, and r^2 - (y_k - m)^2 = a t - b with
-        a = 2 m c_k and b = c_k^2/v + m^2 - r^2; this is b t (a/b - s), and s <= a/b because (a/b)^2 >= v.
+        With s^2 = v, s y = c and t = 1/s, the distance of y = t c from m is r^2 - |y - m|^2 = a t - b, where
+        a = 2 m'c and b = |c|^2/v + |m|^2 - r^2. Take b a little larger: b t (a/b - s), and s <= a/b as (a/b)^2 >= v.
         """
+        c, m = self.centred, [Fraction(x) for x in printed]
+        v, r = self.variance, Fraction(distance)
+        a = 2 * sum((x * y for x, y in zip(c, m, strict=True)), start=Fraction(0))
+        least = _square(c) / v + _square(m) - r * r
+        slack = (a * a / v - least * least) / (3 * least)
+        b = least + slack
 
         def script(p: Proof) -> Theorem:
             facts = cite(p, exact) if exact else p.prove(And(*self.exact), self.to_exact)
             variance, scaled = rules.part(facts, 1), rules.part(facts, 2)
-            s, v, r = p.term(self.s), self.variance, Fraction(off)
+            s, limit = p.term(self.s), number(a / b)
             t = p.reciprocal(s)
             inverse = p.fact(equal(multiply(s, t), number(1)))
-            square = p.ideal(equal(multiply(t, t), number(1 / v)), [variance, inverse])
-            positive = p.fact(self.s > 0)
-            above = rules.order(at_least(t, number(0)), [positive, inverse], [Summand(1, (0,), (t,))], [(1, scale(number(-1), t))])
-            output = p.ideal(
-                equal(p.term(self.y), scale(t, p.term(column(*map(str, self.centred))))),
-                [p.multiply(scaled, left=scale(t, p.term(Identity(4)))), inverse],
+            twice = multiply(t, t)
+            square = combined(
+                p,
+                equal(twice, number(1 / v)),
+                (variance, scale(number(-1 / v), twice)),
+                (inverse, scale(number(1 / v), add(multiply(s, t), number(1)))),
             )
-            values = [scale(number(c), t) for c in self.centred]
-            along = coordinates(p, self.y, output, values)
-            found = []
-            for e, c, m, value, here in zip(BASIS, self.centred, map(Fraction, printed), values, along, strict=True):
-                a, b = 2 * m * c, c * c / v + m * m - r * r
-                off_by, limit = subtract(p.term(inner(e, self.y)), number(m)), number(a / b)
-                below = rules.order(
-                    at_least(limit, s),
-                    [variance],
-                    [Summand(((a / b) ** 2 - v) * b / (2 * a)), Summand(b / (2 * a), (), (subtract(s, limit),))],
-                    [(0, number(-b / (2 * a)))],
-                )
-                rest = subtract(subtract(number(m), off_by), value)
-                found.append(
-                    rules.order(
-                        at_least(number(r * r), multiply(off_by, off_by)),
-                        [above, below, inverse, square, here],
-                        [Summand(b, (0, 1))],
-                        [(2, number(b)), (3, number(-c * c)), (4, rest)],
-                    )
-                )
-            return rules.conjoin(found)
+            above = rules.order(
+                at_least(t, number(0)),
+                [p.fact(self.s > 0), inverse],
+                [Summand(1, (0,), (t,))],
+                [(1, scale(number(-1), t))],
+            )
+            below = rules.order(
+                at_least(limit, s),
+                [variance],
+                [Summand(((a / b) ** 2 - v) * b / (2 * a)), Summand(b / (2 * a), (), (subtract(s, limit),))],
+                [(0, number(-b / (2 * a)))],
+            )
+            near, far, y = p.term(column(*c)), p.term(column(*m)), p.term(self.y)
+            image = scale(t, near)
+            output = combined(p, equal(y, image), (scaled, scale(t, p.term(I))), (inverse, scale(number(-1), y)))
+            rest = [subtract(scale(number(x), t), number(z)) for x, z in zip(c, m, strict=True)]
+            length = combined(
+                p,
+                equal(squared_norm(subtract(y, far)), squared_length(rest)),
+                (output, transpose(subtract(add(y, image), scale(number(2), far)))),
+                (dot(p, rest, rest), 1),
+            )
+            return rules.order(
+                p.goal,
+                [above, below, inverse, square, length],
+                [Summand(b, (0, 1)), Summand(slack)],
+                [(2, number(b)), (3, number(-_square(c))), (4, number(-1))],
+            )
 
         return script
 
 
-# ---------------------------------------------------------------- proofs
-def combined(p: Proof, goal: Any, *parts: tuple[Theorem, Any]) -> Theorem:
-    """An equation of columns that is the sum of others, each multiplied from the left."""
-    cofactors = [Cofactor(i, p.term(left), p.term(1)) for i, (_, left) in enumerate(parts)]
-    return rules.ideal(p.prop(goal)[1], [th for th, _ in parts], cofactors)
+def squared_length(v: Sequence[Term]) -> Term:
+    """The sum of the squares of some numbers."""
+    total = number(0)
+    for x in v:
+        total = add(total, multiply(x, x))
+    return total
 
 
-def coordinates(p: Proof, y: Expression, column_: Theorem, entries: Sequence[Any]) -> list[Theorem]:
-    """e_k'y = the k-th entry, from y = (entry e1 + .. + entry e4)."""
-    both = cite(p, ORTHONORMAL)
-    pairs = {pair: rules.part(both, i) for i, pair in enumerate(PAIRS)}
-    terms = [p.term(entry) for entry in entries]
-    return [
-        combined(
-            p,
-            equal(p.term(inner(e, y)), terms[k]),
-            (column_, e.T),
-            *((pairs[min(j, k), max(j, k)], terms[j]) for j in range(4)),
-        )
-        for k, e in enumerate(BASIS)
-    ]
-
-
-def _orthonormal(p: Proof) -> Theorem:
-    """|e1 e1' + .. - I|^2 = sum (|e_k|^2 - 1)^2 + 2 sum <e_j, e_k>^2 over j < k, a sum of squares that is 0."""
-    rest = p.term(e1 * e1.T + e2 * e2.T + e3 * e3.T + e4 * e4.T - Identity(4))
-    none = rules.ideal(squared_norm(rest), [p.fact(RESOLVED)], [Cofactor(0, transpose(rest), p.term(Identity(4)), number(1))])
-    values = [p.term(inner(BASIS[j], BASIS[k]) - int(j == k)) for j, k in PAIRS]
-    weights = [1 if j == k else 2 for j, k in PAIRS]
-    found = []
-    for i, value in enumerate(values):
-        others = [
-            Summand(Fraction(w, weights[i]), (), (v,))
-            for k, (w, v) in enumerate(zip(weights, values, strict=True))
-            if k != i
-        ]
-        bound = rules.order(at_least(number(0), multiply(value, value)), [none], others, [(0, number(Fraction(-1, weights[i])))])
-        found.append(rules.null(bound, value))
-    return rules.conjoin(found)
+def _square(v: Sequence[Fraction]) -> Fraction:
+    return sum((x * x for x in v), start=Fraction(0))
 
 
 # ---------------------------------------------------------------- the columns of R^4
@@ -250,6 +278,23 @@ claim(
     defines=column("1", "0.5", "-0.2", "0.8"),
 )
 
+
+def _orthonormal(p: Proof) -> Theorem:
+    """|e1 e1' + .. - I|^2 = sum (|e_k|^2 - 1)^2 + 2 sum <e_j, e_k>^2 over j < k, a sum of squares that is 0."""
+    rest = p.term(e1 * e1.T + e2 * e2.T + e3 * e3.T + e4 * e4.T - I)
+    whole = Cofactor(0, transpose(rest), p.term(I), number(1))
+    none = rules.ideal(squared_norm(rest), [p.fact(RESOLVED)], [whole])
+    values = [p.term(inner(BASIS[j], BASIS[k]) - int(j == k)) for j, k in PAIRS]
+    squares = [Summand(1 if j == k else 2, (), (value,)) for (j, k), value in zip(PAIRS, values, strict=True)]
+    found = []
+    for i, value in enumerate(values):
+        part = 1 / Fraction(squares[i].coefficient)
+        others = [x._replace(coefficient=x.coefficient * part) for k, x in enumerate(squares) if k != i]
+        bound = rules.order(at_least(number(0), multiply(value, value)), [none], others, [(0, number(-part))])
+        found.append(rules.null(bound, value))
+    return rules.conjoin(found)
+
+
 ORTHONORMAL = claim(
     "RS-Ex1a",
     "What makes four vectors of R^4 coordinates: if e1 e1' + .. + e4 e4' = I they are orthonormal",
@@ -257,10 +302,8 @@ ORTHONORMAL = claim(
     given=[RESOLVED],
     show=And(*(Eq(inner(BASIS[j], BASIS[k]), int(j == k)) for j, k in PAIRS)),
     proof=_orthonormal,
-    needed=[NOTHING],
+    needed=[NO_BASIS],
 )
-
-x, t1, t2, t3 = (vector(name, 4) for name in ("x", "t1", "t2", "t3"))
 
 claim(
     "RS-Ex2",
@@ -270,65 +313,4 @@ claim(
         column("0.3", "-0.1", "0.2", "0.5") + column("1", "0.5", "-0.2", "0.8"), column("1.3", "0.4", "0", "1.3")
     ),
     proof=ideal,
-)
-
-# ---------------------------------------------------------------- LN(1.3, 0.4, 0, 1.3)
-FIRST = Example(t2, ("1.3", "0.4", "0", "1.3"), s, t3)
-PRINTED = ("0.8", "-0.1", "-0.5", "0.8")
-
-claim(
-    "RS-Ex3",
-    "LN(1.3, 0.4, 0, 1.3) is (0.8, -0.1, -0.5, 0.8)",
-    sentence="With mean 3/4 and variance 129/400 of the four coordinates.",
-    wrong="LN(1.3, 0.4, 0, 1.3) = (0.96850, -0.61632, -1.32068, 0.96850). What is printed sums to 1 instead of 0 and "
-    "has squared length 1.54 instead of 4: it is the input minus 1/2, neither centred nor scaled. Sum and squared "
-    "length of a printed LN are checked in one line each.",
-    given=[*FIRST.given, s > 0],
-    show=Eq(t3, column(*PRINTED)),
-    witness=FIRST.values(),
-)
-
-
-def _printed_there(p: Proof) -> Theorem:
-    p.add(cite(p, ORTHONORMAL))
-    first, total, square = p.goal[1]
-    return rules.conjoin([p.ideal(first, [p.fact(ONES)]), p.ideal(total), p.ideal(square, p.facts[2:])])
-
-
-claim(
-    "RS-Ex3a",
-    "What is printed there is t2 - 1/2",
-    sentence="(0.8, -0.1, -0.5, 0.8) = (1.3, 0.4, 0, 1.3) - 1/2, with sum 1 and squared length 1.54.",
-    given=[RESOLVED, ONES],
-    show=And(
-        Eq(column(*PRINTED), column(*FIRST.entries) - u / 2),
-        Eq(inner(u, column(*PRINTED)), 1),
-        Eq(norm2(column(*PRINTED)), Fraction(77, 50)),
-    ),
-    proof=_printed_there,
-    needed=[NOTHING, {**STANDARD, "u": NOTHING["u"]}],
-)
-
-EXACT = claim(
-    "RS-Ex3c",
-    "LN(1.3, 0.4, 0, 1.3), exactly: (11, -7, -15, 11)/sqrt(129)",
-    sentence="Mean 3/4, variance s^2 = 129/400 and s LN = (0.55, -0.35, -0.75, 0.55).",
-    given=FIRST.given,
-    show=And(*FIRST.exact),
-    proof=FIRST.to_exact,
-    needed=FIRST.without_each(at_zero=True),
-)
-IRRATIONAL = "LN of these numbers is irrational, and off by less than that."
-
-CORRECT = ("0.96850", "-0.61632", "-1.32068", "0.96850")
-
-claim(
-    "RS-Ex3d",
-    "LN(1.3, 0.4, 0, 1.3) = (0.96850, -0.61632, -1.32068, 0.96850)",
-    sentence="To five decimals: what should have been printed is (0.97, -0.62, -1.32, 0.97).",
-    given=[*FIRST.given, s > 0],
-    show=And(*near(t3, CORRECT, "0.000005")),
-    proof=FIRST.to_decimals(CORRECT, "0.000005", EXACT),
-    needed=[*FIRST.without_each(at_zero=False), FIRST.values(sign=-1)],
-    attained=IRRATIONAL,
 )
