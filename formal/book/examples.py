@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..claims import Claim, cite, ideal
 from ..kernel import rules
 from ..kernel.ground import Surd
-from ..kernel.props import at_least, equal
+from ..kernel.props import at_least, equal, greater
 from ..kernel.rules import Cofactor, Summand, Theorem
 from ..kernel.terms import Term, add, multiply, number, scale, squared_norm, subtract, transpose
 from ..provers.proof import Proof, Script
@@ -41,6 +41,11 @@ def column(*entries: str | Fraction) -> Expression:
     """
     first, *others = (Fraction(x) * e for x, e in zip(entries, BASIS, strict=True) if Fraction(x))
     return sum(others, start=first)
+
+
+def layer_norm(x: Expression, s: Expression, y: Expression, divisor: int = 4) -> list[Prop]:
+    """The two equations of y = LN(x)."""
+    return [Eq(divisor * s * s, inner(x, P * x)), Eq(s * y, P * x)]
 
 
 def distance2(y: Expression, printed: Sequence[str]) -> Expression:
@@ -82,7 +87,7 @@ def combined(p: Proof, goal: Any, *parts: tuple[Theorem, Any]) -> Theorem:
 def dot(p: Proof, v: Sequence[Any], w: Sequence[Any]) -> Theorem:
     """<v, w> of two columns of numbers, which may be scalar terms."""
     orthonormal = cite(p, ORTHONORMAL)
-    one, two = ([p.term(x) for x in entries] for entries in (v, w))
+    one, two = ([p.term(Fraction(x) if isinstance(x, str) else x) for x in entries] for entries in (v, w))
     columns = [p.term(0 * e1), p.term(0 * e1)]
     total, parts = number(0), []
     for k, e in enumerate(BASIS):
@@ -92,6 +97,14 @@ def dot(p: Proof, v: Sequence[Any], w: Sequence[Any]) -> Theorem:
         weight = multiply(one[j], two[k])
         parts.append((rules.part(orthonormal, i), weight if j == k else add(weight, multiply(one[k], two[j]))))
     return combined(p, equal(multiply(transpose(columns[0]), columns[1]), total), *parts)
+
+
+def ones_length(p: Proof) -> Theorem:
+    """1'1 = 4; it joins the facts."""
+    ones = p.fact(ONES)
+    return p.add(
+        combined(p, Eq(inner(u, u), 4), (ones, u.T), (ones, (e1 + e2 + e3 + e4).T), (dot(p, [1] * 4, [1] * 4), 1))
+    )
 
 
 # ---------------------------------------------------------------- a column and its LayerNorm
@@ -124,8 +137,8 @@ class Example:
     @property
     def given(self) -> list[Prop]:
         """The hypotheses: the basis, the column and the two equations of LayerNorm."""
-        scale_ = Eq(self.divisor * self.s * self.s, inner(self.x, P * self.x))
-        return [RESOLVED, ONES, Eq(self.x, column(*self.entries)), scale_, Eq(self.s * self.y, P * self.x)]
+        norm = layer_norm(self.x, self.s, self.y, self.divisor)
+        return [RESOLVED, ONES, Eq(self.x, column(*self.entries)), *norm]
 
     @property
     def exact(self) -> list[Prop]:
@@ -177,19 +190,23 @@ class Example:
         ]
 
     # ------------------------------------------------------------ scripts
+    def total(self, p: Proof) -> Theorem:
+        """1'x, from its coordinates."""
+        ones, is_column = map(p.fact, self.given[1:3])
+        along = dot(p, [1, 1, 1, 1], self.numbers)
+        return combined(
+            p, Eq(inner(u, self.x), 4 * self.mean), (ones, self.x.T), (is_column, (e1 + e2 + e3 + e4).T), (along, 1)
+        )
+
     def to_exact(self, p: Proof) -> Theorem:
         """A script: mean, variance and s LN(x) of the column, as fractions."""
         ones, is_column, variance, output = map(p.fact, self.given[1:])
-        x, one, all_ones = self.x.T, [1, 1, 1, 1], (e1 + e2 + e3 + e4).T
-        entries = column(*self.entries).T
-        total = combined(
-            p, Eq(inner(u, self.x), 4 * self.mean), (ones, x), (is_column, all_ones), (dot(p, one, self.numbers), 1)
-        )
+        total = self.total(p)
         square = combined(
             p,
             Eq(norm2(self.x), _square(self.numbers)),
-            (is_column, x),
-            (is_column, entries),
+            (is_column, self.x.T),
+            (is_column, column(*self.entries).T),
             (dot(p, self.numbers, self.numbers), 1),
         )
         return rules.conjoin(
@@ -201,43 +218,16 @@ class Example:
         )
 
     def to_decimals(self, printed: Sequence[str], distance: str, exact: Claim | None = None) -> Script:
-        """A script: LN(x) is within that distance of what is printed.
-
-        With s^2 = v, s y = c and t = 1/s, the distance of y = t c from m is r^2 - |y - m|^2 = a t - b, where
-        a = 2 m'c and b = |c|^2/v + |m|^2 - r^2. Take b a little larger: b t (a/b - s), and s <= a/b as (a/b)^2 >= v.
-        """
+        """A script: LN(x) is within that distance of what is printed, as y = t c with t = 1/s and s y = c."""
         c, m = self.centred, [Fraction(x) for x in printed]
-        v, r = self.variance, Fraction(distance)
-        a = 2 * sum((x * y for x, y in zip(c, m, strict=True)), start=Fraction(0))
-        least = _square(c) / v + _square(m) - r * r
-        slack = (a * a / v - least * least) / (3 * least)
-        b = least + slack
+        product = sum((x * y for x, y in zip(c, m, strict=True)), start=Fraction(0))
 
         def script(p: Proof) -> Theorem:
             facts = cite(p, exact) if exact else p.prove(And(*self.exact), self.to_exact)
             variance, scaled = rules.part(facts, 1), rules.part(facts, 2)
-            s, limit = p.term(self.s), number(a / b)
-            t = p.reciprocal(s)
-            inverse = p.fact(equal(multiply(s, t), number(1)))
-            twice = multiply(t, t)
-            square = combined(
-                p,
-                equal(twice, number(1 / v)),
-                (variance, scale(number(-1 / v), twice)),
-                (inverse, scale(number(1 / v), add(multiply(s, t), number(1)))),
-            )
-            above = rules.order(
-                at_least(t, number(0)),
-                [p.fact(self.s > 0), inverse],
-                [Summand(1, (0,), (t,))],
-                [(1, scale(number(-1), t))],
-            )
-            below = rules.order(
-                at_least(limit, s),
-                [variance],
-                [Summand(((a / b) ** 2 - v) * b / (2 * a)), Summand(b / (2 * a), (), (subtract(s, limit),))],
-                [(0, number(-b / (2 * a)))],
-            )
+            root_ = Root.of(p, self.s, self.variance, variance)
+            bound = root_.below((_square(c), 2 * product, _square(m)), Fraction(distance) ** 2)
+            t, inverse = root_.t, root_.inverse
             near, far, y = p.term(column(*c)), p.term(column(*m)), p.term(self.y)
             image = scale(t, near)
             output = combined(p, equal(y, image), (scaled, scale(t, p.term(I))), (inverse, scale(number(-1), y)))
@@ -248,14 +238,63 @@ class Example:
                 (output, transpose(subtract(add(y, image), scale(number(2), far)))),
                 (dot(p, rest, rest), 1),
             )
-            return rules.order(
-                p.goal,
-                [above, below, inverse, square, length],
-                [Summand(b, (0, 1)), Summand(slack)],
-                [(2, number(b)), (3, number(-_square(c))), (4, number(-1))],
-            )
+            return rules.order(p.goal, [bound, length], [Summand(1, (0,))], [(1, number(-1))])
 
         return script
+
+
+class Root(NamedTuple):
+    """s > 0 with s^2 = v, and t with s t = 1, as theorems and terms."""
+
+    s: Term
+    t: Term
+    v: Fraction
+    square: Theorem
+    inverse: Theorem
+    positive: Theorem
+
+    @classmethod
+    def of(cls, p: Proof, s: Expression, v: Fraction, square: Theorem) -> Root:
+        """From s^2 = v, and s > 0 at hand."""
+        t = p.reciprocal(s)
+        inverse = p.fact(equal(multiply(p.term(s), t), number(1)))
+        return cls(p.term(s), t, v, square, inverse, p.fact(s > 0))
+
+    def below(self, form: tuple[Fraction, Fraction, Fraction], bound: Fraction) -> Theorem:
+        """A t^2 - B t + C < bound, for B > 0.
+
+        With b = A/v + C - bound the difference is B t - b. Take b a little larger: that is b t (B/b - s), and
+        s <= B/b because (B/b)^2 >= v.
+        """
+        (a2, a1, a0), (s, t, v, *_) = form, self
+        least = a2 / v + a0 - bound
+        slack = (a1 * a1 / v - least * least) / (3 * least)
+        b = least + slack
+        twice, limit, minus = multiply(t, t), number(a1 / b), number(-1)
+        square = rules.ideal(
+            subtract(twice, number(1 / v)),
+            [self.square, self.inverse],
+            [
+                Cofactor(0, scale(number(-1 / v), twice), number(1)),
+                Cofactor(1, scale(number(1 / v), add(multiply(s, t), number(1))), number(1)),
+            ],
+        )
+        above = rules.order(
+            at_least(t, number(0)), [self.positive, self.inverse], [Summand(1, (0,), (t,))], [(1, scale(minus, t))]
+        )
+        room = rules.order(
+            at_least(limit, s),
+            [self.square],
+            [Summand(((a1 / b) ** 2 - v) * b / (2 * a1)), Summand(b / (2 * a1), (), (subtract(s, limit),))],
+            [(0, number(-b / (2 * a1)))],
+        )
+        value = add(subtract(scale(number(a2), twice), scale(number(a1), t)), number(a0))
+        return rules.order(
+            greater(number(bound), value),
+            [above, room, self.inverse, square],
+            [Summand(b, (0, 1)), Summand(slack)],
+            [(2, number(b)), (3, number(-a2))],
+        )
 
 
 def squared_length(v: Sequence[Term]) -> Term:
@@ -309,8 +348,6 @@ claim(
     "RS-Ex2",
     "(0.3, -0.1, 0.2, 0.5) + (1, 0.5, -0.2, 0.8) = (1.3, 0.4, 0, 1.3)",
     sentence="The first sum of the chapter is right (as a combination of any four vectors).",
-    show=Eq(
-        column("0.3", "-0.1", "0.2", "0.5") + column("1", "0.5", "-0.2", "0.8"), column("1.3", "0.4", "0", "1.3")
-    ),
+    show=Eq(column("0.3", "-0.1", "0.2", "0.5") + column("1", "0.5", "-0.2", "0.8"), column("1.3", "0.4", "0", "1.3")),
     proof=ideal,
 )

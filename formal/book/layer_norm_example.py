@@ -8,8 +8,29 @@ from ..claims import cite
 from ..kernel import rules
 from ..kernel.rules import Theorem
 from ..provers.proof import Proof
-from ..statement import And, Eq, Ne, inner, norm2, vector
-from .examples import NO_BASIS, NO_ONES, ONES, ORTHONORMAL, RESOLVED, STANDARD, Example, column, s, u, within
+from ..statement import And, Eq, Le, Ne, inner, norm2, vector
+from .examples import (
+    NO_BASIS,
+    NO_ONES,
+    ONES,
+    ORTHONORMAL,
+    RESOLVED,
+    STANDARD,
+    ZERO,
+    Example,
+    I,
+    P,
+    column,
+    combined,
+    distance2,
+    dot,
+    ones_length,
+    rows,
+    s,
+    u,
+    within,
+)
+from .normalization import U6A
 from .shelf import claim
 
 t2, t3 = vector("t2", 4), vector("t3", 4)
@@ -80,4 +101,62 @@ claim(
     show=within(t3, CORRECT_SAMPLE, "0.00001"),
     proof=SAMPLE.to_decimals(CORRECT_SAMPLE, "0.00001"),
     needed=SAMPLE.without_each(),
+)
+
+
+def _as_gain_and_bias(p: Proof) -> Theorem:
+    """s y = t2 - 3/4, and what is printed is t2 - 1/2."""
+    ones, is_column, output = map(p.fact, (*INPUT.given[1:3], INPUT.given[4]))
+    return combined(p, p.goal, (output, -I), (INPUT.total(p), u / 4), (is_column, -I), (ones, I / 2))
+
+
+claim(
+    "RS-Ex3e",
+    "With a gain and a bias it could be what is printed",
+    sentence="(0.8, -0.1, -0.5, 0.8) = s LN(t2) + 1/4: a gain that undoes the scaling and a bias explain it, so only "
+    "LayerNorm without them is refuted.",
+    given=[*INPUT.given[:3], INPUT.given[4]],
+    show=Eq(column(*PRINTED), s * t3 + u / 4),
+    proof=_as_gain_and_bias,
+    needed=[
+        {
+            **NO_BASIS,
+            "e2": rows(1, 0, 0, 0),
+            "u": rows(1, 0, 0, 0),
+            "t2": rows("0.4", 0, 0, 0),
+            "s": [[1]],
+            "t3": rows("0.3", 0, 0, 0),
+        },
+        {**NO_ONES, "t2": rows(*INPUT.entries), "s": [[1]], "t3": rows(*INPUT.entries)},
+        {**STANDARD, "t2": ZERO, "s": [[1]], "t3": ZERO},
+        {**STANDARD, "t2": rows(*INPUT.entries), "s": [[1]], "t3": ZERO},
+    ],
+)
+
+_centred = rows("0.55", "-0.35", "-0.75", "0.55")
+
+
+def _half_away(p: Proof) -> Theorem:
+    """|y - m + 1/4|^2 >= 0, where 1'y = 0, 1'm = 1 and 1'1 = 4."""
+    length, ones, printed = ones_length(p), p.fact(ONES), column(*PRINTED)
+    centred = cite(p, U6A, q=Fraction(1, 4), u=u, x=t2, y=t3, s=s)
+    total = combined(p, Eq(u.T * printed, 1), (ones, printed.T), (dot(p, [1] * 4, PRINTED), 1))
+    p.facts = [length, centred, total]
+    return p.order(squares=[t3 - printed + u / 4])
+
+
+claim(
+    "RS-Ex3f",
+    "What is printed is at least 1/2 away from the LayerNorm of any vector",
+    sentence="..because LN(x) is centred; whatever x is, and with any eps.",
+    given=[RESOLVED, ONES, Ne(s, 0), Eq(s * t3, P * t2)],
+    show=Le(Fraction(1, 4), distance2(t3, PRINTED)),
+    proof=_half_away,
+    needed=[
+        {**NO_BASIS, "t2": ZERO, "s": [[1]], "t3": ZERO},
+        {**NO_ONES, "t2": rows(*PRINTED), "s": [[1]], "t3": rows(*PRINTED)},
+        {**STANDARD, "t2": ZERO, "s": [[0]], "t3": rows(*PRINTED)},
+        {**STANDARD, "t2": ZERO, "s": [[1]], "t3": rows(*PRINTED)},
+    ],
+    attained={**STANDARD, "t2": _centred, "s": [[1]], "t3": _centred},
 )

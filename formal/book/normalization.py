@@ -133,7 +133,7 @@ def _at_most_d(p: Proof) -> Theorem:
     return p.order(squares=[t], products=2)
 
 
-claim(
+U6C = claim(
     "RS-U6c",
     "The squared length of LN(x) is at most d",
     sentence="|LN(x)|^2 <= d for every x and every eps >= 0.",

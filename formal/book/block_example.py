@@ -1,0 +1,313 @@
+"""The worked example of a whole post-norm block (RS-Ex4): its sums are right, both of its LayerNorms are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from ..claims import cite, ideal
+from ..kernel import rules
+from ..kernel.rules import Summand, Theorem
+from ..kernel.terms import number
+from ..provers.proof import Proof, Script
+from ..statement import And, Eq, Expression, Le, Lt, Ne, inner, scalars, vector
+from .examples import (
+    NO_BASIS,
+    NO_ONES,
+    ONES,
+    RESOLVED,
+    STANDARD,
+    ZERO,
+    Example,
+    I,
+    P,
+    column,
+    combined,
+    distance2,
+    dot,
+    layer_norm,
+    ones_length,
+    rows,
+    s,
+    u,
+    within,
+)
+from .normalization import U6C, U9A
+from .shelf import claim
+
+t2, t3, t5, h = (vector(name, 4) for name in ("t2", "t3", "t5", "h"))
+s5 = scalars("s5")
+X, T1, T4 = ("1", "0.5", "-0.2", "0.8"), ("0.2", "0.1", "-0.3", "0.4"), ("0.5", "-0.2", "0.3", "-0.1")
+PRINTED_3, PRINTED_H = ("0.77", "-0.03", "-1.50", "0.77"), ("1.35", "-0.69", "-1.65", "0.98")
+MIDDLE = Example(t2, ("1.2", "0.6", "-0.5", "1.2"), s, t3)
+LAST = Example(t5, ("1.27", "-0.23", "-1.20", "0.67"), s5, h)
+CORRECT_3, SAMPLE_3 = ("0.82832", "-0.03601", "-1.62064", "0.82832"), ("0.71735", "-0.03119", "-1.40351", "0.71735")
+CORRECT_H, SAMPLE_H = ("1.22319", "-0.38275", "-1.42126", "0.58081"), ("1.05931", "-0.33147", "-1.23084", "0.50300")
+
+
+def rounds_to(y: Expression, printed: tuple[str, ...]) -> Any:
+    """Rounding four coordinates to two decimals moves a vector by 0.01 at most."""
+    return Le(distance2(y, printed), Fraction(1, 100) ** 2)
+
+
+claim(
+    "RS-Ex4",
+    "The numbers of the block: t2 = t1 + x, t3 = LN(t2), t5 = t4 + t3 and h = LN(t5) to two decimals",
+    sentence="With t3 and h equal to what is printed up to rounding, and t5 made of the printed t3.",
+    wrong="LN(1.2, 0.6, -0.5, 1.2) = (0.83, -0.04, -1.62, 0.83), not (0.77, -0.03, -1.50, 0.77): that is the centred "
+    "vector divided by 0.75, no standard deviation of it. LN(1.27, -0.23, -1.20, 0.67) = (1.22, -0.38, -1.42, 0.58), "
+    "not (1.35, -0.69, -1.65, 0.98): that has squared length 5.98, and LN in R^4 never exceeds 4. Also, t1, t3 and t4 "
+    "are not those of the example that it continues.",
+    given=[*MIDDLE.given, s > 0, *LAST.given[2:], s5 > 0],
+    show=And(
+        Eq(column(*T1) + column(*X), t2),
+        rounds_to(t3, PRINTED_3),
+        Eq(column(*T4) + column(*PRINTED_3), t5),
+        rounds_to(h, PRINTED_H),
+    ),
+    witness={**MIDDLE.values(), **LAST.values(level=2)},
+)
+
+claim(
+    "RS-Ex4a",
+    "The two sums of the block are right",
+    sentence="(0.2, 0.1, -0.3, 0.4) + (1, 0.5, -0.2, 0.8) = (1.2, 0.6, -0.5, 1.2), and the sum with the printed t3 is "
+    "(1.27, -0.23, -1.20, 0.67).",
+    show=And(
+        Eq(column(*T1) + column(*X), column(*MIDDLE.entries)),
+        Eq(column(*T4) + column(*PRINTED_3), column(*LAST.entries)),
+    ),
+    proof=ideal,
+)
+
+# ---------------------------------------------------------------- LN(1.2, 0.6, -0.5, 1.2)
+
+
+def _three_quarters(p: Proof) -> Theorem:
+    ones, is_column = p.fact(ONES), p.fact(MIDDLE.given[2])
+    ratio = Fraction(4, 3)
+    image = column(*(ratio * c for c in MIDDLE.centred))
+    centred = combined(
+        p,
+        Eq(ratio * P * t2, image),
+        (MIDDLE.total(p), -ratio * u / 4),
+        (is_column, ratio * I),
+        (ones, -ratio * MIDDLE.mean * I),
+    )
+    rest = [ratio * c - Fraction(m) for c, m in zip(MIDDLE.centred, PRINTED_3, strict=True)]
+    sides = (ratio * P * t2 + image - 2 * column(*PRINTED_3)).T
+    square = sum(x * x for x in rest)
+    goal = Eq(distance2(ratio * P * t2, PRINTED_3), square)
+    length = combined(p, goal, (centred, sides), (dot(p, rest, rest), 1))
+    slack = Fraction(6, 1000) ** 2 - square
+    return rules.order(p.goal, [length], [Summand(slack)], [(0, number(-1))])
+
+
+claim(
+    "RS-Ex4b",
+    "The printed t3 is the centred vector divided by 0.75",
+    sentence="Within 0.006, so to the two decimals that are printed; the standard deviation is 0.694.",
+    given=MIDDLE.given[:3],
+    show=within(Fraction(4, 3) * P * t2, PRINTED_3, "0.006"),
+    proof=_three_quarters,
+    needed=[
+        {**NO_BASIS, "e3": rows(1, 0, 0, 0), "u": rows(1, 0, 0, 0), "t2": rows("-0.5", 0, 0, 0)},
+        {**NO_ONES, "t2": rows(*MIDDLE.entries)},
+        {**STANDARD, "t2": ZERO},
+    ],
+)
+
+
+def far_from(
+    y: Expression, printed: tuple[str, ...], distance: str, ratio: Fraction, length: Callable[[Proof], Theorem]
+) -> Script:
+    """A script: |y - m| is large because the length of y is another than that of m.
+
+    |y - m|^2 = |y - r m|^2 / r + (1 - 1/r) |y|^2 + (1 - r) |m|^2, where |y|^2 = 4 or, for r < 1, |y|^2 <= 4.
+    """
+    numbers = [Fraction(x) for x in printed]
+    outer, inner_ = 1 - 1 / ratio, 1 - ratio
+    slack = 4 * outer + inner_ * sum(x * x for x in numbers) - Fraction(distance) ** 2
+
+    def script(p: Proof) -> Theorem:
+        ones_length(p)
+        known, square = length(p), dot(p, numbers, numbers)
+        summands = [Summand(1 / ratio, (), (p.term(y - ratio * column(*printed)),)), Summand(slack)]
+        equalities = [(1, number(inner_))]
+        if known.conclusion.kind == "zero":
+            equalities.append((0, number(outer)))
+        else:
+            summands.append(Summand(-outer, (0,)))
+        return rules.order(p.goal, [known, square], summands, equalities)
+
+    return script
+
+
+def _length_four(p: Proof) -> Theorem:
+    return rules.part(cite(p, U9A, q=Fraction(1, 4), u=u, x=t2, y=t3, s=s), 1)
+
+
+_parallel = rows("200/637", "-10/637", "-400/637", "200/637")
+
+claim(
+    "RS-Ex4c",
+    "The printed t3 is the LayerNorm of no vector",
+    sentence="It is more than 0.14 away from every LN(x), as all of these have squared length 4 and it has 3.4367; "
+    "rounding explains 0.01.",
+    given=[RESOLVED, ONES, Ne(s, 0), *layer_norm(t2, s, t3)],
+    show=Lt(Fraction(14, 100) ** 2, distance2(t3, PRINTED_3)),
+    proof=far_from(t3, PRINTED_3, "0.14", Fraction(27, 25), _length_four),
+    needed=[
+        {
+            **{**NO_BASIS, "e3": rows("56/53", 0, 0, 0), "u": rows("56/53", 0, 0, 0)},
+            **{"t2": rows(-1, 0, 0, 0), "s": [["45/106"]], "t3": rows("-90/53", 0, 0, 0)},
+        },
+        {
+            **{**STANDARD, "u": _parallel, "t2": rows(20, -1, -40, 20), "s": [["294/13"]]},
+            "t3": rows("480/637", "-24/637", "-960/637", "480/637"),
+        },
+        {**STANDARD, "t2": ZERO, "s": [[0]], "t3": rows(*PRINTED_3)},
+        {**STANDARD, **dict.fromkeys(("t2", "t3"), rows("0.75", "0", "-1.5", "0.75")), "s": [[1]]},
+        {**STANDARD, "t2": rows(1, 1, -1, -1), "s": [[1]], "t3": rows(*PRINTED_3)},
+    ],
+)
+
+EXACT_3 = claim(
+    "RS-Ex4d",
+    "LN(1.2, 0.6, -0.5, 1.2), exactly: (23, -1, -45, 23)/sqrt(771)",
+    sentence="Mean 5/8, variance s^2 = 771/1600 and s LN = (0.575, -0.025, -1.125, 0.575).",
+    given=MIDDLE.given,
+    show=And(*MIDDLE.exact),
+    proof=MIDDLE.to_exact,
+    needed=MIDDLE.without_each_exactly(),
+)
+
+claim(
+    "RS-Ex4e",
+    "LN(1.2, 0.6, -0.5, 1.2) = (0.82832, -0.03601, -1.62064, 0.82832)",
+    sentence="Within 0.00001: what should have been printed is (0.83, -0.04, -1.62, 0.83).",
+    given=[*MIDDLE.given, s > 0],
+    show=within(t3, CORRECT_3, "0.00001"),
+    proof=MIDDLE.to_decimals(CORRECT_3, "0.00001", EXACT_3),
+    needed=MIDDLE.without_each(),
+)
+
+MIDDLE_SAMPLE = Example(t2, MIDDLE.entries, s, t3, divisor=3)
+
+claim(
+    "RS-Ex4f",
+    "..and with the sample standard deviation (0.71735, -0.03119, -1.40351, 0.71735)",
+    sentence="Dividing the sum of squares by 3 instead of 4 does not give what is printed either.",
+    given=[*MIDDLE_SAMPLE.given, s > 0],
+    show=within(t3, SAMPLE_3, "0.00001"),
+    proof=MIDDLE_SAMPLE.to_decimals(SAMPLE_3, "0.00001"),
+    needed=MIDDLE_SAMPLE.without_each(),
+)
+
+# ---------------------------------------------------------------- LN(1.27, -0.23, -1.20, 0.67)
+
+
+def _at_most_four(p: Proof) -> Theorem:
+    eps = s5 * s5 - inner(t5, P * t5) / 4
+    p.have(eps >= 0)
+    return cite(p, U6C, q=Fraction(1, 4), u=u, x=t5, y=h, s=s5, eps=eps)
+
+
+_long = ("3/2", "-1/2", "-3/2", "1")
+
+claim(
+    "RS-Ex4g",
+    "The printed h is the LayerNorm of no vector",
+    sentence="It is more than 0.44 away from every LN(x), with any eps: its squared length is 5.9815, the most is 4.",
+    given=[RESOLVED, ONES, Ne(s5, 0), Le(inner(t5, P * t5), 4 * s5 * s5), Eq(s5 * h, P * t5)],
+    show=Lt(Fraction(44, 100) ** 2, distance2(h, PRINTED_H)),
+    proof=far_from(h, PRINTED_H, "0.44", Fraction(9, 11), _at_most_four),
+    needed=[
+        {**NO_BASIS, "t5": ZERO, "s5": [[1]], "h": ZERO},
+        {
+            **{**STANDARD, "u": rows(3, -1, -3, 2), "s5": [[1]], "h": rows(*_long)},
+            "t5": rows(*(Fraction(-4, 19) * Fraction(x) for x in _long)),
+        },
+        {**STANDARD, "t5": ZERO, "s5": [[0]], "h": rows(*PRINTED_H)},
+        {**STANDARD, **dict.fromkeys(("t5", "h"), rows("1.35", "-0.70", "-1.65", "1")), "s5": [[1]]},
+        {**STANDARD, "t5": ZERO, "s5": [[1]], "h": rows(*PRINTED_H)},
+    ],
+)
+
+a, b = scalars("a b")
+
+
+def _no_gain(p: Proof) -> Theorem:
+    """|v|^2 = |v + w|^2 - 2 w'v - |w|^2 for v = a t5 + b - m, with w orthogonal to t5 and 1, so that w'v = -w'm."""
+    numbers = [Fraction(x) for x in PRINTED_H]
+    c, mean = LAST.centred, sum(numbers) / 4
+    slope = sum(x * m for x, m in zip(c, numbers, strict=True)) / sum(x * x for x in c)
+    w = [m - mean - slope * x for x, m in zip(c, numbers, strict=True)]
+    square = sum(x * x for x in w)  # and w'm too
+    ones, is_column, row = p.fact(ONES), p.fact(LAST.given[2]), column(*w)
+    v = a * t5 + b * u - column(*PRINTED_H)
+    along = combined(
+        p,
+        Eq(inner(row, v), -square),
+        (is_column, a * row.T),
+        (ones, b * row.T),
+        (dot(p, w, LAST.numbers), a),
+        (dot(p, w, [1, 1, 1, 1]), b),
+        (dot(p, w, numbers), -1),
+    )
+    slack = square - Fraction(38, 100) ** 2
+    return rules.order(
+        p.goal,
+        [along, dot(p, w, w)],
+        [Summand(1, (), (p.term(v + row),)), Summand(slack)],
+        [(0, number(-2)), (1, number(-1))],
+    )
+
+
+claim(
+    "RS-Ex4h",
+    "..and no gain and bias turn LN(t5) into the printed h",
+    sentence="a t5 + b is more than 0.38 away from it for all numbers a and b, and LN(t5) with a gain and a bias that "
+    "are the same for all coordinates is of that form.",
+    given=[RESOLVED, ONES, LAST.given[2]],
+    show=Lt(Fraction(38, 100) ** 2, distance2(a * t5 + b * u, PRINTED_H)),
+    proof=_no_gain,
+    needed=[
+        {**NO_BASIS, "t5": ZERO, "a": [[0]], "b": [[0]]},
+        {**STANDARD, "u": rows(*PRINTED_H), "t5": rows(*LAST.entries), "a": [[0]], "b": [[1]]},
+        {**STANDARD, "t5": rows(*PRINTED_H), "a": [[1]], "b": [[0]]},
+    ],
+)
+
+EXACT_H = claim(
+    "RS-Ex4i",
+    "LN(1.27, -0.23, -1.20, 0.67), exactly: (457, -143, -531, 217)/sqrt(139587)",
+    sentence="Mean 0.1275, variance s^2 = 0.87241875 and s LN = (1.1425, -0.3575, -1.3275, 0.5425).",
+    given=LAST.given,
+    show=And(*LAST.exact),
+    proof=LAST.to_exact,
+    needed=LAST.without_each_exactly(),
+)
+
+claim(
+    "RS-Ex4j",
+    "LN(1.27, -0.23, -1.20, 0.67) = (1.22319, -0.38275, -1.42126, 0.58081)",
+    sentence="Within 0.00001: with the printed t5, h should have been (1.22, -0.38, -1.42, 0.58).",
+    given=[*LAST.given, s5 > 0],
+    show=within(h, CORRECT_H, "0.00001"),
+    proof=LAST.to_decimals(CORRECT_H, "0.00001", EXACT_H),
+    needed=LAST.without_each(),
+)
+
+LAST_SAMPLE = Example(t5, LAST.entries, s5, h, divisor=3)
+
+claim(
+    "RS-Ex4k",
+    "..and with the sample standard deviation (1.05931, -0.33147, -1.23084, 0.50300)",
+    sentence="Dividing the sum of squares by 3 instead of 4 does not give what is printed either.",
+    given=[*LAST_SAMPLE.given, s5 > 0],
+    show=within(h, SAMPLE_H, "0.00001"),
+    proof=LAST_SAMPLE.to_decimals(SAMPLE_H, "0.00001"),
+    needed=LAST_SAMPLE.without_each(),
+)
