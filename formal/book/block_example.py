@@ -12,7 +12,7 @@ from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import number
 from ..provers.proof import Proof, Script
 from ..statement import And, Eq, Expression, Le, Lt, Ne, inner, scalars, vector
-from .examples import (
+from .columns import (
     NO_BASIS,
     NO_ONES,
     ONES,
@@ -22,14 +22,17 @@ from .examples import (
     Example,
     I,
     P,
+    by_root,
     column,
     combined,
     distance2,
     dot,
     layer_norm,
     ones_length,
+    quotients,
     rows,
     s,
+    sample_values,
     u,
     within,
 )
@@ -37,7 +40,7 @@ from .normalization import U6C, U9A
 from .shelf import claim
 
 t2, t3, t5, h = (vector(name, 4) for name in ("t2", "t3", "t5", "h"))
-s5 = scalars("s5")
+s5, t = scalars("s5 t")
 X, T1, T4 = ("1", "0.5", "-0.2", "0.8"), ("0.2", "0.1", "-0.3", "0.4"), ("0.5", "-0.2", "0.3", "-0.1")
 PRINTED_3, PRINTED_H = ("0.77", "-0.03", "-1.50", "0.77"), ("1.35", "-0.69", "-1.65", "0.98")
 MIDDLE = Example(t2, ("1.2", "0.6", "-0.5", "1.2"), s, t3)
@@ -173,36 +176,27 @@ claim(
     ],
 )
 
-EXACT_3 = claim(
-    "RS-Ex4d",
-    "LN(1.2, 0.6, -0.5, 1.2), exactly: (23, -1, -45, 23)/sqrt(771)",
-    sentence="Mean 5/8, variance s^2 = 771/1600 and s LN = (0.575, -0.025, -1.125, 0.575).",
-    given=MIDDLE.given,
-    show=And(*MIDDLE.exact),
-    proof=MIDDLE.to_exact,
-    needed=MIDDLE.without_each_exactly(),
-)
-
 claim(
-    "RS-Ex4e",
-    "LN(1.2, 0.6, -0.5, 1.2) = (0.82832, -0.03601, -1.62064, 0.82832)",
-    sentence="Within 0.00001: what should have been printed is (0.83, -0.04, -1.62, 0.83).",
+    "RS-Ex4d",
+    "LN(1.2, 0.6, -0.5, 1.2) = (23, -1, -45, 23)/sqrt(771) = (0.82832, -0.03601, -1.62064, 0.82832)",
+    sentence="Mean 5/8, variance s^2 = 771/1600, s LN = (0.575, -0.025, -1.125, 0.575), and LN within 0.00001 of those "
+    "decimals: what should have been printed is (0.83, -0.04, -1.62, 0.83).",
     given=[*MIDDLE.given, s > 0],
-    show=within(t3, CORRECT_3, "0.00001"),
-    proof=MIDDLE.to_decimals(CORRECT_3, "0.00001", EXACT_3),
+    show=MIDDLE.shows(CORRECT_3, "0.00001"),
+    proof=MIDDLE.script(CORRECT_3, "0.00001"),
     needed=MIDDLE.without_each(),
 )
 
-MIDDLE_SAMPLE = Example(t2, MIDDLE.entries, s, t3, divisor=3)
+_sample_3, _sample_h = MIDDLE.variance * 4 / 3, LAST.variance * 4 / 3
 
 claim(
-    "RS-Ex4f",
+    "RS-Ex4e",
     "..and with the sample standard deviation (0.71735, -0.03119, -1.40351, 0.71735)",
-    sentence="Dividing the sum of squares by 3 instead of 4 does not give what is printed either.",
-    given=[*MIDDLE_SAMPLE.given, s > 0],
-    show=within(t3, SAMPLE_3, "0.00001"),
-    proof=MIDDLE_SAMPLE.to_decimals(SAMPLE_3, "0.00001"),
-    needed=MIDDLE_SAMPLE.without_each(),
+    sentence="Dividing the centred vector by s with s^2 = 257/400, the sum of squares over 3.",
+    given=[s > 0, Eq(s * s, _sample_3), Eq(s * t, 1)],
+    show=quotients(s, t, MIDDLE.centred, SAMPLE_3),
+    proof=by_root(s, t, _sample_3, MIDDLE.centred, SAMPLE_3),
+    needed=sample_values(_sample_3),
 )
 
 # ---------------------------------------------------------------- LN(1.27, -0.23, -1.20, 0.67)
@@ -217,7 +211,7 @@ def _at_most_four(p: Proof) -> Theorem:
 _long = ("3/2", "-1/2", "-3/2", "1")
 
 claim(
-    "RS-Ex4g",
+    "RS-Ex4f",
     "The printed h is the LayerNorm of no vector",
     sentence="It is more than 0.44 away from every LN(x), with any eps: its squared length is 5.9815, the most is 4.",
     given=[RESOLVED, ONES, Ne(s5, 0), Le(inner(t5, P * t5), 4 * s5 * s5), Eq(s5 * h, P * t5)],
@@ -266,7 +260,7 @@ def _no_gain(p: Proof) -> Theorem:
 
 
 claim(
-    "RS-Ex4h",
+    "RS-Ex4g",
     "..and no gain and bias turn LN(t5) into the printed h",
     sentence="a t5 + b is more than 0.38 away from it for all numbers a and b, and LN(t5) with a gain and a bias that "
     "are the same for all coordinates is of that form.",
@@ -280,34 +274,23 @@ claim(
     ],
 )
 
-EXACT_H = claim(
-    "RS-Ex4i",
-    "LN(1.27, -0.23, -1.20, 0.67), exactly: (457, -143, -531, 217)/sqrt(139587)",
-    sentence="Mean 0.1275, variance s^2 = 0.87241875 and s LN = (1.1425, -0.3575, -1.3275, 0.5425).",
-    given=LAST.given,
-    show=And(*LAST.exact),
-    proof=LAST.to_exact,
-    needed=LAST.without_each_exactly(),
-)
-
 claim(
-    "RS-Ex4j",
-    "LN(1.27, -0.23, -1.20, 0.67) = (1.22319, -0.38275, -1.42126, 0.58081)",
-    sentence="Within 0.00001: with the printed t5, h should have been (1.22, -0.38, -1.42, 0.58).",
+    "RS-Ex4h",
+    "LN(1.27, -0.23, -1.20, 0.67) = (457, -143, -531, 217)/sqrt(139587) = (1.22319, -0.38275, -1.42126, 0.58081)",
+    sentence="Mean 0.1275, variance s^2 = 0.87241875, s LN = (1.1425, -0.3575, -1.3275, 0.5425), and LN is within "
+    "0.00001 of those decimals: with the printed t5, h should have been (1.22, -0.38, -1.42, 0.58).",
     given=[*LAST.given, s5 > 0],
-    show=within(h, CORRECT_H, "0.00001"),
-    proof=LAST.to_decimals(CORRECT_H, "0.00001", EXACT_H),
+    show=LAST.shows(CORRECT_H, "0.00001"),
+    proof=LAST.script(CORRECT_H, "0.00001"),
     needed=LAST.without_each(),
 )
 
-LAST_SAMPLE = Example(t5, LAST.entries, s5, h, divisor=3)
-
 claim(
-    "RS-Ex4k",
+    "RS-Ex4i",
     "..and with the sample standard deviation (1.05931, -0.33147, -1.23084, 0.50300)",
-    sentence="Dividing the sum of squares by 3 instead of 4 does not give what is printed either.",
-    given=[*LAST_SAMPLE.given, s5 > 0],
-    show=within(h, SAMPLE_H, "0.00001"),
-    proof=LAST_SAMPLE.to_decimals(SAMPLE_H, "0.00001"),
-    needed=LAST_SAMPLE.without_each(),
+    sentence="Dividing the centred vector by s with s^2 = 46529/40000, the sum of squares over 3.",
+    given=[s > 0, Eq(s * s, _sample_h), Eq(s * t, 1)],
+    show=quotients(s, t, LAST.centred, SAMPLE_H),
+    proof=by_root(s, t, _sample_h, LAST.centred, SAMPLE_H),
+    needed=sample_values(_sample_h),
 )
