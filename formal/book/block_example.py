@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import isqrt
 from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
+from ..kernel.ground import Surd
+from ..kernel.props import at_least, equal
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import number
+from ..kernel.terms import add, multiply, number, scale, subtract, transpose
 from ..provers.proof import Proof, Script
-from ..statement import And, Eq, Expression, Le, Lt, Ne, inner, scalars, vector
+from ..statement import And, Eq, Expression, Le, Lt, Ne, inner, norm2, scalars, vector
 from .columns import (
     NO_BASIS,
     NO_ONES,
@@ -30,6 +33,7 @@ from .columns import (
     layer_norm,
     ones_length,
     quotients,
+    root,
     rows,
     s,
     sample_values,
@@ -293,4 +297,122 @@ claim(
     show=quotients(s, t, LAST.centred, SAMPLE_H),
     proof=by_root(s, t, _sample_h, LAST.centred, SAMPLE_H),
     needed=sample_values(_sample_h),
+)
+
+# ---------------------------------------------------------------- the block in exact arithmetic
+w, c = scalars("w"), vector("c", 4)
+TRUE_H = ("1.19851", "-0.35957", "-1.43985", "0.60091")
+# w t4 minus its mean is w f/40, and w LN(t2) = (23, -1, -45, 23) for w^2 = 771, so c is a positive multiple of both.
+W2 = Fraction(771)
+_f, _g, _m = (
+    [40 * 40 * x for x in MIDDLE.centred],
+    [40 * (Fraction(x) - Fraction(1, 8)) for x in T4],
+    [*map(Fraction, TRUE_H)],
+)
+_block = [
+    *(RESOLVED, w > 0, Eq(w * w, W2), Eq(c, column(*_f) + w * column(*_g))),
+    *(s5 > 0, Eq(4 * s5 * s5, norm2(c)), Eq(s5 * h, c)),
+]
+
+
+def _dot(a: list[Fraction], b: list[Fraction]) -> Fraction:
+    return sum((x * y for x, y in zip(a, b, strict=True)), start=Fraction(0))
+
+
+def _near_root(v: Fraction) -> Fraction:
+    """A square root, to twelve decimals."""
+    return Fraction(isqrt(v.numerator * 10**24 // v.denominator), 10**12)
+
+
+def _whole_block(p: Proof) -> Theorem:
+    """|h - m|^2 = 4 + |m|^2 - 2 t m'c with t = 1/s; so 2 m'c > k s is to be shown, for k = 4 + |m|^2 - r^2.
+
+    As m'c and s^2 are linear in w, that follows from k s <= (k^2 s^2 / n + n)/2 and w >= 2 w0 w^2 / (w^2 + w0^2), with
+    fractions n and w0 near k s and w.
+    """
+    _, w_positive, w_square, is_column, positive, variance, output = map(p.fact, _block)
+    w_, s_, c_, h_, minus = *map(p.term, (w, s5, c, h)), number(-1)
+    t = p.reciprocal(s5)
+    inverse = p.fact(equal(multiply(s_, t), number(1)))
+    entries = [p.term(x + y * w) for x, y in zip(_f, _g, strict=True)]
+    ff, fg, gg, fm, gm, mm = (_dot(x, y) for x, y in ((_f, _f), (_f, _g), (_g, _g), (_f, _m), (_g, _m), (_m, _m)))
+    whole, row = column(*_f) + w * column(*_g), column(*_m).T
+    spread = Eq(norm2(c), ff + 2 * fg * w + gg * w * w)
+    square = combined(p, spread, (is_column, (c + whole).T), (dot(p, entries, entries), 1))
+    along = combined(p, Eq(row * c, fm + gm * w), (is_column, row), (dot(p, _m, entries), 1))
+    is_image = combined(p, equal(h_, scale(t, c_)), (output, scale(t, p.term(I))), (inverse, scale(minus, h_)))
+    sides = subtract(add(h_, scale(t, c_)), scale(number(2), p.term(column(*_m))))
+    distance = combined(
+        p,
+        equal(p.term(distance2(h, TRUE_H)), subtract(number(4 + mm), scale(number(2), scale(t, p.term(fm + gm * w))))),
+        (is_image, transpose(sides)),
+        (variance, scale(minus, multiply(t, t))),
+        (inverse, scale(number(4), add(multiply(s_, t), number(1)))),
+        (along, scale(number(-2), t)),
+        (dot(p, _m, _m), 1),
+    )
+    w0, slack = _near_root(W2), Fraction(1, 10**11)
+    k = 4 + mm - Fraction(1, 10**10) + slack
+    n = _near_root(k * k * (ff + gg * W2 + 2 * fg * w0) / 4)
+    part = k * k / (8 * n)
+    constant, slope, least = (
+        2 * fm - part * (ff + gg * W2) - n / 2,
+        2 * gm - 2 * part * fg,
+        2 * w0 * W2 / (W2 + w0 * w0),
+    )
+    share = 1 / (W2 + w0 * w0)
+    large = rules.order(
+        at_least(w_, number(least)),
+        [w_positive, w_square],
+        [Summand(share, (0,), (p.term(w - w0),))],
+        [(1, p.term(-share * (w - 2 * w0)))],
+    )
+    room = rules.order(
+        at_least(p.term(2 * fm + 2 * gm * w), scale(number(k), s_)),
+        [large, variance, square, w_square],
+        [Summand(slope, (0,)), Summand(constant + slope * least), Summand(1 / (2 * n), (), (p.term(k * s5 - n),))],
+        [(1, number(-part)), (2, number(-part)), (3, number(-part * gg))],
+    )
+    above = rules.order(at_least(t, number(0)), [positive, inverse], [Summand(1, (0,), (t,))], [(1, scale(minus, t))])
+    return rules.order(
+        p.goal, [above, room, inverse, distance], [Summand(1, (0, 1)), Summand(slack)], [(2, number(k)), (3, minus)]
+    )
+
+
+def _block_values(w_sign: int = 1, s_sign: int = 1) -> dict[str, Any]:
+    root_w = root(W2) * w_sign
+    entries = [x + y * root_w for x, y in zip(_f, _g, strict=True)]
+    base, other = (_dot(_f, _f) + _dot(_g, _g) * W2) / 4, _dot(_f, _g) / 2  # s^2 = base + other w
+    scaling = Surd(2, 0, s_sign, base + other * root_w)
+    part = (base - other * root_w) * (1 / (base * base - other * other * W2))  # 1/s^2
+    output = rows(*(x * part * scaling for x in entries))
+    return {**STANDARD, "w": [[root_w]], "c": rows(*entries), "s5": [[scaling]], "h": output}
+
+
+_block_at = _block_values()
+_on_a_line = (_f[1] + _g[1] * root(W2)) * -1  # the length of c where e2 is the only vector that is not 0
+_unit = rows(1, 1, -1, -1)
+_entries_at_one = tuple(str(x + y) for x, y in zip(_f, _g, strict=True))
+_at_one = Example(c, _entries_at_one, s5, h).values()
+
+claim(
+    "RS-Ex4j",
+    "The block in exact arithmetic: h = (1.19851, -0.35957, -1.43985, 0.60091)",
+    sentence="With w = sqrt(771), c = 40 w (t4 + LN(t2) - 1/8) is a multiple of the centred t5 (RS-Ex4d), so h = LN(t5); "
+    "the printed h is off in its first decimals.",
+    given=_block,
+    show=within(h, TRUE_H, "0.00001"),
+    proof=_whole_block,
+    needed=[
+        {
+            **{**_block_at, **NO_BASIS, "e2": rows(1, 0, 0, 0), "c": rows(_on_a_line * -1, 0, 0, 0)},
+            **{"s5": [[_on_a_line * Fraction(1, 2)]], "h": rows(-2, 0, 0, 0)},
+        },
+        _block_values(w_sign=-1),
+        {**_block_at, "w": [[1]], **_at_one},
+        {**_block_at, "c": _unit, "s5": [[1]], "h": _unit},
+        _block_values(s_sign=-1),
+        {**_block_at, "s5": [[1]], "h": _block_at["c"]},
+        {**_block_at, "h": ZERO},
+    ],
 )
