@@ -12,7 +12,7 @@ from ..kernel import rules
 from ..kernel.ground import Surd
 from ..kernel.props import at_least, equal
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import add, multiply, number, scale, subtract, transpose
+from ..kernel.terms import add, multiply, number, scale, subtract
 from ..provers.proof import Proof, Script
 from ..statement import And, Eq, Expression, Le, Lt, Ne, inner, norm2, scalars, vector
 from .columns import (
@@ -27,7 +27,6 @@ from .columns import (
     P,
     by_root,
     column,
-    combined,
     distance2,
     dot,
     layer_norm,
@@ -51,6 +50,10 @@ MIDDLE = Example(t2, ("1.2", "0.6", "-0.5", "1.2"), s, t3)
 LAST = Example(t5, ("1.27", "-0.23", "-1.20", "0.67"), s5, h)
 CORRECT_3, SAMPLE_3 = ("0.82832", "-0.03601", "-1.62064", "0.82832"), ("0.71735", "-0.03119", "-1.40351", "0.71735")
 CORRECT_H, SAMPLE_H = ("1.22319", "-0.38275", "-1.42126", "0.58081"), ("1.05931", "-0.33147", "-1.23084", "0.50300")
+
+
+def _dot(a: list[Fraction], b: list[Fraction]) -> Fraction:
+    return sum((x * y for x, y in zip(a, b, strict=True)), start=Fraction(0))
 
 
 def rounds_to(y: Expression, printed: tuple[str, ...]) -> Any:
@@ -91,12 +94,13 @@ claim(
 # ---------------------------------------------------------------- LN(1.2, 0.6, -0.5, 1.2)
 
 
+ratio: Any = Fraction(4, 3)  # 1/0.75
+
+
 def _three_quarters(p: Proof) -> Theorem:
     ones, is_column = p.fact(ONES), p.fact(MIDDLE.given[2])
-    ratio = Fraction(4, 3)
     image = column(*(ratio * c for c in MIDDLE.centred))
-    centred = combined(
-        p,
+    centred = p.combine(
         Eq(ratio * P * t2, image),
         (MIDDLE.total(p), -ratio * u / 4),
         (is_column, ratio * I),
@@ -104,9 +108,9 @@ def _three_quarters(p: Proof) -> Theorem:
     )
     rest = [ratio * c - Fraction(m) for c, m in zip(MIDDLE.centred, PRINTED_3, strict=True)]
     sides = (ratio * P * t2 + image - 2 * column(*PRINTED_3)).T
-    square = sum(x * x for x in rest)
+    square = _dot(rest, rest)
     goal = Eq(distance2(ratio * P * t2, PRINTED_3), square)
-    length = combined(p, goal, (centred, sides), (dot(p, rest, rest), 1))
+    length = p.combine(goal, (centred, sides), (dot(p, rest, rest), 1))
     slack = Fraction(6, 1000) ** 2 - square
     return rules.order(p.goal, [length], [Summand(slack)], [(0, number(-1))])
 
@@ -116,7 +120,7 @@ claim(
     "The printed t3 is the centred vector divided by 0.75",
     sentence="Within 0.006, so to the two decimals that are printed; the standard deviation is 0.694.",
     given=MIDDLE.given[:3],
-    show=within(Fraction(4, 3) * P * t2, PRINTED_3, "0.006"),
+    show=within(ratio * P * t2, PRINTED_3, "0.006"),
     proof=_three_quarters,
     needed=[
         {**NO_BASIS, "e3": rows(1, 0, 0, 0), "u": rows(1, 0, 0, 0), "t2": rows("-0.5", 0, 0, 0)},
@@ -135,7 +139,7 @@ def far_from(
     """
     numbers = [Fraction(x) for x in printed]
     outer, inner_ = 1 - 1 / ratio, 1 - ratio
-    slack = 4 * outer + inner_ * sum(x * x for x in numbers) - Fraction(distance) ** 2
+    slack = 4 * outer + inner_ * _dot(numbers, numbers) - Fraction(distance) ** 2
 
     def script(p: Proof) -> Theorem:
         ones_length(p)
@@ -239,14 +243,13 @@ a, b = scalars("a b")
 def _no_gain(p: Proof) -> Theorem:
     """|v|^2 = |v + w|^2 - 2 w'v - |w|^2 for v = a t5 + b - m, with w orthogonal to t5 and 1, so that w'v = -w'm."""
     numbers = [Fraction(x) for x in PRINTED_H]
-    c, mean = LAST.centred, sum(numbers) / 4
-    slope = sum(x * m for x, m in zip(c, numbers, strict=True)) / sum(x * x for x in c)
+    c, mean = LAST.centred, sum(numbers, start=Fraction(0)) / 4
+    slope = _dot(c, numbers) / _dot(c, c)
     w = [m - mean - slope * x for x, m in zip(c, numbers, strict=True)]
-    square = sum(x * x for x in w)  # and w'm too
+    square = _dot(w, w)  # and w'm too
     ones, is_column, row = p.fact(ONES), p.fact(LAST.given[2]), column(*w)
     v = a * t5 + b * u - column(*PRINTED_H)
-    along = combined(
-        p,
+    along = p.combine(
         Eq(inner(row, v), -square),
         (is_column, a * row.T),
         (ones, b * row.T),
@@ -300,23 +303,14 @@ claim(
 )
 
 # ---------------------------------------------------------------- the block in exact arithmetic
-w, c = scalars("w"), vector("c", 4)
+w, r, c = scalars("w"), scalars("r"), vector("c", 4)
 TRUE_H = ("1.19851", "-0.35957", "-1.43985", "0.60091")
-# w t4 minus its mean is w f/40, and w LN(t2) = (23, -1, -45, 23) for w^2 = 771, so c is a positive multiple of both.
 W2 = Fraction(771)
-_f, _g, _m = (
-    [40 * 40 * x for x in MIDDLE.centred],
-    [40 * (Fraction(x) - Fraction(1, 8)) for x in T4],
-    [*map(Fraction, TRUE_H)],
-)
+_f, _g = [1600 * x for x in MIDDLE.centred], [40 * (Fraction(x) - Fraction(1, 8)) for x in T4]
 _block = [
     *(RESOLVED, w > 0, Eq(w * w, W2), Eq(c, column(*_f) + w * column(*_g))),
-    *(s5 > 0, Eq(4 * s5 * s5, norm2(c)), Eq(s5 * h, c)),
+    *(r > 0, Eq(r * r * norm2(c), 4)),
 ]
-
-
-def _dot(a: list[Fraction], b: list[Fraction]) -> Fraction:
-    return sum((x * y for x, y in zip(a, b, strict=True)), start=Fraction(0))
 
 
 def _near_root(v: Fraction) -> Fraction:
@@ -325,94 +319,88 @@ def _near_root(v: Fraction) -> Fraction:
 
 
 def _whole_block(p: Proof) -> Theorem:
-    """|h - m|^2 = 4 + |m|^2 - 2 t m'c with t = 1/s; so 2 m'c > k s is to be shown, for k = 4 + |m|^2 - r^2.
+    """|r c - m|^2 = 4 + |m|^2 - 2 r m'c: show 2 m'c >= k s with s = 1/r and k a little more than 4 + |m|^2 - 1e-10.
 
-    As m'c and s^2 are linear in w, that follows from k s <= (k^2 s^2 / n + n)/2 and w >= 2 w0 w^2 / (w^2 + w0^2), with
-    fractions n and w0 near k s and w.
+    As m'c and s^2 = |c|^2/4 are linear in w, that follows from k s <= (k^2 s^2 / n + n)/2 and
+    w >= 2 w0 w^2 / (w^2 + w0^2), with fractions n and w0 near k s and w.
     """
-    _, w_positive, w_square, is_column, positive, variance, output = map(p.fact, _block)
-    w_, s_, c_, h_, minus = *map(p.term, (w, s5, c, h)), number(-1)
-    t = p.reciprocal(s5)
-    inverse = p.fact(equal(multiply(s_, t), number(1)))
+    _, w_positive, w_square, is_column, positive, unit = map(p.fact, _block)
+    w_, r_, m = p.term(w), p.term(r), [Fraction(x) for x in TRUE_H]
+    s = p.reciprocal(r)
+    inverse = p.fact(equal(multiply(r_, s), number(1)))
     entries = [p.term(x + y * w) for x, y in zip(_f, _g, strict=True)]
-    ff, fg, gg, fm, gm, mm = (_dot(x, y) for x, y in ((_f, _f), (_f, _g), (_g, _g), (_f, _m), (_g, _m), (_m, _m)))
-    whole, row = column(*_f) + w * column(*_g), column(*_m).T
-    spread = Eq(norm2(c), ff + 2 * fg * w + gg * w * w)
-    square = combined(p, spread, (is_column, (c + whole).T), (dot(p, entries, entries), 1))
-    along = combined(p, Eq(row * c, fm + gm * w), (is_column, row), (dot(p, _m, entries), 1))
-    is_image = combined(p, equal(h_, scale(t, c_)), (output, scale(t, p.term(I))), (inverse, scale(minus, h_)))
-    sides = subtract(add(h_, scale(t, c_)), scale(number(2), p.term(column(*_m))))
-    distance = combined(
-        p,
-        equal(p.term(distance2(h, TRUE_H)), subtract(number(4 + mm), scale(number(2), scale(t, p.term(fm + gm * w))))),
-        (is_image, transpose(sides)),
-        (variance, scale(minus, multiply(t, t))),
-        (inverse, scale(number(4), add(multiply(s_, t), number(1)))),
-        (along, scale(number(-2), t)),
-        (dot(p, _m, _m), 1),
-    )
+    ff, fg, gg, fm, gm, mm = (_dot(x, y) for x, y in ((_f, _f), (_f, _g), (_g, _g), (_f, m), (_g, m), (m, m)))
+    whole, row = column(*_f) + w * column(*_g), column(*m).T
+    goal = Eq(norm2(c), ff + 2 * fg * w + gg * w * w)
+    square = p.combine(goal, (is_column, (c + whole).T), (dot(p, entries, entries), 1))
+    along = p.combine(Eq(row * c, fm + gm * w), (is_column, row), (dot(p, m, entries), 1))
+    goal = Eq(distance2(r * c, TRUE_H), 4 + mm - 2 * r * (fm + gm * w))
+    distance = p.combine(goal, (unit, 1), (along, -2 * r), (dot(p, m, m), 1))
     w0, slack = _near_root(W2), Fraction(1, 10**11)
     k = 4 + mm - Fraction(1, 10**10) + slack
     n = _near_root(k * k * (ff + gg * W2 + 2 * fg * w0) / 4)
-    part = k * k / (8 * n)
-    constant, slope, least = (
-        2 * fm - part * (ff + gg * W2) - n / 2,
-        2 * gm - 2 * part * fg,
-        2 * w0 * W2 / (W2 + w0 * w0),
-    )
-    share = 1 / (W2 + w0 * w0)
+    share, part = 1 / (W2 + w0 * w0), k * k / (8 * n)
+    least, slope = 2 * w0 * W2 * share, 2 * gm - 2 * part * fg
+    constant = 2 * fm - part * (ff + gg * W2) - n / 2 + slope * least
     large = rules.order(
         at_least(w_, number(least)),
         [w_positive, w_square],
         [Summand(share, (0,), (p.term(w - w0),))],
         [(1, p.term(-share * (w - 2 * w0)))],
     )
+    ks, one = scale(number(k), s), number(1)
+    size = p.term(norm2(c))
+    half = [
+        (1, scale(number(part), multiply(s, s))),  # |c|^2 = 4 s^2
+        (2, scale(number(-part), multiply(size, add(multiply(r_, s), one)))),
+        (3, number(-part)),
+        (4, number(-part * gg)),
+    ]
     room = rules.order(
-        at_least(p.term(2 * fm + 2 * gm * w), scale(number(k), s_)),
-        [large, variance, square, w_square],
-        [Summand(slope, (0,)), Summand(constant + slope * least), Summand(1 / (2 * n), (), (p.term(k * s5 - n),))],
-        [(1, number(-part)), (2, number(-part)), (3, number(-part * gg))],
+        at_least(p.term(2 * fm + 2 * gm * w), ks),
+        [large, unit, inverse, square, w_square],
+        [Summand(slope, (0,)), Summand(constant), Summand(1 / (2 * n), (), (subtract(ks, number(n)),))],
+        half,
     )
-    above = rules.order(at_least(t, number(0)), [positive, inverse], [Summand(1, (0,), (t,))], [(1, scale(minus, t))])
     return rules.order(
-        p.goal, [above, room, inverse, distance], [Summand(1, (0, 1)), Summand(slack)], [(2, number(k)), (3, minus)]
+        p.goal,
+        [p.fact(positive), room, inverse, distance],
+        [Summand(1, (0, 1)), Summand(slack)],
+        [(2, number(k)), (3, number(-1))],
     )
 
 
-def _block_values(w_sign: int = 1, s_sign: int = 1) -> dict[str, Any]:
+def _block_values(w_sign: int = 1, r_sign: int = 1) -> dict[str, Any]:
     root_w = root(W2) * w_sign
     entries = [x + y * root_w for x, y in zip(_f, _g, strict=True)]
-    base, other = (_dot(_f, _f) + _dot(_g, _g) * W2) / 4, _dot(_f, _g) / 2  # s^2 = base + other w
-    scaling = Surd(2, 0, s_sign, base + other * root_w)
-    part = (base - other * root_w) * (1 / (base * base - other * other * W2))  # 1/s^2
-    output = rows(*(x * part * scaling for x in entries))
-    return {**STANDARD, "w": [[root_w]], "c": rows(*entries), "s5": [[scaling]], "h": output}
+    base, other = _dot(_f, _f) + _dot(_g, _g) * W2, 2 * _dot(_f, _g)  # |c|^2 = base + other w
+    square = (base - other * root_w) * (4 / (base * base - other * other * W2))
+    return {**STANDARD, "w": [[root_w]], "c": rows(*entries), "r": [[Surd(2, 0, r_sign, square)]]}
 
 
-_block_at = _block_values()
-_on_a_line = (_f[1] + _g[1] * root(W2)) * -1  # the length of c where e2 is the only vector that is not 0
-_unit = rows(1, 1, -1, -1)
-_entries_at_one = tuple(str(x + y) for x, y in zip(_f, _g, strict=True))
-_at_one = Example(c, _entries_at_one, s5, h).values()
+def _one_direction() -> dict[str, Any]:
+    """Without a basis: c = (-40 - 13 w) e2, where e2 alone is not 0."""
+    root_w, shrink = root(W2), 2 / (_f[1] ** 2 - _g[1] ** 2 * W2)
+    only = {"e2": rows(1, 0, 0, 0), "c": rows(_f[1] + _g[1] * root_w, 0, 0, 0)}
+    return {**_block_values(), **NO_BASIS, **only, "r": [[(_f[1] - _g[1] * root_w) * -shrink]]}
+
+
+_at_one = [x + y for x, y in zip(_f, _g, strict=True)]  # c for w = 1
 
 claim(
     "RS-Ex4j",
     "The block in exact arithmetic: h = (1.19851, -0.35957, -1.43985, 0.60091)",
-    sentence="With w = sqrt(771), c = 40 w (t4 + LN(t2) - 1/8) is a multiple of the centred t5 (RS-Ex4d), so h = LN(t5); "
-    "the printed h is off in its first decimals.",
+    sentence="With w = sqrt(771), c = 40 w (t4 + LN(t2) - 1/8) is a multiple of the centred t5 (RS-Ex4d), LN(t5) is "
+    "the multiple of c with squared length 4. The printed h is off in its first decimals.",
     given=_block,
-    show=within(h, TRUE_H, "0.00001"),
+    show=within(r * c, TRUE_H, "0.00001"),
     proof=_whole_block,
     needed=[
-        {
-            **{**_block_at, **NO_BASIS, "e2": rows(1, 0, 0, 0), "c": rows(_on_a_line * -1, 0, 0, 0)},
-            **{"s5": [[_on_a_line * Fraction(1, 2)]], "h": rows(-2, 0, 0, 0)},
-        },
+        _one_direction(),
         _block_values(w_sign=-1),
-        {**_block_at, "w": [[1]], **_at_one},
-        {**_block_at, "c": _unit, "s5": [[1]], "h": _unit},
-        _block_values(s_sign=-1),
-        {**_block_at, "s5": [[1]], "h": _block_at["c"]},
-        {**_block_at, "h": ZERO},
+        {**STANDARD, "w": [[1]], "c": rows(*_at_one), "r": [[root(4 / _dot(_at_one, _at_one))]]},
+        {**_block_values(), "c": rows(1, 1, -1, -1), "r": [[1]]},
+        _block_values(r_sign=-1),
+        {**_block_values(), "r": [[1]]},
     ],
 )

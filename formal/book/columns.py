@@ -39,8 +39,9 @@ def column(*entries: str | Fraction) -> Expression:
     >>> column("1.3", "0.4", "0", "1.3")
     13/10*e1 + 2/5*e2 + 13/10*e4
     """
-    first, *others = (Fraction(x) * e for x, e in zip(entries, BASIS, strict=True) if Fraction(x))
-    return sum(others, start=first)
+    parts: list[Any] = [Fraction(x) * e for x, e in zip(entries, BASIS, strict=True) if Fraction(x)]
+    total: Expression = sum(parts[1:], start=parts[0])
+    return total
 
 
 def layer_norm(x: Expression, s: Expression, y: Expression) -> list[Prop]:
@@ -78,12 +79,6 @@ def root(square: Fraction, level: int = 1) -> Any:
 
 
 # ---------------------------------------------------------------- proofs
-def combined(p: Proof, goal: Any, *parts: tuple[Theorem, Any]) -> Theorem:
-    """An equation that is the sum of equations of columns or numbers, each multiplied from the left."""
-    cofactors = [Cofactor(i, p.term(left), p.term(1)) for i, (_, left) in enumerate(parts)]
-    return rules.ideal(p.prop(goal)[1], [th for th, _ in parts], cofactors)
-
-
 def dot(p: Proof, v: Sequence[Any], w: Sequence[Any]) -> Theorem:
     """<v, w> of two columns of numbers, which may be scalar terms."""
     orthonormal = cite(p, ORTHONORMAL)
@@ -96,13 +91,13 @@ def dot(p: Proof, v: Sequence[Any], w: Sequence[Any]) -> Theorem:
     for i, (j, k) in enumerate(PAIRS):
         weight = multiply(one[j], two[k])
         parts.append((rules.part(orthonormal, i), weight if j == k else add(weight, multiply(one[k], two[j]))))
-    return combined(p, equal(multiply(transpose(columns[0]), columns[1]), total), *parts)
+    return p.combine(equal(multiply(transpose(columns[0]), columns[1]), total), *parts)
 
 
 def ones_length(p: Proof) -> Theorem:
     """1'1 = 4; it joins the facts."""
     ones, one = p.fact(ONES), [1, 1, 1, 1]
-    return p.add(combined(p, Eq(inner(u, u), 4), (ones, u.T), (ones, (e1 + e2 + e3 + e4).T), (dot(p, one, one), 1)))
+    return p.add(p.combine(Eq(inner(u, u), 4), (ones, u.T), (ones, (e1 + e2 + e3 + e4).T), (dot(p, one, one), 1)))
 
 
 # ---------------------------------------------------------------- a column and its LayerNorm
@@ -183,18 +178,18 @@ class Example:
         ones, is_column = map(p.fact, self.given[1:3])
         all_ones, along = (e1 + e2 + e3 + e4).T, dot(p, [1, 1, 1, 1], self.numbers)
         goal = Eq(inner(u, self.x), 4 * self.mean)
-        return combined(p, goal, (ones, self.x.T), (is_column, all_ones), (along, 1))
+        return p.combine(goal, (ones, self.x.T), (is_column, all_ones), (along, 1))
 
     def to_exact(self, p: Proof) -> list[Theorem]:
         """Mean, variance and s LN(x) of the column, as fractions."""
         ones, is_column, variance, output = map(p.fact, self.given[1:])
         total, length = self.total(p), dot(p, self.numbers, self.numbers)
         goal, entries = Eq(norm2(self.x), total_square(self.numbers)), column(*self.entries).T
-        square = combined(p, goal, (is_column, self.x.T), (is_column, entries), (length, 1))
+        square = p.combine(goal, (is_column, self.x.T), (is_column, entries), (length, 1))
         return [
-            combined(p, self.exact[0], (total, Fraction(1, 4))),
+            p.combine(self.exact[0], (total, Fraction(1, 4))),
             p.ideal(self.exact[1], [variance, total, square]),
-            combined(p, self.exact[2], (output, I), (total, -u / 4), (is_column, I), (ones, -self.mean * I)),
+            p.combine(self.exact[2], (output, I), (total, -u / 4), (is_column, I), (ones, -self.mean * I)),
         ]
 
     def shows(self, printed: Sequence[str], distance: str) -> Prop:
@@ -212,10 +207,9 @@ class Example:
             bound = found.below((total_square(c), 2 * product, total_square(m)), Fraction(distance) ** 2)
             near, far, y, t = p.term(column(*c)), p.term(column(*m)), p.term(self.y), found.t
             image, minus = scale(t, near), scale(number(-1), y)
-            output = combined(p, equal(y, image), (exact[2], scale(t, p.term(I))), (found.inverse, minus))
+            output = p.combine(equal(y, image), (exact[2], scale(t, p.term(I))), (found.inverse, minus))
             rest = [subtract(scale(number(x), t), number(z)) for x, z in zip(c, m, strict=True)]
-            length = combined(
-                p,
+            length = p.combine(
                 equal(squared_norm(subtract(y, far)), squared_length(rest)),
                 (output, transpose(subtract(add(y, image), scale(number(2), far)))),
                 (dot(p, rest, rest), 1),

@@ -47,7 +47,6 @@ from .columns import (
     Root,
     by_root,
     column,
-    combined,
     distance2,
     dot,
     e1,
@@ -125,7 +124,7 @@ claim(
 claim(
     "RS-Ex3c",
     "..and with the sample standard deviation (0.83874, -0.53374, -1.14374, 0.83874)",
-    sentence="Dividing (0.55, -0.35, -0.75, 0.55) by s with s^2 = 1.29/3 = 43/100 does not give the printed one either.",
+    sentence="Dividing (0.55, -0.35, -0.75, 0.55) by s with s^2 = 1.29/3 = 43/100 gives another vector too.",
     given=[s > 0, Eq(s * s, Fraction(43, 100)), Eq(s * t, 1)],
     show=quotients(s, t, INPUT.centred, SAMPLE),
     proof=by_root(s, t, Fraction(43, 100), INPUT.centred, SAMPLE),
@@ -136,7 +135,7 @@ claim(
 def _as_gain_and_bias(p: Proof) -> Theorem:
     """s y = t2 - 3/4, and what is printed is t2 - 1/2."""
     ones, is_column, output = map(p.fact, (*INPUT.given[1:3], INPUT.given[4]))
-    return combined(p, p.goal, (output, -I), (INPUT.total(p), u / 4), (is_column, -I), (ones, I / 2))
+    return p.combine(p.goal, (output, -I), (INPUT.total(p), u / 4), (is_column, -I), (ones, I / 2))
 
 
 claim(
@@ -169,7 +168,7 @@ def _half_away(p: Proof) -> Theorem:
     """|y - m + 1/4|^2 >= 0, where 1'y = 0, 1'm = 1 and 1'1 = 4."""
     length, ones, printed = ones_length(p), p.fact(ONES), column(*PRINTED)
     centred = cite(p, U6A, q=Fraction(1, 4), u=u, x=t2, y=t3, s=s)
-    total = combined(p, Eq(u.T * printed, 1), (ones, printed.T), (dot(p, [1] * 4, PRINTED), 1))
+    total = p.combine(Eq(u.T * printed, 1), (ones, printed.T), (dot(p, [1] * 4, PRINTED), 1))
     halves = [(0, number(Fraction(-1, 2))), (1, number(Fraction(1, 2))), (2, number(Fraction(-1, 16)))]
     square = Summand(1, (), (p.term(t3 - printed + u / 4),))
     return rules.order(p.goal, [centred, total, length], [square], halves)
@@ -281,16 +280,16 @@ def _true_value(p: Proof) -> Theorem:
     output, third, seven = p.fact(_exactly[3]), e2 + e3, e4 - e1
     both, near = p.goal[1]
     cs = INPUT.centred
-    one = combined(p, Eq(s * _first, cs[1] + cs[2]), (output, third.T), (dot(p, [0, 1, 1, 0], cs), 1))
-    other = combined(p, Eq(s * inner(seven, t3), 0), (output, seven.T), (dot(p, [-1, 0, 0, 1], cs), 1))
+    one = p.combine(Eq(s * _first, cs[1] + cs[2]), (output, third.T), (dot(p, [0, 1, 1, 0], cs), 1))
+    other = p.combine(Eq(s * inner(seven, t3), 0), (output, seven.T), (dot(p, [-1, 0, 0, 1], cs), 1))
     found = Root.of(p, s, INPUT.variance, p.fact(_exactly[2]))
     bound = found.below((Fraction(121, 100), Fraction(11, 5) * FIRST, FIRST**2), Fraction(5, 10**6) ** 2)
     first, value = p.term(_first), scale(number(Fraction(-11, 10)), found.t)
-    same = combined(p, equal(first, value), (one, found.t), (found.inverse, scale(number(-1), first)))
+    same = p.combine(equal(first, value), (one, found.t), (found.inverse, scale(number(-1), first)))
     sides = scale(number(-1), add(add(first, value), number(2 * FIRST)))
     return rules.conjoin(
         [
-            combined(p, both, (one, 20 * f1), (other, 20 * f2)),
+            p.combine(both, (one, 20 * f1), (other, 20 * f2)),
             rules.order(near, [bound, same], [Summand(1, (0,))], [(1, sides)]),
         ]
     )

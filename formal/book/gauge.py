@@ -173,6 +173,7 @@ claim(
     " so a norm can be taken as gain 1 and bias 0.",
     show=Eq(W0 * (G * h + g_b) + c_b, (W0 * G) * h + (W0 * g_b + c_b)),
     proof=ideal,
+    also=("TH-23",),
 )
 
 Pm = matrix("P", d, d)
@@ -195,6 +196,7 @@ claim(
     given=[Eq(Pm * Pm, Pm)],
     show=Eq(y_c[L], Pm * x_c[L]),
     proof=by_induction(L, step=_centred_step),
+    also=("TH-23",),
 )
 
 LN = opaque("LN", d, d)
