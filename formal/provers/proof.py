@@ -279,6 +279,14 @@ class Proof:
         summand = rules.Summand(1, tuple(range(len(factors))))
         return self.add(rules.order(compare(value, number(0)), factors, [summand]))
 
+    def combine(self, goal: Any, *parts: tuple[Any, Any]) -> Theorem:
+        """An equation that is a sum of equations, each multiplied from the left: pairs of a fact and its factor."""
+        facts = [self.fact(fact) for fact, _ in parts]
+        factors = [self.term(left) for _, left in parts]
+        ends = [identity(fact.conclusion[1].cols) for fact in facts]
+        cofactors = [rules.Cofactor(i, left, end) for i, (left, end) in enumerate(zip(factors, ends, strict=True))]
+        return rules.ideal(self.prop(goal)[1], facts, cofactors)
+
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
         value = self.term(s)
