@@ -39,7 +39,7 @@ import networkx as nx
 
 from .claims import Claim
 from .kernel import rules
-from .kernel.rules import Cofactor, Theorem
+from .kernel.rules import Theorem
 from .kernel.terms import Term, identity, number, scale
 from .provers.proof import Proof, Script
 from .statement import And, Eq, Expression, Identity, Prop, ZeroMatrix, dims, matrix
@@ -47,7 +47,7 @@ from .statement.language import from_nat
 
 Graph: TypeAlias = "nx.DiGraph[str]"
 Pair: TypeAlias = tuple[str, str]  # source, target
-Part: TypeAlias = "tuple[Theorem, Expression | None, Expression | None, int]"  # h = 0, left and right factor, sign
+Part: TypeAlias = "tuple[Theorem, Expression | Term | None, Expression | None]"  # h = 0, its left and right factor
 
 MOST_PATHS = 10_000  # that are written out one by one
 
@@ -353,24 +353,24 @@ def path_sum_claim(graph: Graph) -> Claim:
             for k in range(start["stage"] + 1, last + 1):
                 for t in (t for t in nodes if nodes[t]["stage"] == k and (s, t) in effects.effect):
                     pair, read = (s, t), nodes[t]["read"]
-                    parts: list[Part] = [(facts["E", pair], None, None, 1)]
+                    parts: list[Part] = [(facts["E", pair], None, None)]
                     if known is not None:
-                        parts.append((known, read, None, -1))
+                        parts.append((known, _minus(known, read), None))
                     if pair in facts:
-                        parts.append((facts[pair], None, None, -1))
+                        parts.append((facts[pair], _minus(facts[pair]), None))
                     for j in effects.between(pair):
                         if (j, t) in facts:
-                            parts.append((facts[j, t], None, effects.effect[s, j], -1))
-                    shown[pair] = _combine(p, goal(pair), parts)
+                            parts.append((facts[j, t], _minus(facts[j, t]), effects.effect[s, j]))
+                    shown[pair] = p.combine(goal(pair), *parts)
                 if k < last:
-                    parts = [(facts["X", s, k], None, None, 1)]
+                    parts = [(facts["X", s, k], None, None)]
                     if known is not None:
-                        parts.append((known, None, None, 1))
+                        parts.append((known, None, None))
                     for j in _writers(graph, k):
                         write = nodes[j]["write"]
                         total = total + write * effects.effect[s, j]
-                        parts.append((shown[s, j], write, None, -1))
-                    known = _combine(p, Eq(stream[s, k], total), parts)
+                        parts.append((shown[s, j], _minus(shown[s, j], write), None))
+                    known = p.combine(Eq(stream[s, k], total), *parts)
         return rules.conjoin([shown[pair] for pair in effects.pairs]) if len(shown) > 1 else shown[effects.pairs[0]]
 
     title = "Sums over the paths of the graph are what the layers do"
@@ -411,22 +411,22 @@ def resolvent_claim(graph: Graph) -> Claim:
             s, t = pair
             between = effects.between(pair)
             # E_ts - N_ts - sum_k E_tk N_ks, where E_js = N_js + sum_k E_jk N_ks is known for the nearer targets j.
-            parts: list[Part] = [(facts["E", pair], None, None, 1)]
+            parts: list[Part] = [(facts["E", pair], None, None)]
             for j in between:
                 if graph.has_edge(j, t):
-                    parts.append((rights[s, j], effects.virtual((j, t)), None, 1))
+                    parts.append((rights[s, j], effects.virtual((j, t)), None))
                 if graph.has_edge(s, j):
-                    parts.append((facts["E", (j, t)], None, effects.virtual((s, j)), -1))
-            rights[pair] = _combine(p, right(pair), parts)
+                    parts.append((facts["E", (j, t)], _minus(facts["E", (j, t)]), effects.virtual((s, j))))
+            rights[pair] = p.combine(right(pair), *parts)
             # N_ts + F_ts, where N_tj + F_tj = 0 is known for the nearer sources j.
-            parts = [(facts["F", pair], None, None, 1), (facts["E", pair], None, None, -1)]
+            parts = [(facts["F", pair], None, None), (facts["E", pair], _minus(facts["E", pair]), None)]
             if pair in facts:
-                parts.append((facts[pair], None, None, 1))
+                parts.append((facts[pair], None, None))
             for j in between:
-                parts.append((edges[j, t], None, effects.effect[s, j], -1))
+                parts.append((edges[j, t], _minus(edges[j, t]), effects.effect[s, j]))
                 if (j, t) in facts:
-                    parts.append((facts[j, t], None, effects.effect[s, j], 1))
-            edges[pair] = _combine(p, recovered(pair), parts)
+                    parts.append((facts[j, t], None, effects.effect[s, j]))
+            edges[pair] = p.combine(recovered(pair), *parts)
         return rules.conjoin([*(rights[q] for q in effects.pairs), *(edges[q] for q in effects.pairs)])
 
     title = "Sums over paths are the entries of (I - N)^-1, and N = I - E^-1 recovers the edges"
@@ -449,12 +449,7 @@ def _total(parts: Sequence[Expression], like: Expression) -> Expression:
     return total
 
 
-def _combine(p: Proof, goal: Prop, parts: Sequence[Part]) -> Theorem:
-    """The equation as a sum of sign * left * h * right over equations h = 0."""
-    cofactors = []
-    for i, (th, left, right, sign) in enumerate(parts):
-        h: Term = th.conclusion[1]
-        a = identity(h.rows) if left is None else p.term(left)
-        b = identity(h.cols) if right is None else p.term(right)
-        cofactors.append(Cofactor(i, scale(number(sign), a), b))
-    return rules.ideal(p.prop(goal)[1], [th for th, *_ in parts], cofactors)
+def _minus(th: Theorem, left: Expression | None = None) -> Expression | Term:
+    """The left factor of an equation that is subtracted."""
+    h: Term = th.conclusion[1]
+    return scale(number(-1), identity(h.rows)) if left is None else -left

@@ -31,7 +31,6 @@ from ..kernel.terms import (
     transpose,
 )
 from ..provers import rank as lemmas
-from ..provers.cofactors import by_cofactors
 from ..provers.instances import at_instance
 from ..provers.proof import Proof
 from ..statement import Eq, ForAll, Identity, Opaque, dims, matrix, opaque
@@ -54,7 +53,7 @@ def _product(p: Proof, delta: Opaque, x: Any, y: Any, value: Any, using: Sequenc
     split = p.at(next(f for f in p.facts if f.conclusion.kind == "all" and isinstance(f.conclusion[1], Decl)), a, b)
     at = [letter(delta.decl, None, (t,)) for t in (a, b, c)]
     moved = rules.congruence(same, multiply(a, b), c, delta.decl, None)
-    return by_cofactors(p, equal(multiply(at[0], at[1]), at[2]), (split, number(-1)), (moved,))
+    return p.combine(equal(multiply(at[0], at[1]), at[2]), (split, number(-1)), (moved,))
 
 
 I, nilpotent = Identity(n), matrix("N", n, n)
@@ -70,24 +69,22 @@ def _unseen(p: Proof) -> Theorem:
     P = p.call("P", image)
     named = p.facts[-1]
     # P N = C A C F = N, and N P = N C (F B) A = N N B A
-    keeps = by_cofactors(
-        p,
+    keeps = p.combine(
         equal(multiply(P, shift), shift),
         (named, None, shift),
         (whole, image),
         (independent, left, right),
         (whole, scale(minus, p.term(I))),
     )
-    stops = by_cofactors(
-        p,
+    stops = p.combine(
         zero(multiply(shift, P)),
         (named, shift),
         (onto, scale(minus, multiply(shift, left)), left_inverse),
         (square, None, multiply(right_inverse, left_inverse)),
         (whole, scale(minus, shift), multiply(right_inverse, left_inverse)),
     )
-    projection = by_cofactors(
-        p, equal(multiply(P, P), P), (named, None, P), (named, image), (independent, left, left_inverse), (named, -I)
+    projection = p.combine(
+        equal(multiply(P, P), P), (named, None, P), (named, image), (independent, left, left_inverse), (named, -I)
     )
     one = p.term(I)
     grow, shrink = add(one, P), subtract(one, scale(number(Fraction(1, 2)), P))
@@ -95,8 +92,7 @@ def _unseen(p: Proof) -> Theorem:
     turned, twice = multiply(grow, up), add(up, shift)
     g_inv, v, v_inv = (letter(delta.decl, None, (x,)) for x in (shrink, up, down))
     undone = multiply(v_inv, minus)
-    return by_cofactors(
-        p,
+    return p.combine(
         p.goal,
         (_product(p, delta, grow, shrink, one, [projection]), multiply(v, v_inv)),
         (_product(p, delta, grow, up, turned, []), multiply(undone, g_inv)),
@@ -158,8 +154,7 @@ def _same_determinant(p: Proof) -> Theorem:
     first_unit, second_unit = cite(p, unseen, N=Y), cite(p, unseen, N=-X)
     o, y, x, left, right = (p.term(det(z)) for z in (wide, wide + Y, wide - X, through_d, through_m))
     gap, minus = subtract(left, right), number(-1)
-    return by_cofactors(
-        p,
+    return p.combine(
         p.goal,
         (_product(p, det, wide + Y, through_m, first, []), scale(minus, x)),
         (_product(p, det, first, wide - X, whole, facts), minus),
@@ -200,7 +195,7 @@ def _area(p: Proof) -> Theorem:
     summed = [add(t.conclusion[1], z) for t, z in zip(through, (first, second, third, fourth), strict=True)]
     parts = (through[0], fourth), (through[3], summed[0]), (through[1], third), (through[2], summed[1])
     signed = [(fact, scale(number(sign), left)) for (fact, left), sign in zip(parts, (-1, -1, 1, 1), strict=True)]
-    multiplicative = by_cofactors(p, equal(area(multiply(a, b)), multiply(area(a), area(b))), *signed)
+    multiplicative = p.combine(equal(area(multiply(a, b)), multiply(area(a), area(b))), *signed)
     p.facts = [*lengths, rules.generalize(rules.generalize(multiplicative, B), A)]
 
     def wrong(q: Proof) -> Theorem:
@@ -239,7 +234,7 @@ own = I - G * G.T + G * D * G.T
 def _others_unseen(p: Proof) -> Theorem:
     """The update is (1 + G C P)(the update without C), where G C P G C P = 0."""
     apart, reads = p.facts[1], G * C * P
-    p.add(by_cofactors(p, Eq(reads * reads, 0), (apart, G * C, C * P)))
+    p.add(p.combine(Eq(reads * reads, 0), (apart, G * C, C * P)))
     facts = [
         cite(p, unseen, N=reads),
         _product(p, delta, I + reads, own, own + reads, [apart]),

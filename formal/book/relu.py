@@ -12,7 +12,6 @@ from ..kernel import rules
 from ..kernel.props import at_least
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import Term, multiply, number, scale
-from ..provers.cofactors import by_cofactors
 from ..provers.induct import by_induction
 from ..provers.proof import Proof, Script
 from ..statement import (
@@ -413,8 +412,8 @@ def _one_row(p: Proof) -> Theorem:
     """With z, y the two entries, z y^2 f = z^2 y h, as M has a right inverse; so |z y^2 f|^2 = z^3 y^3 <f, h> = 0."""
     z, y, inverse, apart = at_f, at_h, p.fact(Eq(O * R, Identity(m))), p.fact(Eq(inner(f, h), 0))
     rows = z * y**2 * f.T, z**2 * y * h.T
-    same = by_cofactors(p, Eq(*rows), (inverse, rows[1] - rows[0]), (_row_f, y**2, R), (_row_h, -(z**2), R))
-    short = by_cofactors(p, Eq(norm2(z * y**2 * f), 0), (same, None, z * y**2 * f), (apart, z**3 * y**3))
+    same = p.combine(Eq(*rows), (inverse, rows[1] - rows[0]), (_row_f, y**2, R), (_row_h, -(z**2), R))
+    short = p.combine(Eq(norm2(z * y**2 * f), 0), (same, None, z * y**2 * f), (apart, z**3 * y**3))
     p.facts = [short]
     p.facts = [p.multiply(p.square_is_zero(z * y**2 * f), left=column.T * O.T)]
     return p.square_is_zero(z * y)

@@ -14,7 +14,6 @@ from ..kernel import rules
 from ..kernel.props import replace_variable
 from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
-from ..provers.cofactors import by_cofactors
 from ..provers.induct import by_induction
 from ..provers.proof import Proof
 from ..statement import (
@@ -81,8 +80,8 @@ def _one_more_unmet(p: Proof) -> Theorem:
     q, (above, beside) = p.index, p.facts[-2:]
     apart = Eq(G[q + 1].T * E, 0)
     reads = (_added(q), None, E), (beside,), (above, G[q + 1] * C[q + 1]), (apart, G[q + 1] * D[q + 1])
-    kept = by_cofactors(p, p.goal[1][0], (_grown(q), None, E), (above,), (apart, G[q + 1]))
-    return rules.conjoin([kept, by_cofactors(p, p.goal[1][1], *reads)])
+    kept = p.combine(p.goal[1][0], (_grown(q), None, E), (above,), (apart, G[q + 1]))
+    return rules.conjoin([kept, p.combine(p.goal[1][1], *reads)])
 
 
 unmet = claim(
@@ -118,7 +117,7 @@ def factors(p: Proof, q: Any, met: Theorem) -> Theorem:
     change = G[q + 1].T - _row(q)
     above, beside = rules.part(met, 0), rules.part(met, 1)
     same = Eq(so_far(q + 1), so_far(q) * alone(q))
-    return by_cofactors(p, same, (_grown(q), -I), (_added(q),), (above, -I, change), (beside, None, change))
+    return p.combine(same, (_grown(q), -I), (_added(q),), (above, -I, change), (beside, None, change))
 
 
 def _one(q: Any) -> Any:
@@ -147,16 +146,15 @@ def _solve(p: Proof) -> Theorem:
     met = next_unmet(p, q)
     factored, above = factors(p, q, met), rules.part(met, 0)
     G_q, C_q, D_q, E, Y = G[q + 1], C[q + 1], D[q + 1], _refill(q), solved[q]
-    undone = by_cofactors(
-        p,
+    undone = p.combine(
         Eq(alone(q) * (I - G_q * E), I),
         (_block(q, S[q + 1]), G_q, G_q.T - C_q * prefix[q]),
         (Eq(G_q.T * G_q, _one(q)), G_q * (_one(q) - D_q), E),
         (above, -G_q * C_q, E),
     )
     update = Eq(solved[q + 1], Y - G_q * E * Y)
-    return by_cofactors(
-        p, p.goal, (update, so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, so_far(q), Y), (known,)
+    return p.combine(
+        p.goal, (update, so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, so_far(q), Y), (known,)
     )
 
 
@@ -202,12 +200,11 @@ def _next_block(p: Proof) -> Theorem:
 
     def blocks(p: Proof) -> Theorem:
         whole = p.facts[-1]
-        p.add(by_cofactors(p, Eq(X * (alone(q) * R), I), (whole,), (factored, -I, R)))
+        p.add(p.combine(Eq(X * (alone(q) * R), I), (whole,), (factored, -I, R)))
         earlier = p.at(known, alone(q) * R)
         inverse = p.lemma(lemmas.square_inverse(), A=X, B=alone(q) * R)
         behind, seen = change * R * X * G_q, D_q * G_q.T * R
-        newest = by_cofactors(
-            p,
+        newest = p.combine(
             _block(q, G_q.T * R * G_q),
             (unit, None, behind),
             (unit,),
@@ -219,7 +216,7 @@ def _next_block(p: Proof) -> Theorem:
         )
 
         def before(r: Proof) -> Theorem:
-            return by_cofactors(r, r.goal, (r.at(earlier, k),), (r.at(apart, k), D[k + 1], change * R * G[k + 1]))
+            return r.combine(r.goal, (r.at(earlier, k),), (r.at(apart, k), D[k + 1], change * R * G[k + 1]))
 
         def block(r: Proof) -> Theorem:
             return r.cases(k < q, before, lambda s: s.at_equal("k", q, lambda _: newest))
@@ -255,7 +252,7 @@ def _one_factor_more(p: Proof) -> Theorem:
     q, known = p.index, p.facts[-1]
     factored = factors(p, q, next_unmet(p, q))
     updated = Eq(one_by_one[q + 1], one_by_one[q] * alone(q))
-    return by_cofactors(p, p.goal, (updated,), (known, None, alone(q)), (factored, -I))
+    return p.combine(p.goal, (updated,), (known, None, alone(q)), (factored, -I))
 
 
 factorization = claim(
@@ -285,8 +282,7 @@ own = running_sum("B", lambda h: (e.T * A[h] * e) * W[h].T, h, H)
 def _one_more_head(p: Proof) -> Theorem:
     q, known = p.index, p.facts[-1]
     head, write = A[q + 1], W[q + 1].T
-    return by_cofactors(
-        p,
+    return p.combine(
         p.goal,
         (Eq(heads[q + 1], heads[q] + head * X * write), e.T),
         (Eq(own[q + 1], own[q] + (e.T * head * e) * write), -e.T * X),

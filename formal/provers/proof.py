@@ -279,13 +279,31 @@ class Proof:
         summand = rules.Summand(1, tuple(range(len(factors))))
         return self.add(rules.order(compare(value, number(0)), factors, [summand]))
 
-    def combine(self, goal: Any, *parts: tuple[Any, Any]) -> Theorem:
-        """An equation that is a sum of equations, each multiplied from the left: pairs of a fact and its factor."""
-        facts = [self.fact(fact) for fact, _ in parts]
-        factors = [self.term(left) for _, left in parts]
-        ends = [identity(fact.conclusion[1].cols) for fact in facts]
-        cofactors = [rules.Cofactor(i, left, end) for i, (left, end) in enumerate(zip(factors, ends, strict=True))]
-        return rules.ideal(self.prop(goal)[1], facts, cofactors)
+    def combine(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
+        """An equation as the sum of left * h * right over parts (fact h = 0, left, right); nothing is searched.
+
+        A side that is left out, or None, is the identity; the left side of a scalar fact is what it is multiplied by.
+
+        >>> from formal.claims import Book, check
+        >>> from formal.statement import Eq, Identity, dims, matrix
+        >>> d = dims("d"); A, B = matrix("A", d, d), matrix("B", d, d)
+        >>> found = Book().claim("X-1", "", given=[Eq(A*B, Identity(d))], show=Eq(A*A*B*B, Identity(d)),
+        ...     proof=lambda p: p.combine(p.goal, (p.facts[0], A, B), (p.facts[0],)))
+        >>> check(found).verdict
+        'proved'
+        """
+        wanted = self.prop(goal)
+        if wanted.kind != "zero":
+            raise ProofFailure(f"combine: {wanted} is not an equation")
+        facts = [self.fact(fact) for fact, *_ in parts]
+        cofactors = []
+        for i, (_, *sides) in enumerate(parts):
+            h: Term = facts[i].conclusion[1]
+            left, right = (*sides, None, None)[:2]
+            a = identity(h.rows) if left is None else self.term(left)
+            b = identity(h.cols) if right is None else self.term(right)
+            cofactors.append(rules.Cofactor(i, a, b))
+        return rules.ideal(wanted[1], facts, cofactors)
 
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
