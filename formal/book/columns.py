@@ -37,7 +37,7 @@ def column(*entries: str | Fraction) -> Expression:
     """The vector with these coordinates.
 
     >>> column("1.3", "0.4", "0", "1.3")
-    13/10*e1 + 2/5*e2 + 13/10*e4
+    (13/10)*e1 + (2/5)*e2 + (13/10)*e4
     """
     parts: list[Any] = [Fraction(x) * e for x, e in zip(entries, BASIS, strict=True) if Fraction(x)]
     total: Expression = sum(parts[1:], start=parts[0])
