@@ -187,7 +187,7 @@ claim(
     sentence="With c signals to a dimension (c d = N), c d^2 = N^2.",
     wrong="The factor is N / d, 100 and not 10000 in the example: signals share the dimensions of the stream once, and "
     "those behind read the same d numbers. The square counts entries of the virtual weight matrix.",
-    given=[Eq(c * d, N)],
+    given=[Lt(d, N), Eq(c * d, N)],
     show=Eq(c * d * d, N * N),
     witness={"d": 1, "N": 2, "c": [[2]]},
 )
