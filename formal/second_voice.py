@@ -30,6 +30,7 @@ Element: TypeAlias = Any  # a rational function: an element of SymPy's field ZZ(
 Rows: TypeAlias = list[list[Element]]
 Place: TypeAlias = tuple[str, "int | None"]  # a letter, or one member of a family
 SYMBOLS = 40  # more entries than these become random numbers
+TERMS = 8  # equations with more terms are solved at numbers: common divisors of what comes of them take for ever
 SPARES = 60  # symbols for the values of opaque maps and for roots
 LEFT_OUT = "a hypothesis about all values of a map or a matrix is needed, and was not put to use"
 INSTANCES = 12  # exact instances, where hypotheses leave nothing to be done with symbols
@@ -862,7 +863,9 @@ class _Setting:
         own = sorted(at.own[place])
         others = sorted(frozenset[int]().union(*(_symbols_of(x) for x in left)) - set(own) - set(at.roots))
         at_instances = self.goal.show.op == "exists" and place not in self.late
-        if others and (at_instances or (len(own) * len(left) > 12 and len(others) > 3)):
+        long = place not in self.late and sum(len(x.numer) for x in left) > TERMS
+        large = len(own) * len(left) > 12 or long
+        if others and (at_instances or (large and len(others) > 3)):
             at.put({i: at.number(self.random.choice((-2, -1, 0, 1, 1, 2, 3))) for i in others})
             images = {
                 i: at.values[p][r][c]

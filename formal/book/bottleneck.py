@@ -53,7 +53,7 @@ claim(
     wrong="Subspaces may overlap, and as a rule do: the dimensions of the heads of 12 layers add up to 12 d. The "
     "equation is what a direct sum means, not a fact about subspaces in use.",
     where=[sizes, spread],
-    given=[Eq(spread[n], I)],
+    given=[Each(i, n, Eq(rank(V[i + 1]), m[i + 1])), Eq(spread[n], I)],
     show=Eq(sizes[n], d),
     witness={"d": 1, "n": 2, "m": {1: 1, 2: 1}, "V": {1: [[1]], 2: [[1]]}, "W": {1: [[1]], 2: [[0]]}},
 )
@@ -126,17 +126,17 @@ claim(
     witness={"d": 1, "H": 1, "w": 1, "L": 2},
 )
 
-total = running_sum("s", lambda l: m[l] * Identity(1), l, L)
+total = running_sum("s", lambda l: H * w * Identity(1), l, L)
 
 claim(
     "VW-U8a",
     "The heads of L layers have L times the width of the stream",
-    sentence="If in every layer the widths of the heads add up to m_l = d, all together they add up to L d.",
+    sentence="With H heads of width w = d / H in each layer, the widths of all of them add up to L d.",
     where=[total],
-    given=[Each(l, L, Eq(m[l + 1], d))],
+    given=[Eq(H * w, d)],
     show=Eq(total[L], L * d),
     proof=by_induction(L),
-    needed=[{"d": 1, "L": 1, "m": {1: 0}}],
+    needed=[{"d": 1, "L": 1, "H": 1, "w": 0}],
 )
 
 width = running_sum("s", lambda l: w * Identity(1), l, L * H)
@@ -187,7 +187,7 @@ claim(
     sentence="With c signals to a dimension (c d = N), c d^2 = N^2.",
     wrong="The factor is N / d, 100 and not 10000 in the example: signals share the dimensions of the stream once, and "
     "those behind read the same d numbers. The square counts entries of the virtual weight matrix.",
-    given=[Eq(c * d, N)],
+    given=[Lt(d, N), Eq(c * d, N)],
     show=Eq(c * d * d, N * N),
     witness={"d": 1, "N": 2, "c": [[2]]},
 )

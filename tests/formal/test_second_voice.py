@@ -65,6 +65,7 @@ UNCONFIRMED = {
     "TH-26": "a hypothesis about all values of a map",  # softmax, at all scores
     "VW-L4e": "a hypothesis about all values of a map or a matrix",  # one half: "for all C" of every width
     "VW-L4f": "a hypothesis about all values of a map",  # an injective z -> z + W V phi(z)
+    "VW-U2a": "no values were found",  # widths of a direct sum have to add up to d, which the small ones do not
 }
 
 KNOWN = (
