@@ -20,6 +20,13 @@ def elaborate(e: Expression) -> Term:
     >>> term_text(elaborate((I + S)*(I - S)))
     'I - S S'
     """
+    if e.term is None:  # statements share many of their parts
+        e.term = _elaborate(e)
+    known: Term = e.term
+    return known
+
+
+def _elaborate(e: Expression) -> Term:
     parts = e.parts
     if e.op == "letter":
         decl, at = e.data

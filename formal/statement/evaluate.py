@@ -30,7 +30,7 @@ class Instance:
 
     def witness(self) -> Witness:
         """The kernel's form, with the maps as the tables of the points that were met."""
-        letters = dict(self.letters)
+        letters = {name: () if callable(value) else value for name, value in self.letters.items()}
         for name, table in self.calls.items():
             letters[name] = tuple(table.items())
         return Witness(dict(self.nats), letters)

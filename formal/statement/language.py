@@ -142,6 +142,7 @@ class Expression(MatrixExpr):  # type: ignore[misc]
     data: tuple[Any, ...]
     n_rows: Nat
     n_cols: Nat
+    term: Any  # the kernel's term, once it was elaborated
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (self.op, self.parts, self.data, self.n_rows, self.n_cols)
@@ -268,7 +269,7 @@ for _fact in ("real", "negative", "nonnegative", "positive", "nonpositive", "non
 
 def _make(op: str, rows: Nat, cols: Nat, parts: tuple[Expression, ...] = (), data: tuple[Any, ...] = ()) -> Expression:
     node = Basic.__new__(Expression)
-    node.op, node.parts, node.data, node.n_rows, node.n_cols = op, parts, data, rows, cols
+    node.op, node.parts, node.data, node.n_rows, node.n_cols, node.term = op, parts, data, rows, cols, None
     return node  # type: ignore[no-any-return]
 
 
@@ -556,6 +557,7 @@ class Prop:
 
     def __init__(self, op: str, parts: tuple[Any, ...], variables: tuple[Any, ...] = (), bound: Any = None) -> None:
         self.op, self.parts, self.variables, self.bound = op, parts, variables, bound
+        self.free: Any = None  # its free variables, once somebody has asked
 
     def __repr__(self) -> str:
         from .printing import prop_text

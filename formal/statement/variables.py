@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..kernel.terms import HOLE, Decl, Nat
 from .elaborate import variable
@@ -18,35 +19,59 @@ def free_variables(props: Iterable[Prop]) -> tuple[list[Decl], list[str], set[st
     >>> [x.name for x in letters], sizes, families
     (['S'], ['d'], set())
     """
-    letters: set[Decl] = set()
-    nats: set[str] = set()
-    indexed: set[str] = set()
+    found = [_of_prop(p) for p in props]
+    letters = frozenset[Decl]().union(*(each.letters for each in found))
+    nats = frozenset[str]().union(*(each.nats for each in found))
+    families = frozenset[str]().union(*(each.families for each in found))
+    return sorted(letters, key=lambda decl: decl.name), sorted(nats), set(families)
 
-    def look(n: Nat, bound: frozenset[object]) -> None:
+
+class _Found(NamedTuple):
+    letters: set[Decl]
+    nats: set[str]
+    families: set[str]
+
+    def look(self, n: Nat) -> None:
         for mono, _ in n:
             for name, index in mono:
-                if name not in bound and name != HOLE:
-                    nats.add(name)
+                if name != HOLE:
+                    self.nats.add(name)
                 if index:
-                    indexed.add(name)
-                    look(index[0], bound)
+                    self.families.add(name)
+                    self.look(index[0])
 
-    def visit(p: Prop | Expression, bound: frozenset[object]) -> None:
-        if isinstance(p, Expression):
-            for e in walk(p):
-                sizes = [e.n_rows, e.n_cols, *(x for x in e.data if isinstance(x, Nat))]
-                if e.op == "letter" and e.data[0] not in bound:
-                    decl = e.data[0]
-                    letters.add(decl)
-                    sizes += [decl.rows, decl.cols, *(n for shape in decl.domain for n in shape)]
-                for n in sizes:
-                    look(n, bound)
-            return
-        if p.bound is not None:
-            look(to_nat(p.bound), bound)
-        for part in p.parts:
-            visit(part, bound.union(map(variable, p.variables)))
 
-    for q in props:
-        visit(q, frozenset())
-    return sorted(letters, key=lambda decl: decl.name), sorted(nats), indexed
+def _of_prop(p: Prop) -> _Found:
+    """What is free in a proposition. It is remembered, as most propositions are parts of several statements."""
+    known: _Found | None = p.free
+    if known is not None:
+        return known
+    found = _Found(set(), set(), set())
+    for part in p.parts:
+        if isinstance(part, Expression):
+            _of_expression(part, found)
+        else:
+            for mine, its in zip(found, _of_prop(part), strict=True):
+                mine |= its
+    for v in map(variable, p.variables):
+        if isinstance(v, Decl):
+            found.letters.discard(v)
+        else:
+            found.nats.discard(v)
+    if p.bound is not None:
+        found.look(to_nat(p.bound))
+    p.free = found
+    return found
+
+
+def _of_expression(whole: Expression, found: _Found) -> None:
+    for e in walk(whole):
+        found.look(e.n_rows)
+        found.look(e.n_cols)
+        for x in e.data:
+            if isinstance(x, Nat):
+                found.look(x)
+            elif isinstance(x, Decl) and x not in found.letters:
+                found.letters.add(x)
+                for n in (x.rows, x.cols, *(n for shape in x.domain for n in shape)):
+                    found.look(n)
