@@ -1,6 +1,17 @@
 """The book: every item of the chapters that is settled so far, one module a topic."""
 
-from . import clearing, composition, definitions, gauge, nullspaces, ranks, subspaces, virtual
+from . import angles, clearing, composition, definitions, gauge, nullspaces, ranks, subspaces, virtual
 from .shelf import BOOK
 
-__all__ = ["BOOK", "clearing", "composition", "definitions", "gauge", "nullspaces", "ranks", "subspaces", "virtual"]
+__all__ = [
+    "BOOK",
+    "angles",
+    "clearing",
+    "composition",
+    "definitions",
+    "gauge",
+    "nullspaces",
+    "ranks",
+    "subspaces",
+    "virtual",
+]
