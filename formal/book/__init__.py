@@ -1,6 +1,18 @@
 """The book: every item of the chapters that is settled so far, one module a topic."""
 
-from . import angles, clearing, composition, definitions, gauge, nullspaces, ranks, subspaces, virtual
+from . import (
+    angles,
+    clearing,
+    composition,
+    crosstalk,
+    definitions,
+    frames,
+    gauge,
+    nullspaces,
+    ranks,
+    subspaces,
+    virtual,
+)
 from .shelf import BOOK
 
 __all__ = [
@@ -8,7 +20,9 @@ __all__ = [
     "angles",
     "clearing",
     "composition",
+    "crosstalk",
     "definitions",
+    "frames",
     "gauge",
     "nullspaces",
     "ranks",

@@ -716,6 +716,7 @@ claim(
     where=[projections, rank_sum],
     given=[Eq(q * d, 1), Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1]))],
     show=q * s[n] * s[n] <= norm2(Q[n]),
+    also=("TH-20",),
     proof=by_induction(
         n,
         lambda at: Eq(Trace(Q[at]), s[at]),
