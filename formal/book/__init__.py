@@ -3,6 +3,7 @@
 from . import (
     angles,
     clearing,
+    coherence,
     composition,
     crosstalk,
     definitions,
@@ -19,6 +20,7 @@ __all__ = [
     "BOOK",
     "angles",
     "clearing",
+    "coherence",
     "composition",
     "crosstalk",
     "definitions",

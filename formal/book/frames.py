@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
+from ..kernel.props import Prop as KernelProp
 from ..kernel.props import at_least, equal, greater, negation
-from ..kernel.rules import Theorem
+from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     HOLE,
     add,
@@ -91,6 +93,14 @@ r, c = scalars("r c")
 F = matrix("F", d, d)
 
 
+def by_contradiction(goal: KernelProp, premises: Sequence[Theorem], summands: Sequence[Summand]) -> Theorem:
+    """The inequality, as its denial (premise 0) and the premises (from 1) have a combination 0 > 0."""
+    denial = rules.assume(negation(goal))
+    false = rules.order(greater(number(0), number(0)), [denial, *premises], summands)
+    absurd = rules.absurd(false, rules.order(at_least(number(0), number(0)), (), ()), goal)
+    return rules.cases(rules.assume(goal), absurd, goal)
+
+
 def everywhere(script: Script) -> Script:
     """A script for a statement about all indices: the script proves it for those in question."""
 
@@ -144,18 +154,10 @@ def _at_most_by_trace(p: Proof) -> Theorem:
     spent = rules.order(
         at_least(scale(size, target), number(0)),
         [known, norm, traces],
-        [rules.Summand(1, (0,)), rules.Summand(1, (1,), (), (p.term(d),))],
+        [Summand(1, (0,)), Summand(1, (1,), (), (p.term(d),))],
         [(2, add(trace(total), p.term(n * r)))],
     )
-    one, no_more = p.facts[0], rules.assume(negation(p.goal))
-    false = rules.order(
-        greater(number(0), number(0)),
-        [spent, one, no_more],
-        [rules.Summand(1, (0,)), rules.Summand(1, (1, 2)), rules.Summand(1, (2,))],
-    )
-    return p.cases(
-        p.goal, auto, lambda q: rules.absurd(false, rules.order(at_least(number(0), number(0)), (), ()), q.goal)
-    )
+    return by_contradiction(p.goal, [p.facts[0], spent], [Summand(1, (0,)), Summand(1, (0, 1)), Summand(1, (2,))])
 
 
 fusion_frame_bound = claim(
@@ -272,7 +274,7 @@ def _trace_and_rank(p: Proof) -> Theorem:
     length = p.ideal(equal(squared_norm(on_image), p.term(rank(square))), [idempotent, size])
     both = add(trace(multiply(transpose(on_image), image)), trace(image))
     equations = [(1, both), (2, scale(number(-1), squared_norm(image)))]
-    return rules.order(p.goal, [known, seen, length], [rules.Summand(1, (0,))], equations)
+    return rules.order(p.goal, [known, seen, length], [Summand(1, (0,))], equations)
 
 
 trace_and_rank = claim(
