@@ -11,6 +11,7 @@ from . import (
     gauge,
     nullspaces,
     ranks,
+    sparsity,
     subspaces,
     virtual,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "gauge",
     "nullspaces",
     "ranks",
+    "sparsity",
     "subspaces",
     "virtual",
 ]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
-from ..claims import cite, ideal
+from ..claims import ideal
 from ..kernel import rules
-from ..kernel.props import at_least
-from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import HOLE, number, scale, squared_norm
+from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, auto
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -20,9 +17,7 @@ from ..statement import (
     Eq,
     Exists,
     Identity,
-    Implies,
     Le,
-    Prop,
     dims,
     family,
     inner,
@@ -32,7 +27,7 @@ from ..statement import (
     scalars,
     vector,
 )
-from .frames import NEARLY_ORTHOGONAL, UNIT, I_n, S, d, by_contradiction, eps, everywhere, i, j, l, n, s
+from .frames import I_n, S, d, eps, i, j, l, n, s
 from .shelf import claim
 
 # ---------------------------------------------------------------- many signals, one stream (VW-U4, VW-U9)
@@ -127,8 +122,8 @@ w = running_sum("w", lambda l: a[l] ** 2, l, n)
 claim(
     "VW-L9",
     "Signals along nearly orthogonal directions can be recovered from their sum",
-    sentence="A reading with a fixed threshold: if n directions have pairwise cosines of at most 1/3, weights that write 0 "
-    "are 0.",
+    sentence="A reading with a fixed threshold: if n directions have pairwise cosines of at most 1/3, weights that "
+    "write 0 are 0.",
     wrong="No fixed threshold will do: d + 1 vectors to the corners of a simplex have cosine -1/d and add up to 0 "
     "(VW-L9a). The threshold must shrink with the number of signals that are active at once: less than 1/(n - 1) "
     "(TH-17a, TH-17b).",
@@ -143,7 +138,7 @@ claim(
         "d": 3,
         "n": 4,
         "s": dict(enumerate(([[1], [1], [1]], [[1], [-1], [-1]], [[-1], [1], [-1]], [[-1], [-1], [1]]), 1)),
-        "a": dict.fromkeys((1, 2, 3, 4), [[1]]),
+        "a": {1: [[1]], 2: [[1]], 3: [[1]], 4: [[1]]},
     },
 )
 
@@ -153,8 +148,8 @@ corners = n * I_n - ones * ones.T
 claim(
     "VW-L9a",
     "Simplex: n vectors with cosine -1/(n - 1) that add up to 0",
-    sentence="For the all-ones vector u of size n, the columns of n I - u u' have squared length n^2 - n and inner products "
-    "-n, and add up to 0: however small the cosine, it does not make many vectors independent.",
+    sentence="For the all-ones vector u of size n, the columns of n I - u u' have squared length n^2 - n and inner "
+    "products -n, and add up to 0: however small the cosine, it does not make many vectors independent.",
     given=[Eq(norm2(ones), n)],
     show=And(Eq(corners.T * corners, n**2 * I_n - n * ones * ones.T), Eq(corners * ones, 0)),
     proof=ideal,
@@ -172,8 +167,12 @@ def _crosstalk_term(p: Proof) -> Theorem:
     low, high = p.goal[1]
     known = [p.fact(f) for f in (-eps <= inner(reader, s[q + 1]), inner(reader, s[q + 1]) <= eps)]
     known += [p.fact(f) for f in (-size[q + 1] <= a[q + 1], a[q + 1] <= size[q + 1])]
-    p.facts = [*p.facts[-2:], *known, p.fact(Eq(sizes[q + 1], sizes[q] + size[q + 1])),
-               p.ideal(Eq(inner(reader, x[q + 1]), inner(reader, x[q]) + a[q + 1] * inner(reader, s[q + 1])))]
+    p.facts = [
+        *p.facts[-2:],
+        *known,
+        p.fact(Eq(sizes[q + 1], sizes[q] + size[q + 1])),
+        p.ideal(Eq(inner(reader, x[q + 1]), inner(reader, x[q]) + a[q + 1] * inner(reader, s[q + 1]))),
+    ]
     return rules.conjoin([p.order(g, products=2, multipliers=[p.term(eps)]) for g in (low, high)])
 
 
@@ -186,8 +185,8 @@ def _one(r: int = 1, c: int = 0, s: int = 0, a: int = 0, b: int = 0, eps: int = 
 claim(
     "VW-L9b",
     "Crosstalk of a matched read: at most eps times what the other signals amount to",
-    sentence="A unit direction r with cosines of at most eps to all other directions reads c r + a_1 s_1 + .. + a_n s_n as "
-    "c, up to eps (b_1 + .. + b_n) for bounds b_i of |a_i|.",
+    sentence="A unit direction r with cosines of at most eps to all other directions reads c r + a_1 s_1 + .. + a_n "
+    "s_n as c, up to eps (b_1 + .. + b_n) for bounds b_i of |a_i|.",
     where=[x, sizes],
     given=[
         Eq(norm2(reader), 1),
@@ -213,109 +212,4 @@ claim(
         _one(s=1, a=1, eps=1),
     ],
     attained=[_one(s=1, a=-1, b=1, eps=1), _one(s=1, a=1, b=1, eps=1)],
-)
-
-# ---------------------------------------------------------------- coherence and independence (TH-17)
-COHERENT = [0 <= eps, UNIT, NEARLY_ORTHOGONAL]
-
-
-def _between(p: Proof, product: Any, square: Theorem) -> list[Theorem]:
-    """-eps <= g and g <= eps, from g^2 <= eps^2 and eps >= 0: otherwise (g - eps)^2 + 2 eps (g - eps) > g^2 - eps^2."""
-    known, shares = [p.fact(0 <= eps), square], [Summand(1, (0, 0)), Summand(2, (0, 1)), Summand(1, (2,))]
-    return [by_contradiction(p.prop(g), known, shares) for g in (-eps <= product, product <= eps)]
-
-
-def _length_after(p: Proof, q: Any) -> Theorem:
-    """|x + a s|^2 = |x|^2 + 2 a <s, x> + a^2 for the new x of the recursion and a unit vector s."""
-    equations = [p.fact(Eq(x[q + 1], x[q] + a[q + 1] * s[q + 1])), p.fact(Eq(norm2(s[q + 1]), 1))]
-    both, weight = p.term((x[q + 1] + x[q] + a[q + 1] * s[q + 1]).T), p.term(a[q + 1] ** 2)
-    target = norm2(x[q + 1]) - norm2(x[q]) - 2 * a[q + 1] * inner(s[q + 1], x[q]) - a[q + 1] ** 2
-    one = number(1)
-    return rules.ideal(p.term(target), equations, [rules.Cofactor(0, both, one), rules.Cofactor(1, weight, one)])
-
-
-def _two_sided(q: Any) -> Prop:
-    cross = 2 * a[l + 1] * inner(s[l + 1], x[q])
-    spread = eps * (q * a[l + 1] ** 2 + w[q])
-    return And(
-        (1 - (q - 1) * eps) * w[q] <= norm2(x[q]),
-        norm2(x[q]) <= (1 + (q - 1) * eps) * w[q],
-        Each(l, n, Implies(Le(q, l), And(-spread <= cross, cross <= spread))),
-    )
-
-
-def _no_terms(p: Proof) -> Theorem:
-    """All is 0 = 0."""
-    nothing, start = p.fact(Eq(x[0], 0)), p.fact(Eq(w[0], 0))
-    length = p.ideal(Eq(norm2(x[0]), 0), [nothing])
-    low, high, later = p.goal[1]
-
-    def both(q: Proof) -> Theorem:
-        seen = q.ideal(Eq(inner(s[l + 1], x[0]), 0), [nothing])
-        multiples = [(0, q.term(eps)), (1, q.term(2 * a[l + 1]))], [(0, q.term(eps)), (1, q.term(-2 * a[l + 1]))]
-        return rules.conjoin([rules.order(g, [start, seen], [], m) for g, m in zip(q.goal[1], multiples, strict=True)])
-
-    bounds = [
-        rules.order(g, [start, length], [], [(0, p.term(side - eps)), (1, number(-side))])
-        for g, side in ((low, -1), (high, 1))
-    ]
-    return rules.conjoin([*bounds, p.prove(later, everywhere(both))])
-
-
-def _one_more_term(p: Proof) -> Theorem:
-    q, pairs = p.index, p.facts[6]
-    low, high, later = p.facts[-3:]
-    grown, added = p.fact(Eq(x[q + 1], x[q] + a[q + 1] * s[q + 1])), p.fact(Eq(w[q + 1], w[q] + a[q + 1] ** 2))
-    one, two, three = p.goal[1]
-
-    def meet(h: Proof) -> Theorem:
-        """eps (a^2 + b^2) + 2 a b g = ((eps + g) (a + b)^2 + (eps - g) (a - b)^2) / 2, and the same with -g."""
-        g = inner(s[l + 1], s[q + 1])
-        before = h.at(later, l)
-        above, below = _between(h, g, h.at(pairs, l, q))
-        seen = h.ideal(Eq(inner(s[l + 1], x[q + 1]), inner(s[l + 1], x[q]) + a[q + 1] * g), [grown])
-        plus, minus = h.term(a[l + 1] + a[q + 1]), h.term(a[l + 1] - a[q + 1])
-        found = []
-        for side, (one, two), sign in zip((0, 1), ((plus, minus), (minus, plus)), (1, -1), strict=True):
-            premises = [rules.part(before, side), above, below, added, seen]
-            summands = [
-                Summand(1, (0,)),
-                Summand(Fraction(1, 2), (1,), (one,)),
-                Summand(Fraction(1, 2), (2,), (two,)),
-            ]
-            equations = [(3, h.term(eps)), (4, h.term(2 * sign * a[l + 1]))]
-            found.append(rules.order(h.goal[1][side], premises, summands, equations))
-        return rules.conjoin(found)
-
-    rest = p.prove(three, everywhere(meet))
-    now = p.at(later, q)
-    length = _length_after(p, q)
-    factors = p.term(1 - q * eps), p.term(1 + q * eps)
-    return rules.conjoin([
-        rules.order(one, [low, rules.part(now, 0), added, length], [Summand(1, (0,)), Summand(1, (1,))], [(2, scale(number(-1), factors[0])), (3, number(1))]),
-        rules.order(two, [high, rules.part(now, 1), added, length], [Summand(1, (0,)), Summand(1, (1,))], [(2, factors[1]), (3, number(-1))]),
-        rest,
-    ])
-
-
-near_isometry = claim(
-    "TH-17",
-    "Nearly orthogonal directions nearly preserve lengths",
-    sentence="Unit vectors with |<s_i, s_j>| <= eps have (1 - (n - 1) eps) |a|^2 <= |a_1 s_1 + .. + a_n s_n|^2 <= (1 + (n - 1) eps) |a|^2.",
-    where=[x, w],
-    given=COHERENT,
-    show=And(
-        (1 - (n - 1) * eps) * w[n] <= norm2(x[n]),
-        norm2(x[n]) <= (1 + (n - 1) * eps) * w[n],
-    ),
-    proof=by_induction(n, _two_sided, base=_no_terms, step=_one_more_term),
-    needed=[
-        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[-1]]}, "eps": [[-1]]},
-        {"d": 1, "n": 1, "s": {1: [[0]]}, "a": {1: [[1]]}, "eps": [[0]]},
-        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[1]]}, "eps": [[0]]},
-    ],
-    attained=[
-        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[-1]]}, "eps": [[1]]},
-        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[1]]}, "eps": [[1]]},
-    ],
 )
