@@ -199,9 +199,11 @@ class Claim:
     def instance(self) -> Instance:
         """The witness, completed: recursions unrolled, the calls of opaque maps recorded."""
         at = instance(self.witness or {}, self.where)
-        for p in (*self.given, self.show):
-            if p is not None:
-                _touch(p, at)
+        maps = [v for value in at.letters.values() for v in (value.values() if isinstance(value, dict) else [value])]
+        if any(map(callable, maps)):
+            for p in (*self.given, self.show):
+                if p is not None:
+                    _touch(p, at)
         return at
 
 

@@ -2,6 +2,7 @@
 
 from . import (
     angles,
+    capacity,
     clearing,
     coherence,
     composition,
@@ -10,6 +11,7 @@ from . import (
     frames,
     gauge,
     nullspaces,
+    powers,
     ranks,
     sparsity,
     subspaces,
@@ -20,6 +22,7 @@ from .shelf import BOOK
 __all__ = [
     "BOOK",
     "angles",
+    "capacity",
     "clearing",
     "coherence",
     "composition",
@@ -28,6 +31,7 @@ __all__ = [
     "frames",
     "gauge",
     "nullspaces",
+    "powers",
     "ranks",
     "sparsity",
     "subspaces",

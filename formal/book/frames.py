@@ -204,7 +204,7 @@ def _on_lines(p: Proof) -> Theorem:
     return p.order()
 
 
-claim(
+coherence_bound = claim(
     "TH-14a",
     "Welch bound for the coherence",
     sentence="n unit vectors in d dimensions with |<s_i, s_j>| <= eps for all pairs have n (1 - d eps^2) <= d (1 - "

@@ -3,7 +3,7 @@
 >>> from formal.claims import Book, check
 >>> from formal.statement import *
 >>> a, x = scalars("a x")
->>> wrong = Book().claim("X-1", "only 0 is at most every square", given=[ForAll(x, a <= x*x)], show=Eq(a, 0),
+>>> wrong = Book().claim("X-1", "only 1 squares to 1", given=[ForAll(x, Eq(a*a*x, x))], show=Eq(a, 1),
 ...     disproof=at_values(a=-1))
 >>> check(wrong).verdict
 'refuted'
