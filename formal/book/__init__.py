@@ -16,6 +16,7 @@ from . import (
     sparsity,
     subspaces,
     virtual,
+    welch,
 )
 from .shelf import BOOK
 
@@ -36,4 +37,5 @@ __all__ = [
     "sparsity",
     "subspaces",
     "virtual",
+    "welch",
 ]
