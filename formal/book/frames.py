@@ -192,7 +192,6 @@ NEARLY_ORTHOGONAL = Each(i, n, Each(j, i, inner(s[i + 1], s[j + 1]) ** 2 <= eps*
 def _on_lines(p: Proof) -> Theorem:
     """The projections s s' on the lines have rank 1, and tr(s s' t t') = <s, t>^2."""
     unit = p.facts[1]
-    on_line = {"P": ANY * ANY.T, "r": p.term(1), "c": p.term(eps**2)}
 
     def from_unit(q: Proof) -> Theorem:
         return q.ideal(facts=[q.at(unit, i)])
@@ -200,7 +199,7 @@ def _on_lines(p: Proof) -> Theorem:
     line = s[i + 1] * s[i + 1].T
     p.have(Each(i, n, Eq(line.T * line, line)), everywhere(from_unit))
     p.have(Each(i, n, Eq(Trace(line), 1)), everywhere(from_unit))
-    p.add(cite(p, fusion_frame_bound, **on_line))
+    p.add(cite(p, fusion_frame_bound, P=ANY * ANY.T, r=p.term(1), c=p.term(eps**2)))
     return p.order()
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import at_least, equal, greater, variable_value
+from ..kernel.props import at_least, equal, greater
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import ONE, add, identity, multiply, nat, nat_sum, number, scale, subtract, transpose, zeros
+from ..kernel.terms import HOLE, ONE, add, letter, multiply, nat, nat_sum, number, scale, subtract, transpose, zeros
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, auto
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -34,7 +34,7 @@ from ..statement import (
     vector,
 )
 from ..statement.language import from_nat, to_nat
-from .frames import ANY, I_n, UNIT, d, everywhere, i, j, l, n, s
+from .frames import ANY, UNIT, I_n, d, everywhere, i, j, l, n, s
 from .shelf import claim
 
 # ---------------------------------------------------------------- the symmetric square, and equiangular lines (TH-15)
@@ -71,14 +71,14 @@ def _no_coordinate(p: Proof) -> Theorem:
 def _one_coordinate_more(p: Proof) -> Theorem:
     """<s, s'> = <y, y'> + c c' for s = (y, c), so <s, s'>^2 = <y, y'>^2 + c c' <(2 y, c), s'>."""
     q, known = p.index, p.facts[-1]
-    whole = variable_value(p.goal[1])
+    whole = letter(p.goal[1], nat(HOLE))
 
     def body(r: Proof) -> Theorem:
         e1, e2 = r.blocks(q, 1)
         frame = r.facts[-1]
         short, last = multiply(transpose(e1), whole), multiply(transpose(e2), whole)
         size, *families = r.open(r.at(known, short))
-        old, dual = map(variable_value, families)
+        old, dual = (letter(decl, nat(HOLE)) for decl in families)
         f1, f2 = r.blocks(size, nat_sum(to_nat(q), ONE))
         split = r.facts[-4:]
         grown = add(multiply(f1, old), multiply(f2, scale(last, whole)))
@@ -115,7 +115,7 @@ c = scalars("c")
 
 
 def _gram_so_far(size: Any, left: Family, right: Family) -> Callable[[Any], Prop]:
-    """The first q dual vectors A and vectors T, whose products are the entries of (1 - c) I + c u u' with u all ones."""
+    """The first q dual vectors A and vectors T: their products are (1 - c) I + c u u' with u all ones."""
 
     def so_far(q: Any) -> Prop:
         A, T, u = matrix("A", q, size), matrix("T", size, q), vector("u", q)
@@ -195,12 +195,14 @@ def _equiangular(p: Proof) -> Theorem:
                     known.append(h.at(same, x + 1, y + 1))
                 return h.ideal(facts=[*known, *frame])
 
-            return rules.conjoin([
-                r.ideal(product, [gram, own, *now, *frame]),
-                r.ideal(count, [length, *frame]),
-                r.prove(one, everywhere(meet)),
-                r.prove(two, everywhere(meet)),
-            ])
+            return rules.conjoin(
+                [
+                    r.ideal(product, [gram, own, *now, *frame]),
+                    r.ideal(count, [length, *frame]),
+                    r.prove(one, everywhere(meet)),
+                    r.prove(two, everywhere(meet)),
+                ]
+            )
 
         return introduce_all(q, q.goal, grown, body)
 

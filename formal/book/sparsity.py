@@ -363,7 +363,6 @@ other = family("y", 1, 1)
 y = running_sum("u", lambda l: b[l] * s[l], l, n)
 others = running_sum("k", lambda l: other[l], l, n)
 K = scalars("K")
-_first, _second = {"a": (1, 0), "z": (1, 0)}, {"b": (0, 1), "y": (0, 1)}
 
 
 def _summed(one: Theorem, two: Theorem) -> Script:
@@ -434,16 +433,16 @@ claim(
     show=Each(i, n, Eq(a[i + 1], b[i + 1])),
     proof=_unique,
     needed=[
-        _copies(**_first, **_second, s=(1, -1), eps=-1, K=1) | {"b": {1: [[0]], 2: [[-1]]}},
+        _copies(a=(1, 0), z=(1, 0), b=(0, -1), y=(0, 1), s=(1, -1), eps=-1, K=1),
         _copies(a=(1,), z=(1,), b=(0,), y=(0,), s=(0,), K=1),
-        _copies(**_first, **_second, K=1),
+        _copies(a=(1, 0), z=(1, 0), b=(0, 1), y=(0, 1), K=1),
         _copies(a=(1, -1, 0), z=(1, 1, -2), b=(0, 0, 0), y=(0, 0, 0), eps=1),
         _copies(a=(1, -1), z=(0, 0), b=(0, 0), y=(0, 0), eps=1),
         _copies(a=(0, 0, 0), z=(0, 0, 0), b=(1, -1, 0), y=(1, 1, -2), eps=1),
         _copies(a=(0, 0), z=(0, 0), b=(1, -1), y=(0, 0), eps=1),
         _copies(a=(1, -1), z=(1, 1), b=(0, 0), y=(0, 0), eps=1),
         _copies(a=(0, 0), z=(0, 0), b=(1, -1), y=(1, 1), eps=1),
-        _copies(**_first, **_second, eps=1, K=1),
+        _copies(a=(1, 0), z=(1, 0), b=(0, 1), y=(0, 1), eps=1, K=1),
         _copies(a=(1,), z=(1,), b=(0,), y=(0,), K=1),
     ],
 )

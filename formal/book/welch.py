@@ -8,11 +8,31 @@ from typing import Any
 from ..claims import cite
 from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
-from ..kernel.props import at_least, variable_value
+from ..kernel.props import at_least, greater, negation, variable_value
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import HOLE, ONE, Nat, Term, multiply, nat, nat_sum, number, scale, split, transpose, zeros
+from ..kernel.terms import (
+    HOLE,
+    ONE,
+    Decl,
+    Nat,
+    Term,
+    add,
+    letter,
+    multiply,
+    nat,
+    nat_sum,
+    number,
+    scalar,
+    scale,
+    split,
+    subtract,
+    transpose,
+    zeros,
+)
+from ..provers.counterexample import at_values
+from ..provers.errors import ProofFailure
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script, auto
+from ..provers.proof import Proof, Script, auto, equality
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -22,6 +42,7 @@ from ..statement import (
     Expression,
     Family,
     ForAll,
+    Identity,
     Implies,
     Le,
     Prop,
@@ -36,8 +57,8 @@ from ..statement import (
     scalars,
     vector,
 )
-from ..statement.language import from_nat, to_nat
-from .frames import NEARLY_ORTHOGONAL, by_contradiction, eps, everywhere, i, j, l, n, trace_and_rank
+from ..statement.language import from_nat
+from .frames import by_contradiction, eps, everywhere, i, j, l, n, trace_and_rank
 from .shelf import claim
 
 e, k, m, D, r = dims("e k m D r")
@@ -117,7 +138,7 @@ def _products(points: Family, width: Any, order: Any, e1: Expression, e2: Expres
 
 
 def _one_dimension_more(start: Theorem, grows: Theorem, zeroth: Theorem, steps: Theorem) -> Script:
-    """From the monomials of y, of every order, those of s = (y, c): of order m + 1 in y, and c times those of order m."""
+    """From the monomials of y, those of s = (y, c): of order m + 1 in y, and c times those of order m."""
 
     def script(p: Proof) -> Theorem:
         width, known = p.index, p.facts[-1]
@@ -129,7 +150,7 @@ def _one_dimension_more(start: Theorem, grows: Theorem, zeroth: Theorem, steps: 
             E1, E2 = map(_letter, p.blocks(width + 1, 1))
             frame = p.facts[-1]
             shorter = p.at(known, E1.T * points[ANY])
-            first, last = inner(E1.T * w, E1.T * points[i]), inner(E2, points[i])
+            first = inner(E1.T * w, E1.T * points[i])
 
             def constant(q: Proof) -> Theorem:
                 def dual(g: Proof) -> Theorem:
@@ -256,16 +277,69 @@ def _by_dimension(p: Proof) -> Theorem:
     )(p)
 
 
+# ---------------------------------------------------------------- instances with k = 0 or 1, in one dimension
+INDEX, ARGUMENT = scalar(nat(HOLE)), letter(Decl(f"{HOLE}0", ONE, ONE))
+
+
+def _settle(denied: Script, guard: Prop) -> Script:
+    """A script for the hypotheses at such values, where the guard of an index says this, and to deny an "exists"."""
+
+    def only_zero(p: Proof) -> Theorem:
+        if p.goal.kind != "zero" or not p.facts:
+            return auto(p)
+        try:
+            return p.ideal()
+        except ProofFailure:
+            p.have(guard, equality)
+            return p.ideal()
+
+    def script(p: Proof) -> Theorem:
+        return rules.conjoin(
+            [p.refute(negation(g), denied) if g.kind == "not" else p.prove(g, everywhere(only_zero)) for g in p.goal[1]]
+        )
+
+    return script
+
+
+def _in_a_line(p: Proof) -> Theorem:
+    """1 + w i, for w and i in {0, 1}, has rank 2, and would go through D = 1 dimension."""
+    member, count, linear = Family(p.values[-1]), *p.facts[-2:]
+    rows = []
+    for w in (0, 1):
+        rows.append(_letter(p.open(p.at(linear, w))[0]))
+        p.add(p.at(p.facts[-1], 0))
+        p.add(p.at(p.facts[-2], 1))
+    e1, e2 = map(_letter, p.blocks(1, 1))
+    X, Y = e1 * rows[0].T + e2 * rows[1].T, member[0] * e1.T + member[1] * e2.T
+    inverse = 2 * e1 * e1.T - e1 * e2.T - e2 * e1.T + e2 * e2.T
+    one = p.ideal(
+        Eq(inverse * X * Y, Identity(2)), [f for f in p.facts if f.conclusion.kind == "zero" and f is not count]
+    )
+    wide = rules.rank_identity(one, p.term(inverse * X), p.term(Y))
+    return rules.order(greater(number(0), number(0)), [wide, count], [Summand(1), Summand(1, (0,))], [(1, number(-1))])
+
+
+def _points(order: int, guard: Prop, power: Term) -> Script:
+    """The points 0, 1, 2, .. in one dimension."""
+    return at_values(_settle(_in_a_line, guard), e=0, k=order, f=number(1), s=INDEX, power=power)
+
+
 monomials = claim(
     "TH-14c",
     "Powers of inner products are linear in the monomials: a binomial coefficient of dimensions",
-    sentence="For vectors s_i in d = e + 1 dimensions there are vectors t_i in D = (d + k - 1)! / (k! (d - 1)!) dimensions such "
-    "that for every w some a has <a, t_i> = <w, s_i>^k for all i: t_i lists the monomials of degree k in the coordinates "
-    "of s_i.",
+    sentence="For vectors s_i in d = e + 1 dimensions there are vectors t_i in D = (d + k - 1)! / (k! (d - 1)!) "
+    "dimensions such that for every w some a has <a, t_i> = <w, s_i>^k for all i: t_i lists the monomials of degree "
+    "k in the coordinates of s_i.",
     where=[factorial],
     given=POWERS,
     show=_monomials(s, e, k),
     proof=_by_dimension,
+    needed=[
+        at_values(_settle(_in_a_line, Eq(1, 0)), e=0, k=0, f=number(1), s=INDEX, power=add(number(1), ARGUMENT)),
+        at_values(
+            _settle(_in_a_line, Eq(l, 0)), e=0, k=1, f=number(1), s=INDEX, power=add(number(1), scale(INDEX, ARGUMENT))
+        ),
+    ],
 )
 
 # ---------------------------------------------------------------- the bounds
@@ -274,17 +348,18 @@ bound = power[k](eps**2)
 
 def _gram_so_far(size: Any, member: Family) -> Callable[[Any], Prop]:
     """The matrix A T of the k-th powers of the first q inner products, through a binomial number of dimensions."""
-    A, T, a = (lambda q: matrix("A", q, size)), (lambda q: matrix("T", size, q)), vector("a", size)
+    a = vector("a", size)
 
     def so_far(q: Any) -> Prop:
+        A, T = matrix("A", q, size), matrix("T", size, q)
         small = Each(j, q, inner(a, member[j + 1]) ** 2 <= bound)
         return Exists(
-            (A(q), T(q)),
+            (A, T),
             And(
-                Eq(Trace(A(q) * T(q)), q),
-                norm2(A(q) * T(q)) <= q + q * (q - 1) * bound,
-                Each(l, n, Implies(Le(q, l), norm2(A(q) * member[l + 1]) <= q * bound)),
-                ForAll(a, Implies(small, norm2(a.T * T(q)) <= q * bound)),
+                Eq(Trace(A * T), q),
+                norm2(A * T) <= q + q * (q - 1) * bound,
+                Each(l, n, Implies(Le(q, l), norm2(A * member[l + 1]) <= q * bound)),
+                ForAll(a, Implies(small, norm2(a.T * T) <= q * bound)),
             ),
         )
 
@@ -301,10 +376,16 @@ def _small_powers(p: Proof, zeroth: Theorem, steps: Theorem) -> Theorem:
     def first(q: Proof) -> Theorem:
         now = [q.at(zeroth, v) for v in (z, eps**2)]
         one, small = q.goal[1]
-        return rules.conjoin([
-            q.suppose(one[1], lambda r: now[0], one[2]),
-            q.suppose(small[1], lambda r: rules.order(r.goal, now, [], [(0, r.term(-power[0](z) - 1)), (1, number(1))]), small[2]),
-        ])
+        return rules.conjoin(
+            [
+                q.suppose(one[1], lambda r: now[0], one[2]),
+                q.suppose(
+                    small[1],
+                    lambda r: rules.order(r.goal, now, [], [(0, r.term(-power[0](z) - 1)), (1, number(1))]),
+                    small[2],
+                ),
+            ]
+        )
 
     def next_order(q: Proof) -> Theorem:
         known, order = q.facts[-1], q.index
@@ -320,12 +401,11 @@ def _small_powers(p: Proof, zeroth: Theorem, steps: Theorem) -> Theorem:
             def smaller(h: Proof) -> Theorem:
                 """z^2 P^2 <= eps^2 (eps^2)^k, by P^2 times one and eps^2 times the other."""
                 facts = [h.facts[-1], h.detach(rules.part(before, 1)), *now]
-                z_next, e_next = power[order + 1](z), power[order + 1](eps**2)
                 return rules.order(
                     h.goal,
                     facts,
                     [Summand(1, (0,), (h.term(power[order](z)),)), Summand(1, (1,), (h.term(eps),))],
-                    [(2, h.term(-z_next - z * power[order](z))), (3, number(1))],
+                    [(2, h.term(-power[order + 1](z) - z * power[order](z))), (3, number(1))],
                 )
 
             return rules.conjoin([r.suppose(one[1], unit, one[2]), r.suppose(small[1], smaller, small[2])])
@@ -394,9 +474,7 @@ def _every_order(p: Proof) -> Theorem:
             )
 
             def later(h: Proof) -> Theorem:
-                halves = h.ideal(
-                    Eq(norm2(wider * t[l + 1]), norm2(A * t[l + 1]) + inner(a, t[l + 1]) ** 2), units
-                )
+                halves = h.ideal(Eq(norm2(wider * t[l + 1]), norm2(A * t[l + 1]) + inner(a, t[l + 1]) ** 2), units)
                 premises = [h.at(reads, l), small(h, meets, a, order, l, h.at(pairs, l, order)), halves]
                 return rules.order(h.goal, premises, [Summand(1, (0,)), Summand(1, (1,))], [(2, number(-1))])
 
@@ -437,11 +515,21 @@ def _every_order(p: Proof) -> Theorem:
     return by_induction(n, _gram_so_far(width, t), base=none, step=one_more, then=count_dimensions)(p)
 
 
+# z^0 and z^1 as one formula
+FIRST_POWERS = add(number(1), scale(INDEX, subtract(ARGUMENT, number(1))))
+
+
+def _copies(n: int = 2, s: int = 1, k: int = 1, eps: int = 0, power: Term = FIRST_POWERS) -> Script:
+    """Copies of one point in one dimension, where D = 1 and the bound is linear."""
+    values = {"e": 0, "k": k, "n": n, "eps": eps, "f": number(1), "s": number(s), "power": power}
+    return at_values(_settle(Proof.impossible, Eq(l, 0)), **values)
+
+
 welch_bounds = claim(
     "TH-14d",
     "Welch bounds of every order",
-    sentence="n unit vectors in d = e + 1 dimensions with |<s_i, s_j>| <= eps for all pairs have n (1 - D eps^(2 k)) <= "
-    "D (1 - eps^(2 k)) for every k, where D = (d + k - 1)! / (k! (d - 1)!): with both sides times k! (d - 1)!.",
+    sentence="n unit vectors in d = e + 1 dimensions with |<s_i, s_j>| <= eps for all pairs have n (1 - D eps^(2 k)) "
+    "<= D (1 - eps^(2 k)) for every k, where D = (d + k - 1)! / (k! (d - 1)!).",
     where=[factorial],
     given=[
         1 <= n,
@@ -454,4 +542,11 @@ welch_bounds = claim(
         And(_binomial(D, e, k), n * (1 - D * bound) <= D * (1 - bound)),
     ),
     proof=_every_order,
+    needed=[
+        _copies(n=0, eps=2),
+        _copies(s=0),
+        _copies(),
+        _copies(k=0, eps=1, power=number(0)),
+        _copies(eps=1, power=subtract(number(1), INDEX)),
+    ],
 )
