@@ -23,7 +23,7 @@ claim(
     wrong="The number of nearly orthogonal directions grows exponentially with d, faster than any such bound: four "
     "rational unit vectors in the plane already break it at eps = 4/5, 27 in nine dimensions at 2/3 (VW-T5b), the "
     "120 lines of E8 at 1/2 (VW-T5c). It holds for eps^2 <= 1/(d + 1) (VW-T5a).",
-    given=[UNIT, NEARLY_ORTHOGONAL, eps < 1],
+    given=[UNIT, NEARLY_ORTHOGONAL, 0 <= eps, eps < 1],
     show=n * eps**2 <= d,
     witness={"d": 2, "n": 4, "s": as_family(four_in_the_plane()), "eps": [["4/5"]]},
 )

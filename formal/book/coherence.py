@@ -27,7 +27,7 @@ from ..statement import (
     scalars,
     vector,
 )
-from .frames import I_n, S, d, eps, i, j, l, n, s
+from .frames import UNIT, I_n, S, d, eps, i, j, l, n, s
 from .shelf import claim
 
 # ---------------------------------------------------------------- many signals, one stream (VW-U4, VW-U9)
@@ -57,7 +57,7 @@ claim(
     witness={"d": 1, "n": 2, "u": {1: [[1]], 2: [[0]]}, "v": {1: [[0]], 2: [[1]]}},
 )
 
-alpha, beta = vector("alpha", n), vector("beta", n)
+alpha = vector("alpha", n)
 
 claim(
     "VW-U9",
@@ -66,15 +66,22 @@ claim(
     defines=S * alpha,
 )
 
+a, b = family("a", 1, 1), family("b", 1, 1)
+x, y = running_sum("x", lambda l: a[l] * s[l], l, n), running_sum("y", lambda l: b[l] * s[l], l, n)
+
 claim(
     "VW-U9a",
     "The directions of a distributed code are basis vectors: the vector determines the weights",
-    sentence="S alpha = S beta gives alpha = beta.",
+    sentence="For unit directions, a_1 s_1 + .. + a_n s_n = b_1 s_1 + .. + b_n s_n gives a_i = b_i.",
     wrong="True for at most d independent directions only. With more directions than dimensions some weights write "
     "nothing (VW-U9b), which is the case that superposition is about.",
-    given=[Eq(S * alpha, S * beta)],
-    show=Eq(alpha, beta),
-    witness={"d": 1, "n": 2, "S": [[1, 1]], "alpha": [[1], [0]], "beta": [[0], [1]]},
+    where=[x, y],
+    given=[UNIT, Eq(x[n], y[n])],
+    show=Each(i, n, Eq(a[i + 1], b[i + 1])),
+    witness={
+        **{"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}},
+        **{"a": {1: [[1]], 2: [[0]]}, "b": {1: [[0]], 2: [[1]]}},
+    },
 )
 
 r = dims("r")
@@ -115,10 +122,6 @@ claim(
 )
 
 # ---------------------------------------------------------------- nearly orthogonal directions (VW-L9)
-a, b = family("a", 1, 1), family("b", 1, 1)
-x = running_sum("x", lambda l: a[l] * s[l], l, n)
-w = running_sum("w", lambda l: a[l] ** 2, l, n)
-
 claim(
     "VW-L9",
     "Signals along nearly orthogonal directions can be recovered from their sum",

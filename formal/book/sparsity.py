@@ -29,12 +29,13 @@ from ..statement import (
     running_sum,
     scalars,
 )
-from .coherence import a, b, w, x
+from .coherence import a, b, x, y
 from .frames import NEARLY_ORTHOGONAL, UNIT, by_contradiction, eps, everywhere, i, l, n, s
 from .shelf import claim
 
 # ---------------------------------------------------------------- coherence and independence (TH-17)
 COHERENT = [0 <= eps, UNIT, NEARLY_ORTHOGONAL]
+w = running_sum("w", lambda l: a[l] ** 2, l, n)
 
 
 def _between(p: Proof, product: Any, square: Theorem) -> list[Theorem]:
@@ -359,8 +360,7 @@ claim(
     ],
 )
 
-other = family("y", 1, 1)
-y = running_sum("u", lambda l: b[l] * s[l], l, n)
+other = family("v", 1, 1)
 others = running_sum("k", lambda l: other[l], l, n)
 K = scalars("K")
 
@@ -416,7 +416,7 @@ def _unique(p: Proof) -> Theorem:
 claim(
     "TH-17c",
     "Sparse codes are unique: (2 K - 1) eps < 1",
-    sentence="If two codes a and b with at most K active signals each (counted by z and y) write the same vector, and "
+    sentence="If two codes a and b with at most K active signals each (counted by z and v) write the same vector, and "
     "(2 K - 1) eps < 1, they are the same.",
     where=[x, y, counts, others],
     given=[
@@ -433,16 +433,16 @@ claim(
     show=Each(i, n, Eq(a[i + 1], b[i + 1])),
     proof=_unique,
     needed=[
-        _copies(a=(1, 0), z=(1, 0), b=(0, -1), y=(0, 1), s=(1, -1), eps=-1, K=1),
-        _copies(a=(1,), z=(1,), b=(0,), y=(0,), s=(0,), K=1),
-        _copies(a=(1, 0), z=(1, 0), b=(0, 1), y=(0, 1), K=1),
-        _copies(a=(1, -1, 0), z=(1, 1, -2), b=(0, 0, 0), y=(0, 0, 0), eps=1),
-        _copies(a=(1, -1), z=(0, 0), b=(0, 0), y=(0, 0), eps=1),
-        _copies(a=(0, 0, 0), z=(0, 0, 0), b=(1, -1, 0), y=(1, 1, -2), eps=1),
-        _copies(a=(0, 0), z=(0, 0), b=(1, -1), y=(0, 0), eps=1),
-        _copies(a=(1, -1), z=(1, 1), b=(0, 0), y=(0, 0), eps=1),
-        _copies(a=(0, 0), z=(0, 0), b=(1, -1), y=(1, 1), eps=1),
-        _copies(a=(1, 0), z=(1, 0), b=(0, 1), y=(0, 1), eps=1, K=1),
-        _copies(a=(1,), z=(1,), b=(0,), y=(0,), K=1),
+        _copies(a=(1, 0), z=(1, 0), b=(0, -1), v=(0, 1), s=(1, -1), eps=-1, K=1),
+        _copies(a=(1,), z=(1,), b=(0,), v=(0,), s=(0,), K=1),
+        _copies(a=(1, 0), z=(1, 0), b=(0, 1), v=(0, 1), K=1),
+        _copies(a=(1, -1, 0), z=(1, 1, -2), b=(0, 0, 0), v=(0, 0, 0), eps=1),
+        _copies(a=(1, -1), z=(0, 0), b=(0, 0), v=(0, 0), eps=1),
+        _copies(a=(0, 0, 0), z=(0, 0, 0), b=(1, -1, 0), v=(1, 1, -2), eps=1),
+        _copies(a=(0, 0), z=(0, 0), b=(1, -1), v=(0, 0), eps=1),
+        _copies(a=(1, -1), z=(1, 1), b=(0, 0), v=(0, 0), eps=1),
+        _copies(a=(0, 0), z=(0, 0), b=(1, -1), v=(1, 1), eps=1),
+        _copies(a=(1, 0), z=(1, 0), b=(0, 1), v=(0, 1), eps=1, K=1),
+        _copies(a=(1,), z=(1,), b=(0,), v=(0,), K=1),
     ],
 )
