@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from ..claims import ideal
 from ..kernel import rules
-from ..kernel.rules import Theorem
+from ..kernel.rules import Summand, Theorem
+from ..kernel.terms import number, scale
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.proof import Proof
@@ -164,19 +166,45 @@ size = family("b", 1, 1)
 sizes = running_sum("B", lambda l: size[l], l, n)
 
 
+def _no_crosstalk(p: Proof) -> Theorem:
+    start = [p.ideal(Eq(inner(reader, x[0]), 0), [p.facts[0]]), p.facts[2]]
+    signs = ((1, 1), (-1, 1))
+    return rules.conjoin(
+        [
+            rules.order(g, start, [], [(0, number(one)), (1, scale(number(two), p.term(eps)))])
+            for g, (one, two) in zip(p.goal[1], signs, strict=True)
+        ]
+    )
+
+
 def _crosstalk_term(p: Proof) -> Theorem:
     """eps b - a g = ((eps - g) (b + a) + (eps + g) (b - a)) / 2, and the same with -a."""
-    q = p.index
-    low, high = p.goal[1]
-    known = [p.fact(f) for f in (-eps <= inner(reader, s[q + 1]), inner(reader, s[q + 1]) <= eps)]
-    known += [p.fact(f) for f in (-size[q + 1] <= a[q + 1], a[q + 1] <= size[q + 1])]
-    p.facts = [
-        *p.facts[-2:],
-        *known,
-        p.fact(Eq(sizes[q + 1], sizes[q] + size[q + 1])),
-        p.ideal(Eq(inner(reader, x[q + 1]), inner(reader, x[q]) + a[q + 1] * inner(reader, s[q + 1]))),
-    ]
-    return rules.conjoin([p.order(g, products=2, multipliers=[p.term(eps)]) for g in (low, high)])
+    q, half = p.index, Fraction(1, 2)
+    bounds = [-eps <= inner(reader, s[q + 1]), inner(reader, s[q + 1]) <= eps]
+    bounds += [-size[q + 1] <= a[q + 1], a[q + 1] <= size[q + 1]]
+    grown = p.fact(Eq(x[q + 1], x[q] + a[q + 1] * s[q + 1]))
+    seen = p.ideal(Eq(inner(reader, x[q + 1]), inner(reader, x[q]) + a[q + 1] * inner(reader, s[q + 1])), [grown])
+    added = p.fact(Eq(sizes[q + 1], sizes[q] + size[q + 1]))
+    premises = [*map(p.fact, bounds), seen, added]
+    found = []
+    for goal, before, pairs, sign in zip(
+        p.goal[1], p.facts[-2:], (((0, 2), (1, 3)), ((1, 2), (0, 3))), (1, -1), strict=True
+    ):
+        shares = [*(Summand(half, pair) for pair in pairs), Summand(1, (6,))]
+        equations = [(4, number(sign)), (5, p.term(eps))]
+        found.append(rules.order(goal, [*premises, before], shares, equations))
+    return rules.conjoin(found)
+
+
+def _read(p: Proof) -> Theorem:
+    """The reader sees itself once."""
+    unit, bounds = p.fact(Eq(norm2(reader), 1)), p.facts[-2:]
+    return rules.conjoin(
+        [
+            rules.order(g, [bound, unit], [Summand(1, (0,))], [(1, p.term(sign * own))])
+            for g, bound, sign in zip(p.goal[1], bounds, (1, -1), strict=True)
+        ]
+    )
 
 
 def _one(r: int = 1, c: int = 0, s: int = 0, a: int = 0, b: int = 0, eps: int = 0) -> dict[str, Any]:
@@ -205,7 +233,9 @@ claim(
     proof=by_induction(
         n,
         lambda q: And(-eps * sizes[q] <= inner(reader, x[q]), inner(reader, x[q]) <= eps * sizes[q]),
+        base=_no_crosstalk,
         step=_crosstalk_term,
+        then=_read,
     ),
     needed=[
         _one(r=0, c=1),

@@ -183,7 +183,7 @@ fusion_frame_bound = claim(
 )
 
 s = family("s", d, 1)
-ANY = s[dims(HOLE)]  # the general member of the family
+GENERAL = s[dims(HOLE)]  # the general member of the family
 eps = scalars("eps")
 UNIT = Each(i, n, Eq(norm2(s[i + 1]), 1))
 NEARLY_ORTHOGONAL = Each(i, n, Each(j, i, inner(s[i + 1], s[j + 1]) ** 2 <= eps**2))
@@ -199,7 +199,7 @@ def _on_lines(p: Proof) -> Theorem:
     line = s[i + 1] * s[i + 1].T
     p.have(Each(i, n, Eq(line.T * line, line)), everywhere(from_unit))
     p.have(Each(i, n, Eq(Trace(line), 1)), everywhere(from_unit))
-    p.add(cite(p, fusion_frame_bound, P=ANY * ANY.T, r=p.term(1), c=p.term(eps**2)))
+    p.add(cite(p, fusion_frame_bound, P=GENERAL * GENERAL.T, r=p.term(1), c=p.term(eps**2)))
     return p.order()
 
 

@@ -34,7 +34,7 @@ from ..statement import (
     vector,
 )
 from ..statement.language import from_nat, to_nat
-from .frames import ANY, UNIT, I_n, d, everywhere, i, j, l, n, s
+from .frames import GENERAL, UNIT, I_n, d, everywhere, i, j, l, n, s
 from .shelf import claim
 
 # ---------------------------------------------------------------- the symmetric square, and equiangular lines (TH-15)
@@ -107,7 +107,7 @@ symmetric_square = claim(
     "<a_i, t_j> = <s_i, s_j>^2 for all i and j: t_j lists the products of two coordinates of s_j.",
     show=_squares(s, d),
     proof=by_induction(
-        d, _for_all_families, base=_no_coordinate, step=_one_coordinate_more, then=lambda p: p.at(p.facts[-1], ANY)
+        d, _for_all_families, base=_no_coordinate, step=_one_coordinate_more, then=lambda p: p.at(p.facts[-1], GENERAL)
     ),
 )
 
@@ -157,7 +157,7 @@ def _positive(p: Proof, pairs: Theorem, narrow: Theorem) -> Theorem:
 
 def _equiangular(p: Proof) -> Theorem:
     unit, pairs, narrow = p.facts
-    size, *families = p.open(cite(p, symmetric_square, s=ANY))
+    size, *families = p.open(cite(p, symmetric_square, s=GENERAL))
     width, same = p.facts[-2:]
     D = from_nat(size)
     t, a = (Family(decl) for decl in families)
