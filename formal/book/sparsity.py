@@ -1,0 +1,448 @@
+"""Coherence and independence (TH-17): when nearly orthogonal directions are independent, and sparse codes unique."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from ..claims import cite
+from ..kernel import rules
+from ..kernel.props import at_least
+from ..kernel.rules import Summand, Theorem
+from ..kernel.terms import HOLE, add, nat, number, scalar, scale, squared_norm
+from ..provers.induct import by_induction
+from ..provers.proof import Proof, Script
+from ..provers.rank import introduce_all
+from ..statement import (
+    And,
+    Each,
+    Eq,
+    Exists,
+    Implies,
+    Le,
+    Prop,
+    dims,
+    family,
+    inner,
+    norm2,
+    running_sum,
+    scalars,
+)
+from .coherence import a, b, x, y
+from .frames import NEARLY_ORTHOGONAL, UNIT, by_contradiction, eps, everywhere, i, l, n, s
+from .shelf import claim
+
+# ---------------------------------------------------------------- coherence and independence (TH-17)
+COHERENT = [0 <= eps, UNIT, NEARLY_ORTHOGONAL]
+w = running_sum("w", lambda l: a[l] ** 2, l, n)
+
+
+def _between(p: Proof, product: Any, square: Theorem) -> list[Theorem]:
+    """-eps <= g and g <= eps, from g^2 <= eps^2 and eps >= 0: otherwise (g - eps)^2 + 2 eps (g - eps) > g^2 - eps^2."""
+    known, shares = [p.fact(0 <= eps), square], [Summand(1, (0, 0)), Summand(2, (0, 1)), Summand(1, (2,))]
+    return [by_contradiction(p.prop(g), known, shares) for g in (-eps <= product, product <= eps)]
+
+
+def _length_after(p: Proof, q: Any) -> Theorem:
+    """|x + a s|^2 = |x|^2 + 2 a <s, x> + a^2 for the new x of the recursion and a unit vector s."""
+    equations = [p.fact(Eq(x[q + 1], x[q] + a[q + 1] * s[q + 1])), p.fact(Eq(norm2(s[q + 1]), 1))]
+    both, weight = p.term((x[q + 1] + x[q] + a[q + 1] * s[q + 1]).T), p.term(a[q + 1] ** 2)
+    target = norm2(x[q + 1]) - norm2(x[q]) - 2 * a[q + 1] * inner(s[q + 1], x[q]) - a[q + 1] ** 2
+    one = number(1)
+    return rules.ideal(p.term(target), equations, [rules.Cofactor(0, both, one), rules.Cofactor(1, weight, one)])
+
+
+def _two_sided(q: Any) -> Prop:
+    cross = 2 * a[l + 1] * inner(s[l + 1], x[q])
+    spread = eps * (q * a[l + 1] ** 2 + w[q])
+    return And(
+        (1 - (q - 1) * eps) * w[q] <= norm2(x[q]),
+        norm2(x[q]) <= (1 + (q - 1) * eps) * w[q],
+        Each(l, n, Implies(Le(q, l), And(-spread <= cross, cross <= spread))),
+    )
+
+
+def _no_terms(p: Proof) -> Theorem:
+    """All is 0 = 0."""
+    nothing, start = p.fact(Eq(x[0], 0)), p.fact(Eq(w[0], 0))
+    length = p.ideal(Eq(norm2(x[0]), 0), [nothing])
+    low, high, later = p.goal[1]
+
+    def both(q: Proof) -> Theorem:
+        seen = q.ideal(Eq(inner(s[l + 1], x[0]), 0), [nothing])
+        multiples = [(0, q.term(eps)), (1, q.term(2 * a[l + 1]))], [(0, q.term(eps)), (1, q.term(-2 * a[l + 1]))]
+        return rules.conjoin([rules.order(g, [start, seen], [], m) for g, m in zip(q.goal[1], multiples, strict=True)])
+
+    bounds = [
+        rules.order(g, [start, length], [], [(0, p.term(side - eps)), (1, number(-side))])
+        for g, side in ((low, -1), (high, 1))
+    ]
+    return rules.conjoin([*bounds, p.prove(later, everywhere(both))])
+
+
+def _one_more_term(p: Proof) -> Theorem:
+    q, pairs = p.index, p.facts[6]
+    low, high, later = p.facts[-3:]
+    grown, added = p.fact(Eq(x[q + 1], x[q] + a[q + 1] * s[q + 1])), p.fact(Eq(w[q + 1], w[q] + a[q + 1] ** 2))
+    one, two, three = p.goal[1]
+
+    def meet(h: Proof) -> Theorem:
+        """eps (a^2 + b^2) + 2 a b g = ((eps + g) (a + b)^2 + (eps - g) (a - b)^2) / 2, and the same with -g."""
+        g = inner(s[l + 1], s[q + 1])
+        before = h.at(later, l)
+        above, below = _between(h, g, h.at(pairs, l, q))
+        seen = h.ideal(Eq(inner(s[l + 1], x[q + 1]), inner(s[l + 1], x[q]) + a[q + 1] * g), [grown])
+        plus, minus = h.term(a[l + 1] + a[q + 1]), h.term(a[l + 1] - a[q + 1])
+        found = []
+        for side, (one, two), sign in zip((0, 1), ((plus, minus), (minus, plus)), (1, -1), strict=True):
+            premises = [rules.part(before, side), above, below, added, seen]
+            summands = [
+                Summand(1, (0,)),
+                Summand(Fraction(1, 2), (1,), (one,)),
+                Summand(Fraction(1, 2), (2,), (two,)),
+            ]
+            equations = [(3, h.term(eps)), (4, h.term(2 * sign * a[l + 1]))]
+            found.append(rules.order(h.goal[1][side], premises, summands, equations))
+        return rules.conjoin(found)
+
+    rest = p.prove(three, everywhere(meet))
+    now = p.at(later, q)
+    length = _length_after(p, q)
+    factors = p.term(1 - q * eps), p.term(1 + q * eps)
+    return rules.conjoin(
+        [
+            rules.order(
+                one,
+                [low, rules.part(now, 0), added, length],
+                [Summand(1, (0,)), Summand(1, (1,))],
+                [(2, scale(number(-1), factors[0])), (3, number(1))],
+            ),
+            rules.order(
+                two,
+                [high, rules.part(now, 1), added, length],
+                [Summand(1, (0,)), Summand(1, (1,))],
+                [(2, factors[1]), (3, number(-1))],
+            ),
+            rest,
+        ]
+    )
+
+
+near_isometry = claim(
+    "TH-17",
+    "Nearly orthogonal directions nearly preserve lengths",
+    sentence="Unit vectors with |<s_i, s_j>| <= eps have (1 - (n - 1) eps) |a|^2 <= |a_1 s_1 + .. + a_n s_n|^2 <= (1 "
+    "+ (n - 1) eps) |a|^2.",
+    where=[x, w],
+    given=COHERENT,
+    show=And(
+        (1 - (n - 1) * eps) * w[n] <= norm2(x[n]),
+        norm2(x[n]) <= (1 + (n - 1) * eps) * w[n],
+    ),
+    proof=by_induction(n, _two_sided, base=_no_terms, step=_one_more_term),
+    needed=[
+        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[-1]]}, "eps": [[-1]]},
+        {"d": 1, "n": 1, "s": {1: [[0]]}, "a": {1: [[1]]}, "eps": [[0]]},
+        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[1]]}, "eps": [[0]]},
+    ],
+    attained=[
+        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[-1]]}, "eps": [[1]]},
+        {"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "a": {1: [[1]], 2: [[1]]}, "eps": [[1]]},
+    ],
+)
+
+count = family("z", 1, 1)
+counts = running_sum("m", lambda l: count[l], l, n)
+W = scalars("W")
+
+
+def _few_terms(q: Any) -> Prop:
+    """W is the sum of the first q squared weights."""
+    return Exists(
+        W,
+        And(
+            0 <= W,
+            (1 - (counts[q] - 1) * eps) * W <= norm2(x[q]),
+            Each(l, n, Implies(l < q, a[l + 1] ** 2 <= W)),
+            Each(
+                l,
+                n,
+                Implies(
+                    Le(q, l),
+                    -eps * (counts[q] * a[l + 1] ** 2 + count[l + 1] * W) <= 2 * a[l + 1] * inner(s[l + 1], x[q]),
+                ),
+            ),
+        ),
+    )
+
+
+def _none_yet(p: Proof) -> Theorem:
+    nothing, start = p.fact(Eq(x[0], 0)), p.fact(Eq(counts[0], 0))
+    length = p.ideal(Eq(norm2(x[0]), 0), [nothing])
+
+    def body(q: Proof) -> Theorem:
+        positive, low, small, later = q.goal[1]
+
+        def apart(r: Proof) -> Theorem:
+            seen = r.ideal(Eq(inner(s[l + 1], x[0]), 0), [nothing])
+            return rules.order(r.goal, [seen, start], [], [(0, r.term(2 * a[l + 1])), (1, r.term(eps * a[l + 1] ** 2))])
+
+        return rules.conjoin(
+            [
+                q.order(positive),
+                rules.order(low, [length], [], [(0, number(1))]),
+                q.prove(small, everywhere(Proof.impossible)),
+                q.prove(later, everywhere(apart)),
+            ]
+        )
+
+    return introduce_all(p, p.goal, [number(0)], body)
+
+
+def _pair(p: Proof, new: Any, pairs: Theorem, supported: Theorem, counted: Theorem) -> Theorem:
+    """eps (y a^2 + z b^2) + 2 a b g >= 0: clear when a or b is 0, and otherwise y and z are at least 1."""
+    left, right, g = a[l + 1], a[new + 1], inner(s[l + 1], s[new + 1])
+    goal = p.prop(0 <= eps * (count[new + 1] * left**2 + count[l + 1] * right**2) + 2 * left * right * g)
+    sign = p.fact(0 <= eps)
+
+    def vanishing(mine: Any, other: Any, own_count: Any, other_count: Any) -> Script:
+        def script(q: Proof) -> Theorem:
+            gone = rules.null(q.facts[-1], q.term(mine))
+            rest = 2 * other * g + eps * other_count * mine
+            known = [sign, q.at(counted, own_count), gone]
+            return rules.order(goal, known, [Summand(1, (0, 1), (q.term(other),))], [(2, q.term(rest))])
+
+        return script
+
+    def active(q: Proof) -> Theorem:
+        ones = [
+            by_contradiction(
+                q.prop(1 <= count[at + 1]),
+                [q.fact(a[at + 1] ** 2 > 0), q.at(supported, at)],
+                [Summand(1, (0, 1)), Summand(1, (2,))],
+            )
+            for at in (new, l)
+        ]
+        halves = [Summand(Fraction(1, 2), (i,), (q.term(e),)) for i, e in ((0, left + right), (1, left - right))]
+        more = [Summand(1, (2, 3), (q.term(left),)), Summand(1, (2, 4), (q.term(right),))]
+        return rules.order(goal, [*_between(q, g, q.at(pairs, l, new)), sign, *ones], [*halves, *more])
+
+    return p.cases(
+        left**2 > 0,
+        lambda q: q.cases(right**2 > 0, active, vanishing(right, left, new, count[l + 1]), goal),
+        vanishing(left, right, l, count[new + 1]),
+        goal,
+    )
+
+
+def _one_more_of_few(p: Proof) -> Theorem:
+    q, total = p.index, p.values[-1]
+    pairs, nonnegative, supported = p.facts[6:9]
+    positive, low, small, later = p.facts[-4:]
+    new = a[q + 1]
+    grown, added = p.fact(Eq(x[q + 1], x[q] + new * s[q + 1])), p.fact(Eq(counts[q + 1], counts[q] + count[q + 1]))
+    length, now = _length_after(p, q), p.at(later, q)
+    more = p.fact(new**2 <= count[q + 1] * new**2)
+
+    def smaller(r: Proof) -> Theorem:
+        def earlier(h: Proof) -> Theorem:
+            return rules.order(h.goal, [h.at(small, l)], [Summand(1, (0,)), Summand(1, (), (h.term(new),))])
+
+        def itself(h: Proof) -> Theorem:
+            return rules.order(h.goal, [positive], [Summand(1, (0,))])
+
+        return r.cases(l < q, earlier, lambda h: h.at_equal("l", q, itself))
+
+    def apart(r: Proof) -> Theorem:
+        pair = _pair(r, q, pairs, supported, nonnegative)
+        g = inner(s[l + 1], s[q + 1])
+        seen = r.ideal(Eq(inner(s[l + 1], x[q + 1]), inner(s[l + 1], x[q]) + new * g), [grown])
+        equations = [(2, r.term(2 * a[l + 1])), (3, r.term(eps * a[l + 1] ** 2))]
+        return rules.order(r.goal, [r.at(later, l), pair, seen, added], [Summand(1, (0,)), Summand(1, (1,))], equations)
+
+    def body(r: Proof) -> Theorem:
+        goals = r.goal[1]
+        larger = add(total, r.term(new**2))
+        bound = rules.order(
+            goals[1],
+            [low, now, r.fact(0 <= eps), more, length, added],
+            [Summand(1, (0,)), Summand(1, (1,)), Summand(1, (2, 3))],
+            [(4, number(1)), (5, scale(r.term(eps), larger))],
+        )
+        return rules.conjoin(
+            [
+                rules.order(goals[0], [positive], [Summand(1, (0,)), Summand(1, (), (r.term(new),))]),
+                bound,
+                r.prove(goals[2], everywhere(smaller)),
+                r.prove(goals[3], everywhere(apart)),
+            ]
+        )
+
+    return introduce_all(p, p.goal, [add(total, p.term(new**2))], body)
+
+
+def _few_vanish(p: Proof) -> Theorem:
+    few, nothing = p.facts[9:11]
+    total = p.values[-1]
+    _, low, small, _ = p.facts[-4:]
+    length = p.ideal(Eq(norm2(x[n]), 0), [nothing])
+    below = rules.order(
+        at_least(number(0), scale(p.term(1 - (counts[n] - 1) * eps), total)),
+        [low, length],
+        [Summand(1, (0,))],
+        [(1, number(-1))],
+    )
+    none = by_contradiction(at_least(number(0), total), [few, below], [Summand(1, (0, 1)), Summand(1, (2,))])
+
+    def each(q: Proof) -> Theorem:
+        weight = q.term(a[i + 1])
+        tiny = rules.order(
+            at_least(number(0), squared_norm(weight)), [none, q.at(small, i)], [Summand(1, (0,)), Summand(1, (1,))]
+        )
+        return rules.null(tiny, weight)
+
+    return p.prove(p.goal, everywhere(each))
+
+
+def _copies(s: Sequence[int] = (1, 1, 1), eps: int = 0, K: int = 0, **weights: Sequence[int]) -> dict[str, Any]:
+    """Signals on one line: copies of one direction, unless s says otherwise."""
+    many = {name: {i: [[value]] for i, value in enumerate(values, 1)} for name, values in (("s", s), *weights.items())}
+    return {"d": 1, "n": min(map(len, weights.values())), "eps": [[eps]], "K": [[K]], **many}
+
+
+spark = claim(
+    "TH-17b",
+    "Spark bound: a dependency among nearly orthogonal directions has many terms",
+    sentence="Let z_i >= 0, and z_i >= 1 wherever a_i is not 0, so that m = z_1 + .. + z_n is at least the number of "
+    "active signals. If (m - 1) eps < 1, weights that write 0 are 0.",
+    where=[x, counts],
+    given=[
+        *COHERENT,
+        Each(i, n, 0 <= count[i + 1]),
+        Each(i, n, a[i + 1] ** 2 <= count[i + 1] * a[i + 1] ** 2),
+        (counts[n] - 1) * eps < 1,
+        Eq(x[n], 0),
+    ],
+    show=Each(i, n, Eq(a[i + 1], 0)),
+    proof=by_induction(n, _few_terms, base=_none_yet, step=_one_more_of_few, then=_few_vanish),
+    needed=[
+        _copies(a=(1, 1), z=(1, 1), s=(1, -1), eps=-1),
+        _copies(a=(1,), z=(1,), s=(0,)),
+        _copies(a=(1, -1), z=(1, 1)),
+        _copies(a=(1, -1, 0), z=(1, 1, -1), eps=1),
+        _copies(a=(1, -1), z=(0, 0), eps=1),
+        _copies(a=(1, -1), z=(1, 1), eps=1),
+        _copies(a=(1,), z=(1,)),
+    ],
+)
+
+
+def _all_active(p: Proof) -> Theorem:
+    return cite(p, spark, z=p.term(1), m=scalar(nat(HOLE)))
+
+
+claim(
+    "TH-17a",
+    "Coherence below 1/(n - 1) makes n directions independent",
+    sentence="Unit vectors with |<s_i, s_j>| <= eps and (n - 1) eps < 1 are linearly independent; at 1/(n - 1) they "
+    "need not be (VW-L9a).",
+    where=[x],
+    given=[*COHERENT, (n - 1) * eps < 1, Eq(x[n], 0)],
+    show=Each(i, n, Eq(a[i + 1], 0)),
+    proof=_all_active,
+    needed=[
+        _copies(a=(1, 1), s=(1, -1), eps=-1),
+        _copies(a=(1,), s=(0,)),
+        _copies(a=(1, -1)),
+        _copies(a=(1, -1), eps=1),
+        _copies(a=(1,)),
+    ],
+)
+
+other = family("v", 1, 1)
+others = running_sum("k", lambda l: other[l], l, n)
+K = scalars("K")
+
+
+def _summed(one: Theorem, two: Theorem) -> Script:
+    """The recursion of a sum or difference of two running sums, from their own."""
+    return lambda p: p.ideal(facts=[p.at(one, l), p.at(two, l)])
+
+
+def _unique(p: Proof) -> Theorem:
+    """The difference of the codes is a dependency with at most 2 K terms."""
+    counted, supported, counted_too, supported_too, first, second, sparse = p.facts[11:18]
+    gap, total = a[i + 1] - b[i + 1], count[i + 1] + other[i + 1]
+    sign = p.fact(0 <= eps)
+
+    def sum_counts(q: Proof) -> Theorem:
+        return rules.order(q.goal, [q.at(counted, i), q.at(counted_too, i)], [Summand(1, (0,)), Summand(1, (1,))])
+
+    def sum_supports(q: Proof) -> Theorem:
+        """If a is 0 the difference is b, otherwise z is at least 1."""
+        nonnegative = [q.at(counted, i), q.at(counted_too, i)]
+
+        def active(r: Proof) -> Theorem:
+            known = [r.facts[-1], r.at(supported, i)]
+            one = by_contradiction(r.prop(1 <= count[i + 1]), known, [Summand(1, (0, 1)), Summand(1, (2,))])
+            return rules.order(r.goal, [one, nonnegative[1]], [Summand(1, (k,), (r.term(gap),)) for k in (0, 1)])
+
+        def silent(r: Proof) -> Theorem:
+            gone = rules.null(r.facts[-1], r.term(a[i + 1]))
+            known = [nonnegative[0], r.at(supported_too, i), gone]
+            rest = (total - 1) * (a[i + 1] - 2 * b[i + 1])
+            return rules.order(
+                r.goal, known, [Summand(1, (0,), (r.term(b[i + 1]),)), Summand(1, (1,))], [(2, r.term(rest))]
+            )
+
+        return q.cases(a[i + 1] ** 2 > 0, active, silent)
+
+    p.have(Each(i, n, 0 <= total), everywhere(sum_counts))
+    p.have(Each(i, n, gap**2 <= total * gap**2), everywhere(sum_supports))
+    shares = [Summand(1, (0,)), Summand(1, (1, 3)), Summand(1, (2, 3))]
+    p.add(rules.order(p.prop((counts[n] + others[n] - 1) * eps < 1), [sparse, first, second, sign], shares))
+    new = (a[l + 1] - b[l + 1]) * s[l + 1], count[l + 1] + other[l + 1]
+    p.have(Each(l, n, Eq(x[l + 1] - y[l + 1], x[l] - y[l] + new[0])), everywhere(_summed(*p.facts[1:4:2])))
+    p.have(
+        Each(l, n, Eq(counts[l + 1] + others[l + 1], counts[l] + others[l] + new[1])),
+        everywhere(_summed(*p.facts[5:8:2])),
+    )
+    here = dims(HOLE)
+    values = {"a": a[here] - b[here], "z": count[here] + other[here], "x": x[here] - y[here]}
+    return cite(p, spark, m=counts[here] + others[here], **values)
+
+
+claim(
+    "TH-17c",
+    "Sparse codes are unique: (2 K - 1) eps < 1",
+    sentence="If two codes a and b with at most K active signals each (counted by z and v) write the same vector, and "
+    "(2 K - 1) eps < 1, they are the same.",
+    where=[x, y, counts, others],
+    given=[
+        *COHERENT,
+        Each(i, n, 0 <= count[i + 1]),
+        Each(i, n, a[i + 1] ** 2 <= count[i + 1] * a[i + 1] ** 2),
+        Each(i, n, 0 <= other[i + 1]),
+        Each(i, n, b[i + 1] ** 2 <= other[i + 1] * b[i + 1] ** 2),
+        counts[n] <= K,
+        others[n] <= K,
+        (2 * K - 1) * eps < 1,
+        Eq(x[n], y[n]),
+    ],
+    show=Each(i, n, Eq(a[i + 1], b[i + 1])),
+    proof=_unique,
+    needed=[
+        _copies(a=(1, 0), z=(1, 0), b=(0, -1), v=(0, 1), s=(1, -1), eps=-1, K=1),
+        _copies(a=(1,), z=(1,), b=(0,), v=(0,), s=(0,), K=1),
+        _copies(a=(1, 0), z=(1, 0), b=(0, 1), v=(0, 1), K=1),
+        _copies(a=(1, -1, 0), z=(1, 1, -2), b=(0, 0, 0), v=(0, 0, 0), eps=1),
+        _copies(a=(1, -1), z=(0, 0), b=(0, 0), v=(0, 0), eps=1),
+        _copies(a=(0, 0, 0), z=(0, 0, 0), b=(1, -1, 0), v=(1, 1, -2), eps=1),
+        _copies(a=(0, 0), z=(0, 0), b=(1, -1), v=(0, 0), eps=1),
+        _copies(a=(1, -1), z=(1, 1), b=(0, 0), v=(0, 0), eps=1),
+        _copies(a=(0, 0), z=(0, 0), b=(1, -1), v=(1, 1), eps=1),
+        _copies(a=(1, 0), z=(1, 0), b=(0, 1), v=(0, 1), eps=1, K=1),
+        _copies(a=(1,), z=(1,), b=(0,), v=(0,), K=1),
+    ],
+)

@@ -1,0 +1,90 @@
+"""Named configurations of vectors that no random search finds: exact witnesses for claims about many directions.
+
+A configuration is a list of vectors with rational entries, written so that a claim's witness can take them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations, product
+from typing import TypeAlias
+
+Vector: TypeAlias = tuple[int | str, ...]  # an entry is an integer, or a fraction as text
+
+
+def four_in_the_plane() -> list[Vector]:
+    """Four unit vectors in the plane with rational entries and cosines of at most 4/5.
+
+    >>> squared_coherence(four_in_the_plane())
+    Fraction(16, 25)
+    """
+    return [(1, 0), ("3/5", "4/5"), (0, 1), ("-3/5", "4/5")]
+
+
+def cube_corners() -> list[Vector]:
+    """Every other corner of the cube: a regular simplex, four vectors in three dimensions that add up to 0.
+
+    >>> squared_coherence(cube_corners()), [sum(entries) for entries in zip(*cube_corners())]
+    (Fraction(1, 9), [0, 0, 0])
+    """
+    return [(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)]
+
+
+def polynomial_code(p: int, k: int) -> list[Vector]:
+    """For a prime p, p^(k + 1) vectors in p^2 dimensions with cosines of at most k/p.
+
+    There is a vector for each polynomial f of degree at most k over the integers mod p: it is 1 at the p places
+    (x, f(x)) and 0 elsewhere. Two polynomials agree in at most k places, as their difference has at most k roots.
+
+    >>> code = polynomial_code(3, 2)
+    >>> len(code), len(code[0]), squared_coherence(code)
+    (27, 9, Fraction(4, 9))
+    """
+    return [
+        tuple(int(sum(c * x**i for i, c in enumerate(f)) % p == y) for x in range(p) for y in range(p))
+        for f in product(range(p), repeat=k + 1)
+    ]
+
+
+def e8_lines() -> list[Vector]:
+    """The 120 lines through the roots of E8, in eight dimensions: any two are at 60 or 90 degrees.
+
+    One root of each opposite pair, doubled: 2 e_i + 2 e_j, 2 e_i - 2 e_j, and (+-1, .., +-1) with an even number of
+    minus signs and a plus in front.
+
+    >>> lines = e8_lines()
+    >>> len(lines), squared_coherence(lines)
+    (120, Fraction(1, 4))
+
+    They are a tight frame: the sum of all s s' is 120 I.
+
+    >>> [[sum(s[i] * s[j] for s in lines) for j in range(8)] == [120 * (i == j) for j in range(8)] for i in range(8)]
+    [True, True, True, True, True, True, True, True]
+    """
+    pairs = [
+        tuple(2 * (k == i) + 2 * sign * (k == j) for k in range(8))
+        for i, j in combinations(range(8), 2)
+        for sign in (1, -1)
+    ]
+    signs = [(1, *rest) for rest in product((1, -1), repeat=7) if rest.count(-1) % 2 == 0]
+    return [*pairs, *signs]
+
+
+def squared_coherence(vectors: Sequence[Vector]) -> Fraction:
+    """The largest squared cosine between two of the vectors."""
+    exact = [[Fraction(x) for x in v] for v in vectors]
+    lengths = [sum(x * x for x in v) for v in exact]
+    return max(
+        (Fraction(sum(x * y for x, y in zip(u, v, strict=True)) ** 2) / (a * b))
+        for (u, a), (v, b) in combinations(zip(exact, lengths, strict=True), 2)
+    )
+
+
+def as_family(vectors: Sequence[Vector]) -> dict[int, list[list[int | str]]]:
+    """The vectors as the columns s[1], s[2], .. of a witness.
+
+    >>> as_family([(1, 0), ("3/5", "4/5")])
+    {1: [[1], [0]], 2: [['3/5'], ['4/5']]}
+    """
+    return {i: [[x] for x in v] for i, v in enumerate(vectors, 1)}
