@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias, Union
 
 from .errors import KernelError
@@ -76,26 +77,37 @@ def sign(x: Exact) -> int:
     return (x > 0) - (x < 0)
 
 
-class Witness(NamedTuple):
-    """Values by name. A family maps indices to values; a map is a table of ((index or None, arguments), value)."""
-
+class _WitnessFields(NamedTuple):
     nats: Mapping[str, int | Mapping[int, int]]
     letters: Mapping[str, Any]
 
 
+class Witness(_WitnessFields):
+    """Values by name. A family maps indices to values; a map is a table of ((index or None, arguments), value)."""
+
+    @cached_property
+    def read(self) -> dict[Letter, Sequence[Sequence[Exact]]]:
+        """The letters whose values were looked up, with them."""
+        return {}
+
+
 def evaluate(p: Prop, w: Witness) -> bool:
     """Whether p holds at the witness; quantifiers must be bounded ones over an index."""
+    return _holds(p, Witness(w.nats, w.letters))
+
+
+def _holds(p: Prop, w: Witness) -> bool:
     if p.kind in ("zero", "ge", "gt"):
         value = evaluate_term(p[1], w)
         if p.kind == "zero":
             return not any(sign(x) for row in value for x in row)
         return sign(value[0][0]) >= (p.kind == "gt")
     if p.kind == "and":
-        return _every(evaluate(q, w) for q in p[1])
+        return _every(_holds(q, w) for q in p[1])
     if p.kind == "not":
-        return not evaluate(p[1], w)
+        return not _holds(p[1], w)
     if p.kind == "imp":
-        return not evaluate(p[1], w) or evaluate(p[2], w)
+        return not _holds(p[1], w) or _holds(p[2], w)
     found = bounded(p)
     if found is None:
         raise KernelError(f"ground: cannot decide {p} by evaluation")
@@ -104,7 +116,7 @@ def evaluate(p: Prop, w: Witness) -> bool:
     if isinstance(limit, Surd) or limit > 1000:
         raise KernelError(f"ground: the range of {name} is not a small number")
     indices = range(max(0, int(limit // 1)))  # all naturals i with limit - i - 1 >= 0
-    return _every(evaluate(body, Witness({**w.nats, name: i}, w.letters)) for i in indices)
+    return _every(_holds(body, Witness({**w.nats, name: i}, w.letters)) for i in indices)
 
 
 def _every(values: Iterable[bool]) -> bool:
@@ -152,6 +164,13 @@ def _product(a: list[list[Exact]] | None, b: Sequence[Sequence[Exact]], cols: in
 
 
 def _letter_value(x: Letter, w: Witness) -> Sequence[Sequence[Exact]]:
+    found = w.read.get(x)
+    if found is None:
+        found = w.read[x] = _read(x, w)
+    return found
+
+
+def _read(x: Letter, w: Witness) -> Sequence[Sequence[Exact]]:
     value = w.letters.get(x.decl.name)
     index = None if x.at is None else evaluate_nat(x.at, w)
     if x.args:
