@@ -631,7 +631,8 @@ def check_decl(decl: Decl) -> Decl:
     """The same declaration, if it is well formed; raises KernelError otherwise."""
     if _seen(decl):
         return decl
-    if type(decl) is not Decl or type(decl.indexed) is not bool or type(decl.domain) is not tuple:
+    shapes = (*decl.domain, decl.domain)
+    if type(decl) is not Decl or type(decl.indexed) is not bool or any(type(x) is not tuple for x in shapes):
         raise KernelError(f"letter: {decl!r} is not a declaration")
     check_name(decl.name)
     types = (decl.rows, decl.cols, *(n for shape in decl.domain for n in shape))
@@ -639,8 +640,7 @@ def check_decl(decl: Decl) -> Decl:
         raise KernelError(f"letter: the type of {decl.name} has a hole, but it is not a family")
     for n in types:
         check_nat(n)
-    if type(decl.name) is str and all(type(shape) is tuple for shape in decl.domain):
-        _remember(decl)
+    _remember(decl)
     return decl
 
 
