@@ -26,8 +26,10 @@ from .terms import (
     nat,
     nat_names,
     number,
+    remember,
     retype,
     scalar,
+    seen,
     substitute,
     subtract,
     term_letters,
@@ -203,6 +205,10 @@ def replace_variable(p: Prop, var: Variable, value: Nat | Term) -> Prop:
 def check_prop(p: Prop) -> Prop:
     """An equal proposition that shares nothing changeable with this one, if it is well formed down to its terms;
     raises KernelError otherwise."""
+    return p if seen(p) else remember(_copy(p))
+
+
+def _copy(p: Prop) -> Prop:
     if type(p) is not Prop or not p:
         raise KernelError(f"prop: {p!r} is not a proposition")
     kind, parts = p[0], p[1:]

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cache, reduce
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from .errors import KernelError, ShapeError
 
@@ -580,25 +580,31 @@ def _substitute_atom(atom: Atom, s: Substitution) -> Term:
 
 def check_nat(n: Nat) -> Nat:
     """The same polynomial, if it is one that this module would have made; raises KernelError otherwise."""
-    if not _seen(n):
+    if not seen(n):
         if not _is_exact(n):  # equal to one is not enough: a subclass may claim to equal anything
             raise KernelError(f"nat: {n!r} was not made by the kernel")
         _normal_nat(n)
-        _remember(n)
+        remember(n)
     return n
 
 
-_CHECKED: dict[int, Any] = {}  # polynomials and declarations, unchangeable down to their names, that were checked
+# Things that cannot be changed and were found in order, by identity: polynomials and declarations as they came, terms
+# and propositions as this package made them anew. They need not be looked through again.
+_CHECKED: dict[int, Any] = {}
+Checked = TypeVar("Checked")
 
 
-def _seen(x: Nat | Decl) -> bool:
+def seen(x: Any) -> bool:
+    """Whether this very object was found in order before."""
     return _CHECKED.get(id(x)) is x
 
 
-def _remember(x: Nat | Decl) -> None:
+def remember(x: Checked) -> Checked:
+    """Note that this object is in order; it stays alive, so that no other gets its identity."""
     if len(_CHECKED) >= 100_000:
         _CHECKED.clear()
     _CHECKED[id(x)] = x
+    return x
 
 
 def _is_exact(n: Nat) -> bool:
@@ -629,7 +635,7 @@ def _normal_nat(n: Nat) -> Nat:
 
 def check_decl(decl: Decl) -> Decl:
     """The same declaration, if it is well formed; raises KernelError otherwise."""
-    if _seen(decl):
+    if seen(decl):
         return decl
     shapes = (*decl.domain, decl.domain)
     if type(decl) is not Decl or type(decl.indexed) is not bool or any(type(x) is not tuple for x in shapes):
@@ -640,13 +646,14 @@ def check_decl(decl: Decl) -> Decl:
         raise KernelError(f"letter: the type of {decl.name} has a hole, but it is not a family")
     for n in types:
         check_nat(n)
-    _remember(decl)
-    return decl
+    return remember(decl)
 
 
 def check_term(a: Term) -> Term:
     """An equal term that shares nothing changeable with this one, if it is one that this module would have made;
     raises KernelError otherwise. Letters and atoms were checked when they were interned."""
+    if seen(a):
+        return a
     if type(a) is not Term or type(a.words) is not MappingProxyType or type(a.plain) is not bool:
         raise KernelError(f"term: {a!r} was not made by the kernel")
     rows, cols = check_nat(a.rows), check_nat(a.cols)
@@ -672,4 +679,4 @@ def check_term(a: Term) -> Term:
         plain = plain and not atoms
     if a.plain > plain:
         raise KernelError(f"term: {term_text(a)} is marked as plain, but it is not")
-    return _term(rows, cols, words, a.plain)
+    return remember(_term(rows, cols, words, a.plain))
