@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from operator import mul
 from typing import Any, NamedTuple, TypeAlias, Union
 
 from .errors import KernelError
 from .props import Prop, bounded
-from .terms import Atom, Letter, Nat, Term, nat
+from .terms import Atom, Letter, Nat, Term, nat, split
 
 Exact: TypeAlias = Union[int, Fraction, "Surd"]
 Matrix: TypeAlias = tuple[tuple[Exact, ...], ...]
@@ -142,25 +143,24 @@ def evaluate_nat(n: Nat, w: Witness) -> int:
 def evaluate_term(a: Term, w: Witness) -> Matrix:
     """The value of a term as rows of exact numbers."""
     rows, cols = evaluate_nat(a.rows, w), evaluate_nat(a.cols, w)
-    total: list[list[Exact]] = [[0] * cols for _ in range(rows)]
+    total: Sequence[Sequence[Exact]] = [[0] * cols] * rows
     for key, c in a.words.items():
-        value: list[list[Exact]] | None = None
+        atoms, word = split(key)
         weight: Exact = c
-        for x in key:
-            if isinstance(x, Atom):
-                weight = weight * _atom_value(x, w)
-            else:
-                value = _product(value, _letter_value(x, w), evaluate_nat(x.cols, w))
-        if value is None:
-            value = [[int(i == j) for j in range(cols)] for i in range(rows)]
+        for atom in atoms:
+            weight = weight * _atom_value(atom, w)
+        value = _word_value(word, w) if word else [[int(i == j) for j in range(cols)] for i in range(rows)]
         total = [[s + weight * t for s, t in zip(p, q, strict=True)] for p, q in zip(total, value, strict=True)]
     return tuple(map(tuple, total))
 
 
-def _product(a: list[list[Exact]] | None, b: Sequence[Sequence[Exact]], cols: int) -> list[list[Exact]]:
-    if a is None:
-        return [list(row) for row in b]
-    return [[sum((x * b[k][j] for k, x in enumerate(row)), start=0) for j in range(cols)] for row in a]
+def _word_value(word: tuple[Letter, ...], w: Witness) -> Sequence[Sequence[Exact]]:
+    """The product of the letters' values, from the left."""
+    value = _letter_value(word[0], w)
+    for x in word[1:]:
+        columns = tuple(zip(*_letter_value(x, w), strict=True)) or ((),) * evaluate_nat(x.cols, w)
+        value = [[sum(map(mul, row, column)) for column in columns] for row in value]
+    return value
 
 
 def _letter_value(x: Letter, w: Witness) -> Sequence[Sequence[Exact]]:
@@ -206,10 +206,7 @@ def _atom_value(x: Atom, w: Witness) -> Exact:
         return evaluate_nat(Nat((((x.data,), 1),)), w)
     if x.kind == "rank":
         return rank_of_rows([list(row) for row in evaluate_term(x.data, w)])
-    value: list[list[Exact]] | None = None
-    for y in x.data:
-        value = _product(value, _letter_value(y, w), evaluate_nat(y.cols, w))
-    return sum((row[i] for i, row in enumerate(value or [])), start=0)
+    return sum(row[i] for i, row in enumerate(_word_value(x.data, w)))
 
 
 def rank_of_rows(rows: list[list[Exact]]) -> int:
