@@ -425,12 +425,12 @@ class Book:
         return made
 
     def item(self, claim: Claim) -> list[Claim]:
-        """The other claims on the same item of the chapter."""
-        return [c for c in self.claims.values() if c.base == claim.base and c is not claim]
+        """The other claims on the same item of the chapter, by their letters."""
+        return sorted((c for c in self.claims.values() if c.base == claim.base and c is not claim), key=lambda c: c.id)
 
     def answers(self, item: str) -> list[Claim]:
         """All claims on an item of a chapter: those whose id it begins, then those that answer it too."""
-        own = [c for c in self.claims.values() if c.base == item]
+        own = sorted((c for c in self.claims.values() if c.base == item), key=lambda c: c.id)
         return own + [c for c in self.claims.values() if item in c.also]
 
     def repairs(self, claim: Claim) -> list[Claim]:
