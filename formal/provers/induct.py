@@ -10,7 +10,6 @@ from ..kernel.props import Prop, at_least, bounded, implication, replace_variabl
 from ..kernel.rules import Theorem
 from ..kernel.terms import nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
-from .errors import ProofFailure
 from .proof import Proof, Script, auto
 
 
@@ -73,15 +72,16 @@ def _body(p: Proof, claim: Callable[[Any], Any] | None, k: str, depth: Any) -> P
 
 
 def _at(p: Proof, fact: Theorem, k: str, more: Theorem) -> Theorem:
-    """The fact at index k, where `more` says depth > k; a condition in it that does not follow yet is left to the
-    script."""
+    """The fact at index k, where `more` says depth > k; a condition in it that is not at hand is left to the script."""
     th = rules.specialize(fact, nat(k))
     guard = th.conclusion[1]
     th = rules.detach(th, more if guard == more.conclusion else p.prove(guard))
-    try:
-        return p.detach(th)
-    except ProofFailure:
-        return th
+    while th.conclusion.kind == "imp":
+        known = next((f for f in p.facts if f.conclusion == th.conclusion[1]), None)
+        if known is None:
+            break
+        th = rules.detach(th, known)
+    return th
 
 
 def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:

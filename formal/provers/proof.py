@@ -305,6 +305,34 @@ class Proof:
             cofactors.append(rules.Cofactor(i, a, b))
         return rules.ideal(wanted[1], facts, cofactors)
 
+    def weighted(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
+        """An inequality as the sum of parts (weight, factor, ..); nothing is searched.
+
+        A factor is an inequality that is known, or a term that stands for its squared norm; then the weight is a
+        number. Or the part is an equation, with any scalar for its weight.
+
+        >>> from formal.claims import Book, check
+        >>> from formal.statement import Eq, scalars
+        >>> x, y, z = scalars("x y z")
+        >>> found = Book().claim("X-1", "", given=[Eq(x, z + y*y), y >= 0], show=z*y <= x*y,
+        ...     proof=lambda p: p.weighted(p.goal, (y, p.facts[0]), (1, p.facts[1], y)))
+        >>> check(found).verdict
+        'proved'
+        """
+        facts: list[Theorem] = []
+        summands: list[rules.Summand] = []
+        equations: list[tuple[int, Term]] = []
+        for weight, *factors in parts:
+            known = [f for f in factors if isinstance(f, Theorem)]
+            places = tuple(range(len(facts), len(facts) + len(known)))
+            facts += known
+            if len(known) == 1 and known[0].conclusion.kind == "zero":
+                equations.append((places[0], self.term(weight)))
+            else:
+                squares = tuple(self.term(f) for f in factors if not isinstance(f, Theorem))
+                summands.append(rules.Summand(weight, places, squares))
+        return rules.order(self.prop(goal), facts, summands, equations)
+
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
         value = self.term(s)
