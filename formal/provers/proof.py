@@ -283,6 +283,7 @@ class Proof:
         """An equation as the sum of left * h * right over parts (fact h = 0, left, right); nothing is searched.
 
         A side that is left out, or None, is the identity; the left side of a scalar fact is what it is multiplied by.
+        Where the equation is one of scalars and the product is not, its trace is meant.
 
         >>> from formal.claims import Book, check
         >>> from formal.statement import Eq, Identity, dims, matrix
@@ -302,7 +303,8 @@ class Proof:
             left, right = (*sides, None, None)[:2]
             a = identity(h.rows) if left is None else self.term(left)
             b = identity(h.cols) if right is None else self.term(right)
-            cofactors.append(rules.Cofactor(i, a, b))
+            traced = wanted[1].rows == ONE == wanted[1].cols and not a.rows == ONE == b.cols
+            cofactors.append(rules.Cofactor(i, a, b, number(1) if traced else None))
         return rules.ideal(wanted[1], facts, cofactors)
 
     def weighted(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
