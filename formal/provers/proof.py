@@ -40,6 +40,7 @@ from ..kernel.terms import (
     number,
     rank,
     scalar,
+    scale,
     squared_norm,
     term_names,
     transpose,
@@ -269,6 +270,14 @@ class Proof:
         target = multiply(multiply(a, h), b)
         return self.add(rules.ideal(target, [th], [rules.Cofactor(0, a, b)]))
 
+    def flip(self, fact: Any) -> Theorem:
+        """h' = 0, from the equation h = 0; it joins the facts."""
+        th = self.fact(fact)
+        target = transpose(th.conclusion[1])
+        return self.add(
+            rules.ideal(target, [th], [rules.Cofactor(0, identity(target.rows), identity(target.cols), None, True)])
+        )
+
     def product(self, *facts: Any) -> Theorem:
         """The product of scalars that the facts say are positive, or at least 0, is so too; it joins the facts."""
         factors = [self.fact(f) for f in facts]
@@ -282,7 +291,8 @@ class Proof:
     def combine(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
         """An equation as the sum of left * h * right over parts (fact h = 0, left, right); nothing is searched.
 
-        A side that is left out, or None, is the identity; the left side of a scalar fact is what it is multiplied by.
+        A side that is left out, or None, is the identity; the left side may be a scalar, and that of a scalar fact is
+        what it is multiplied by.
         Where the equation is one of scalars and the product is not, its trace is meant.
 
         >>> from formal.claims import Book, check
@@ -303,6 +313,8 @@ class Proof:
             left, right = (*sides, None, None)[:2]
             a = identity(h.rows) if left is None else self.term(left)
             b = identity(h.cols) if right is None else self.term(right)
+            if a.rows == ONE == a.cols != h.rows:
+                a = scale(a, identity(h.rows))
             traced = wanted[1].rows == ONE == wanted[1].cols and not a.rows == ONE == b.cols
             cofactors.append(rules.Cofactor(i, a, b, number(1) if traced else None))
         return rules.ideal(wanted[1], facts, cofactors)
