@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..claims import ideal
 from ..kernel import rules
@@ -37,10 +37,8 @@ from ..statement import (
     Exists,
     Identity,
     Iff,
-    Implies,
     Le,
     Ne,
-    Prop,
     Trace,
     define,
     dim_family,
@@ -56,6 +54,7 @@ from ..statement import (
     scalars,
     vector,
 )
+from ..statement.language import to_nat
 from .shelf import claim
 
 d, n, i, j, h, l, L = dims("d n i j h l L")
@@ -294,34 +293,31 @@ deep = define("x", l, L, x0, lambda l, x: x[l] + write[l + 1] * head[l + 1](read
 flat = define("y", l, L, x0, lambda l, y: y[l] + write[l + 1] * head[l + 1](read[l + 1] * x0))
 
 
-def _unheard(q: Any) -> Prop:
-    return And(Eq(deep[q], flat[q]), Each(j, L, Implies(Le(q, j), Eq(read[j + 1] * deep[q], read[j + 1] * x0))))
+def _side_by_side(p: Proof) -> Theorem:
+    """Layer j + 1 reads x_0 of every stream before it, by induction; so the two networks add the same."""
+    start, grown, *flat_facts, crossing = p.facts
 
+    def heard(q: Proof) -> Theorem:
+        """R_(j + 1) x_j = R_(j + 1) x_0."""
+        q.facts = [start, grown, *q.facts[-1:], rules.detach(rules.specialize(crossing, nat("j")), q.facts[-1])]
+        return by_induction(j, lambda k: Eq(read[j + 1] * deep[k], read[j + 1] * x0), step=ignored)(q)
 
-def _start_unheard(p: Proof) -> Theorem:
-    same, rest = p.goal[1]
-    after = rest[2][2]
-    th = p.suppose(rest[2][1], lambda r: r.suppose(after[1], Proof.ideal, after[2]), after)
-    return rules.conjoin([p.ideal(same), rules.generalize(th, "j")])
+    def ignored(q: Proof) -> Theorem:
+        k = q.index
+        more, unseen, known = q.facts[-3:]
+        written = head[k + 1](read[k + 1] * deep[k])
+        return q.combine(q.goal, (more, read[j + 1]), (unseen, None, written), (known,))
 
+    def added(q: Proof) -> Theorem:
+        k = q.index
+        one, two, alike, known = q.facts[-4:]
+        left, right = read[k + 1] * deep[k], read[k + 1] * x0
+        same = rules.congruence(alike, q.term(left), q.term(right), head.decl, to_nat(k + 1))
+        return q.combine(q.goal, (one,), (two, -1), (known,), (same, write[k + 1]))
 
-def _still_unheard(p: Proof) -> Theorem:
-    q = p.index
-    every = [f for f in p.facts if f.conclusion.kind == "all"]
-    known = every[-1]
-    crossing = next(f for f in every if f.conclusion[2][2].kind == "all")
-    p.add(p.at(known, q))
-    p.congruent(head[q + 1], read[q + 1] * deep[q], read[q + 1] * x0)
-
-    def later(r: Proof) -> Theorem:
-        r.add(r.at(known, j))
-        r.multiply(r.at(crossing, j, q), right=head[q + 1](read[q + 1] * deep[q]))
-        return r.ideal()
-
-    same, rest = p.goal[1]
-    after = rest[2][2]
-    th = p.suppose(rest[2][1], lambda r: r.suppose(after[1], later, after[2]), after)
-    return rules.conjoin([p.ideal(same), rules.generalize(th, "j")])
+    every = p.each(heard, Each(j, L, Eq(read[j + 1] * deep[j], read[j + 1] * x0)))
+    p.facts = [start, grown, *flat_facts, every]
+    return by_induction(L, step=added)(p)
 
 
 claim(
@@ -331,7 +327,7 @@ claim(
     where=[deep, flat],
     given=[Each(i, L, Each(h, i, Eq(read[i + 1] * write[h + 1], 0)))],
     show=Eq(deep[L], flat[L]),
-    proof=by_induction(L, _unheard, base=_start_unheard, step=_still_unheard),
+    proof=_side_by_side,
     needed=[
         {
             **{"d": 1, "L": 2, "x0": [[1]]},

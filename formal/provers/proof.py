@@ -214,6 +214,11 @@ class Proof:
         q = self.prop(p)
         return rules.discharge(self.prove(goal, script, [rules.assume(q)]), q)
 
+    def each(self, script: Script, goal: Any = None) -> Theorem:
+        """The goal "for each index below a bound", by a script that may use that the index is."""
+        _, index, (_, guard, body) = self.goal if goal is None else self.prop(goal)
+        return rules.generalize(self.suppose(guard, script, body), index)
+
     def cases(self, p: Any, yes: Script, no: Script, goal: Any = None) -> Theorem:
         """The goal, once from p and once from its denial."""
         q = self.prop(p)
@@ -396,10 +401,11 @@ class Proof:
         first, second = self.open(th)
         return first, second
 
-    def same_rank(self, a: Any, b: Any) -> Theorem:
-        """rank a = rank b, where a = b follows by ideal; it joins the facts."""
+    def same_rank(self, a: Any, b: Any, using: Sequence[Any] | None = None) -> Theorem:
+        """rank a = rank b, where a = b follows by ideal from `using` or all facts; it joins the facts."""
         left, right = self.term(a), self.term(b)
-        return self.add(rules.congruence(self.ideal(equal(left, right)), left, right))
+        same = self.ideal(equal(left, right), None if using is None else [self.fact(p) for p in using])
+        return self.add(rules.congruence(same, left, right))
 
     def rank_at_most(self, m: Any, left: Any, right: Any) -> Theorem:
         """rank M <= k, from M = left right through k, the equation found by ideal."""
