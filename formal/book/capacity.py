@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import Prop as KernelProp
 from ..kernel.props import equal
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, identity, multiply, nat, subtract, transpose, zeros
+from ..kernel.terms import add, identity, multiply, nat, number, scale, subtract, transpose, zeros
+from ..kernel.terms import rank as rank_of
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
-from ..provers.proof import Proof, Script, linear
+from ..provers.proof import Proof, linear
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
     Each,
     Eq,
     Exists,
-    Expression,
-    Family,
     Identity,
     Iff,
     Implies,
@@ -63,66 +61,108 @@ claim(
 R = matrix("R", d, d)
 
 
-def _rest(reads: Family, taken: Family) -> Callable[[Any], Prop]:
-    """After q layers: a projection R of trace d less what they take, which every later read leaves as it is."""
-
-    def statement(q: Any) -> Prop:
-        unheard = Each(j, n, Implies(Le(q, j), Eq(reads[j + 1] * R, reads[j + 1])))
-        return Exists(R, And(Eq(R * R, R), Eq(Trace(R) + taken[q], d), unheard))
-
-    return statement
+P = family("P", d, d)
+rank_sum = running_sum("s", lambda l: rank(P[l]), l, n)
 
 
-def _for_later(p: Proof, rest: KernelProp, facts: Callable[[Proof], list[Theorem]]) -> Theorem:
-    """For every later layer j: the equation, by ideal, from what `facts` finds."""
-
-    def close(q: Proof) -> Theorem:
-        return q.ideal(facts=facts(q))
-
-    after = rest[2][2]
-    th = p.suppose(rest[2][1], lambda q: q.suppose(after[1], close, after[2]), after)
-    return rules.generalize(th, "j")
+def _rest(q: Any) -> Prop:
+    """After q projections: a projection R of trace d less what they take, which every later one leaves as it is."""
+    unheard = Each(j, n, Implies(Le(q, j), Eq(P[j + 1] * R, P[j + 1])))
+    return Exists(R, And(Eq(R * R, R), Eq(Trace(R) + rank_sum[q], d), unheard))
 
 
-def _nothing_taken(p: Proof) -> Theorem:
-    def body(q: Proof) -> Theorem:
-        squares, traces, rest = q.goal[1]
-        return rules.conjoin([q.ideal(squares, []), q.ideal(traces), _for_later(q, rest, lambda r: [])])
+def _projections(p: Proof) -> Theorem:
+    """R (I - P_(q+1)) is the next rest."""
+    start, *_, crossing = p.facts
+    p.facts = p.facts[:-1]
 
-    return introduce_all(p, p.goal, [p.term(I)], body)
+    def nothing_taken(q: Proof) -> Theorem:
+        def body(r: Proof) -> Theorem:
+            square, taken, rest = r.goal[1]
+            unheard = r.each(lambda s: s.suppose(s.goal[1], lambda t: t.combine(t.goal), s.goal[2]), rest)
+            return rules.conjoin([r.combine(square), r.combine(taken, (start,)), unheard])
 
+        return introduce_all(q, q.goal, [q.term(I)], body)
 
-def _one_taken(reads: Family, writes: Family, taken: Callable[[Any], Expression]) -> Script:
-    """R (I - what layer q takes) is the next one."""
+    def one_taken(p: Proof) -> Theorem:
+        q, left, one = p.index, p.values[-1], P[p.index + 1]
+        grown, idempotent, square, trace, later = p.facts[-5:]
+        size = p.lemma(lemmas.idempotent(), P=one)
+        heard, kept = p.at(later, q), p.term(I - one)
+        inside = multiply(left, p.term(one))
 
-    def script(p: Proof) -> Theorem:
-        q = p.index
-        left = p.values[-1]
-        every = [f for f in p.facts if f.conclusion.kind == "all"]
-        crossing = next(f for f in every if f.conclusion[2][2].kind == "all")
-        later = every[-1]
-        p.add(p.at(later, q))
-
-        def unheard(r: Proof) -> list[Theorem]:
-            return [r.at(later, j), r.at(crossing, j, q)]
+        def unheard(r: Proof) -> Theorem:
+            return r.combine(r.goal, (r.at(later, j), None, kept), (r.at(crossing, j, q), -1))
 
         def body(r: Proof) -> Theorem:
             squares, traces, rest = r.goal[1]
-            return rules.conjoin([r.ideal(squares), r.ideal(traces), _for_later(r, rest, unheard)])
+            moves = (square, None, kept), (heard, scale(number(-1), left), kept), (idempotent, left)
+            counts = (trace,), (grown,), (heard, -1), (size,)
+            then = r.each(lambda s: s.suppose(s.goal[1], unheard, s.goal[2]), rest)
+            return rules.conjoin([r.combine(squares, *moves), r.combine(traces, *counts), then])
 
-        return introduce_all(p, p.goal, [multiply(left, p.term(I - taken(q + 1)))], body)
+        return introduce_all(p, p.goal, [subtract(left, inside)], body)
 
-    return script
+    def fits(p: Proof) -> Theorem:
+        left, (_, trace, _) = p.values[-1], p.facts[-3:]
+        size, natural = p.lemma(lemmas.idempotent(), P=left), rules.Summand(1, (), (), (rank_of(left),))
+        return rules.order(p.goal, [trace, size], [natural], [(0, number(-1)), (1, number(-1))])
+
+    return by_induction(n, _rest, base=nothing_taken, step=one_taken, then=fits)(p)
 
 
-def _fits(p: Proof) -> Theorem:
-    p.add(p.lemma(lemmas.idempotent(), P=p.values[-1]))
-    p.add(p.lemma(lemmas.at_most_rows(), X=p.values[-1]))
-    return p.order()
+_double = {"d": 1, "n": 2, "P": {1: [[1]], 2: [[1]]}}
+_single = {"d": 1, "n": 1, "P": {1: [[1]]}}
 
+projections_apart = claim(
+    "VW-L2c",
+    "Projections that annihilate the earlier ones have ranks that add up to at most d",
+    sentence="If P_i P_i = P_i and P_i P_h = 0 for h < i, then rank P_1 + .. + rank P_n <= d; P_h P_i = 0 is not "
+    "needed.",
+    where=[rank_sum],
+    given=[
+        Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1])),
+        Each(i, n, Each(h, i, Eq(P[i + 1] * P[h + 1], 0))),
+    ],
+    show=rank_sum[n] <= d,
+    proof=_projections,
+    needed=[
+        {"d": 2, "n": 3, "P": {k: [[0, 1], [0, 0]] for k in (1, 2, 3)}},
+        _double,
+    ],
+    attained=_single,
+)
 
 _twice = {"d": 1, "n": 2, "m": {1: 1, 2: 1}, "W": {1: [[1]], 2: [[1]]}, "V": {1: [[1]], 2: [[1]]}}
 _once = {"d": 1, "n": 1, "m": {1: 1}, "W": {1: [[1]]}, "V": {1: [[1]]}}
+
+
+def _widths_as_ranks(p: Proof) -> Theorem:
+    """V_i W_i is a projection of rank m_i, and V_i W_i V_h W_h = 0."""
+    start, grown, exact, crossing = p.facts
+
+    def square(q: Proof) -> Theorem:
+        return q.combine(q.goal, (q.at(exact, i), V[i + 1], W[i + 1]))
+
+    def apart(q: Proof) -> Theorem:
+        silent = q.at(crossing, i)
+        return q.each(lambda r: r.combine(r.goal, (r.at(silent, h), V[i + 1], W[h + 1])))
+
+    def size(q: Proof) -> Theorem:
+        w, v, one = W[l + 1], V[l + 1], q.at(exact, l)
+        q.facts = [q.facts[-1], q.combine(Eq(v * w * v * w, v * w), (one, v, w))]
+        width = q.lemma(lemmas.idempotent(), P=v * w)
+        return q.combine(q.goal, (q.at(grown, l), 1), (width, -1), (one, -1))
+
+    products = [V[q + 1] * W[q + 1] for q in (i, h, l)]
+    p.facts = [
+        start,
+        p.each(size, Each(l, n, Eq(sizes[l + 1], sizes[l] + rank(products[2])))),
+        p.each(square, Each(i, n, Eq(products[0] * products[0], products[0]))),
+        p.each(apart, Each(i, n, Each(h, i, Eq(products[0] * products[1], 0)))),
+    ]
+    return cite(p, projections_apart, P=lambda l: V[l] * W[l])
+
 
 zero_interference = claim(
     "VW-L2a",
@@ -135,13 +175,7 @@ zero_interference = claim(
         Each(i, n, Each(h, i, Eq(W[i + 1] * V[h + 1], 0))),
     ],
     show=sizes[n] <= d,
-    proof=by_induction(
-        n,
-        _rest(W, sizes),
-        base=_nothing_taken,
-        step=_one_taken(W, V, lambda q: V[q] * W[q]),
-        then=_fits,
-    ),
+    proof=_widths_as_ranks,
     needed=[{**_once, "d": 0, "W": {1: [[]]}, "V": {1: []}}, _twice],
     attained=_once,
     also=("VW-C4", "TH-19"),
@@ -172,37 +206,6 @@ claim(
     proof=lemmas.invertible_iff_full_rank(A),
     attained=at_instance({"d": 0, "k": 0, "V": ZeroMatrix(0, 0)}, nothing_to_read),
     also=("TH-19",),
-)
-
-P = family("P", d, d)
-rank_sum = running_sum("s", lambda l: rank(P[l]), l, n)
-
-
-def _one_projection(p: Proof) -> Theorem:
-    p.add(p.lemma(lemmas.idempotent(), P=P[p.index + 1]))
-    return _one_taken(P, P, lambda q: P[q])(p)
-
-
-_double = {"d": 1, "n": 2, "P": {1: [[1]], 2: [[1]]}}
-_single = {"d": 1, "n": 1, "P": {1: [[1]]}}
-
-claim(
-    "VW-L2c",
-    "Projections that annihilate the earlier ones have ranks that add up to at most d",
-    sentence="If P_i P_i = P_i and P_i P_h = 0 for h < i, then rank P_1 + .. + rank P_n <= d; P_h P_i = 0 is not "
-    "needed.",
-    where=[rank_sum],
-    given=[
-        Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1])),
-        Each(i, n, Each(h, i, Eq(P[i + 1] * P[h + 1], 0))),
-    ],
-    show=rank_sum[n] <= d,
-    proof=by_induction(n, _rest(P, rank_sum), base=_nothing_taken, step=_one_projection, then=_fits),
-    needed=[
-        {"d": 2, "n": 3, "P": {k: [[0, 1], [0, 0]] for k in (1, 2, 3)}},
-        _double,
-    ],
-    attained=_single,
 )
 
 U = family("V", d, k)

@@ -214,7 +214,7 @@ def _address(p: Proof) -> Theorem:
 
         def deaf(r: Proof) -> Theorem:
             def through(s: Proof) -> Theorem:
-                return s.combine(s.goal, (whole, -W_j), (r.facts[-1], coordinates))
+                return s.combine(s.goal, (whole, -W_j), (r.facts[-1], None, coordinates))
 
             factor = introduce_all(r, negation(never.conclusion), [multiply(r.term(W_j), section)], through)
             return r.contradiction(factor, never)
