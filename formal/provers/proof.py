@@ -352,6 +352,12 @@ class Proof:
                 summands.append(rules.Summand(weight, places, squares))
         return rules.order(self.prop(goal), facts, summands, equations)
 
+    def squeeze(self, least: Theorem, most: Theorem) -> Theorem:
+        """s = 0, from s >= 0 and -s >= 0: their product is -s^2."""
+        s: Term = least.conclusion[1]
+        square = at_least(number(0), multiply(s, s))
+        return rules.null(rules.order(square, [least, most], [rules.Summand(1, (0, 1))]), s)
+
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
         value = self.term(s)
@@ -506,6 +512,4 @@ def linear(p: Proof) -> Theorem:
 def equality(p: Proof) -> Theorem:
     """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0: -s^2 is their product."""
     target: Term = p.goal[1]
-    bounds = [p.order(at_least(target, number(0))), p.order(at_least(number(0), target))]
-    square = at_least(number(0), multiply(target, target))
-    return rules.null(rules.order(square, bounds, [rules.Summand(1, (0, 1))]), target)
+    return p.squeeze(p.order(at_least(target, number(0))), p.order(at_least(number(0), target)))
