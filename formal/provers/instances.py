@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..kernel import rules
-from ..kernel.props import Variable, negation, replace_variable
+from ..kernel.props import Variable, negation
 from ..kernel.rules import Theorem, conjoin
 from ..kernel.terms import FAMILY, HOLE, Decl, Nat, Term, letter, nat
 from ..statement.language import Opaque, to_nat
@@ -71,14 +70,11 @@ def _detach_all(p: Proof) -> Theorem:
 
 def introduce_named(p: Proof, values: Mapping[str, Nat | Term], script: Script | None = None) -> Theorem:
     """The goal "exist .." from values by name; the script proves its body."""
-    chosen, layers = [], [p.goal]
-    while layers[-1].kind == "ex" and _name(layers[-1][1]) in values:
-        chosen.append(values[_name(layers[-1][1])])
-        layers.append(replace_variable(layers[-1][2], layers[-1][1], chosen[-1]))
-    th = p.prove(layers[-1], script)
-    for layer, value in zip(reversed(layers[:-1]), reversed(chosen), strict=True):
-        th = rules.introduce(th, layer, value)
-    return th
+    chosen, body = [], p.goal
+    while body.kind == "ex" and _name(body[1]) in values:
+        chosen.append(values[_name(body[1])])
+        body = body[2]
+    return introduce_all(p, p.goal, chosen, script)
 
 
 def _name(var: Variable) -> str:

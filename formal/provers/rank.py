@@ -17,7 +17,7 @@ from ..kernel.props import (
     exists_all,
     implication,
     negation,
-    replace_variable,
+    variable_value,
     zero,
 )
 from ..kernel.rules import Theorem
@@ -191,14 +191,24 @@ def nullity() -> Theorem:
 
 
 def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | None = None) -> Theorem:
-    """The goal "exist .." from its body at the values, which is proved from the facts."""
-    layers = [goal]
+    """The goal "exist .." from its body at the values, which is proved from the facts.
+
+    The body implies the goal, whatever its letters are; the values are put into that all at once.
+    """
+    layers, nats, letters = [goal], {}, {}
     for value in values:
-        layers.append(replace_variable(layers[-1][2], layers[-1][1], value))
-    th = p.prove(layers[-1], script)
-    for layer, value in zip(reversed(layers[:-1]), reversed(values), strict=True):
-        th = rules.introduce(th, layer, value)
-    return th
+        var = layers[-1][1]
+        if isinstance(var, str):
+            nats[var] = value
+        else:
+            letters[var] = value
+        layers.append(layers[-1][2])
+    th = rules.assume(layers.pop())
+    body = th.conclusion
+    for layer in reversed(layers):
+        th = rules.introduce(th, layer, variable_value(layer[1]))
+    th = rules.instantiate(rules.discharge(th, body), nats, letters)
+    return rules.detach(th, p.prove(th.conclusion[1], script))
 
 
 @cache
