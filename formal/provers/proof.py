@@ -380,8 +380,10 @@ class Proof:
                 (name,) = nat_names(pattern) if len(nat_names(pattern)) == 1 else ("",)
                 if name.isidentifier() and pattern == nat(name):
                     sizes.setdefault(name, actual)
-        th = rules.instantiate(th, sizes, images)
-        for hyp in sorted(th.hyps, key=str):
+        if sizes or images:
+            th = rules.instantiate(th, sizes, images)
+        assumed = [f.conclusion for f in self.facts if f.step.rule == "assume"]
+        for hyp in sorted((h for h in th.hyps if h not in assumed), key=str):
             th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))
         return self.detach(th)
 
