@@ -223,10 +223,9 @@ def _others_unseen(p: Proof) -> Theorem:
     """The update is (1 + G C P)(the update without C), where G C P G C P = 0."""
     product, apart, reads = _products(p, delta), p.facts[1], G * C * P
     p.add(p.combine(Eq(reads * reads, 0), (apart, G * C, C * P)))
-    whole, split = own + reads, (I + reads) * own
-    moved = rules.congruence(
-        p.combine(Eq(split, whole), (apart, G * C, D * G.T - G.T)), *map(p.term, (split, whole)), delta.decl
-    )
+    whole, split = p.term(own + reads), p.term((I + reads) * own)
+    same = p.combine(equal(split, whole), (apart, G * C, D * G.T - G.T))
+    moved = rules.congruence(same, split, whole, delta.decl)
     alone = delta(own)
     return p.combine(
         p.goal, (moved, -1), (product(I + reads, own),), (cite(p, unseen, N=reads), alone), (product(I, own), -1)

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.rules import Summand, Theorem
+from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
-from ..provers.induct import by_induction
+from ..provers.induct import by_induction, passed
 from ..provers.proof import Proof, Script
 from ..statement import (
     And,
@@ -91,12 +91,7 @@ def _next_token(p: Proof) -> Theorem:
         def one_more(s: Proof) -> Theorem:
             q, (earlier, unmet, above, beside) = s.index, s.facts[-4:]
 
-            def here(recursion: Theorem) -> Theorem:  # q < k < N
-                at = rules.specialize(recursion, to_nat(q))
-                within = [Summand(1, (0,)), Summand(1, (1,)), Summand(1)]
-                return rules.detach(at, rules.order(at.conclusion[1], [there, earlier], within))
-
-            more, write = map(here, grows)
+            more, write = (passed(f, q, earlier, there) for f in grows)
             reads = (above, G[q + 1] * C[q + 1]), (unmet, G[q + 1] * D[q + 1])
             kept, seen = s.goal[1]
             return rules.conjoin(

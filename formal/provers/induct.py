@@ -7,7 +7,7 @@ from typing import Any
 
 from ..kernel import rules
 from ..kernel.props import Prop, at_least, bounded, implication, replace_variable
-from ..kernel.rules import Theorem
+from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
 from .errors import ProofFailure
@@ -85,6 +85,13 @@ def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
     a, b = to_nat(depth), nat_sum(to_nat(index), nat(1))
     th = rules.difference(p.prove(at_least(scalar(a), scalar(b))), a, b, p.fresh(name))
     return p.open(th)[0]
+
+
+def passed(every: Theorem, index: Any, before: Theorem, bound: Theorem) -> Theorem:
+    """What is so for all l < depth, at an index, from index < k and k < depth."""
+    at = rules.specialize(every, to_nat(index))
+    terms = [Summand(1, (0,)), Summand(1, (1,)), Summand(1)]
+    return rules.detach(at, rules.order(at.conclusion[1], [before, bound], terms))
 
 
 def earlier(every: Theorem) -> Script:
