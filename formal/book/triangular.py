@@ -32,7 +32,6 @@ from ..statement import (
     running_sum,
     vector,
 )
-from ..statement.language import to_nat
 from .shelf import claim
 
 n, N, H, i, k, h, d = dims("n N H i k h d")

@@ -382,9 +382,9 @@ class Proof:
                     sizes.setdefault(name, actual)
         if sizes or images:
             th = rules.instantiate(th, sizes, images)
-        assumed = [f.conclusion for f in self.facts if f.step.rule == "assume"]
-        for hyp in sorted((h for h in th.hyps if h not in assumed), key=str):
-            th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))
+        at_hand = {h: next((f for f in self.facts if f.conclusion == h), None) for h in th.hyps}
+        for hyp in sorted((h for h, f in at_hand.items() if f is None or f.step.rule != "assume"), key=str):
+            th = rules.detach(rules.discharge(th, hyp), at_hand[hyp] or self.prove(hyp))
         return self.detach(th)
 
 
@@ -458,8 +458,13 @@ def linear(p: Proof) -> Theorem:
 
 
 def equality(p: Proof) -> Theorem:
-    """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0: -s^2 is their product."""
+    """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0."""
     target: Term = p.goal[1]
-    bounds = [p.order(at_least(target, number(0))), p.order(at_least(number(0), target))]
+    return squeezed(p.order(at_least(target, number(0))), p.order(at_least(number(0), target)))
+
+
+def squeezed(low: Theorem, high: Theorem) -> Theorem:
+    """s = 0, from s >= 0 and 0 >= s: -s^2 is their product."""
+    target: Term = low.conclusion[1]
     square = at_least(number(0), multiply(target, target))
-    return rules.null(rules.order(square, bounds, [rules.Summand(1, (0, 1))]), target)
+    return rules.null(rules.order(square, [low, high], [rules.Summand(1, (0, 1))]), target)
