@@ -12,9 +12,8 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.ground import Witness
-from ..kernel.props import conjunction, equal, exists_all, zero
-from ..kernel.rules import Theorem
+from ..kernel.props import at_least, equal, zero
+from ..kernel.rules import Cofactor, Summand, Theorem
 from ..kernel.terms import (
     HOLE,
     ONE,
@@ -22,16 +21,16 @@ from ..kernel.terms import (
     Number,
     Term,
     add,
-    identity,
     letter,
     multiply,
     nat,
     number,
     scale,
+    squared_norm,
     subtract,
     transpose,
+    zeros,
 )
-from ..provers import rank as lemmas
 from ..provers.instances import at_instance
 from ..provers.proof import Proof
 from ..statement import Eq, ForAll, Identity, Opaque, dims, matrix, opaque
@@ -119,54 +118,50 @@ _through_d, _through_m = wide + E * V * W * E.T, wide + F * W * V * F.T
 
 
 def _orthonormal(p: Proof) -> list[Theorem]:
-    """E'E = 1, F'F = 1, E'F = 0: [E F] is square, so that its transpose is its inverse on both sides."""
-    e1, e2 = p.blocks(d, m)
-    known = p.facts[-4:]
-    stack = add(multiply(p.term(E), transpose(e1)), multiply(p.term(F), transpose(e2)))
-    p.add(p.ideal(equal(multiply(stack, transpose(stack)), p.term(wide)), [*known, p.fact(_stacked)]))
-    back = p.lemma(lemmas.square_inverse(), A=stack, B=transpose(stack))
+    """E'E = 1, F'F = 1, E'F = 0 and F'E = 0, as |1 - E'E|^2 + |1 - F'F|^2 + 2 |E'F|^2 = |E E' + F F' - 1|^2 = 0."""
+    stacked = p.fact(_stacked)
+    gap: Term = stacked.conclusion[1]
+    all_zero = rules.ideal(squared_norm(gap), [stacked], [Cofactor(0, gap, p.term(wide), number(1))])
+    first, second, across = (p.term(z) for z in (E.T * E - Identity(d), F.T * F - Identity(m), E.T * F))
 
-    def seen(left: Term, right: Term, goal: Any) -> Theorem:
-        return p.ideal(goal, [p.multiply(back, transpose(left), right), *known])
+    def vanishes(term: Term, once: Fraction, *others: tuple[Number, Term]) -> Theorem:
+        squares = [Summand(times, (), (other,)) for times, other in others]
+        below = rules.order(at_least(number(0), squared_norm(term)), [all_zero], squares, [(0, number(-once))])
+        return rules.null(below, term)
 
-    return [
-        seen(e1, e1, Eq(E.T * E, Identity(d))),
-        seen(e2, e2, Eq(F.T * F, Identity(m))),
-        seen(e1, e2, Eq(E.T * F, 0)),
-    ]
+    half, one = Fraction(1, 2), Fraction(1)
+    lengths = vanishes(first, one, (1, second), (2, across)), vanishes(second, one, (1, first), (2, across))
+    return [*lengths, *(vanishes(z, half, (half, first), (half, second)) for z in (across, transpose(across)))]
 
 
 def _same_value(p: Proof) -> Theorem:
-    """With X X = 0 = Y Y: (1 - Y)(1 - X + Y)(1 + X) = 1 + Y X and (1 + X)(1 - X + Y)(1 - Y) = 1 + X Y."""
-    product, facts = _products(p, on_all), _orthonormal(p)
+    """For X = E V F' and Y = F W E', so that X X = 0 = Y Y, (1 - Y)(1 - X + Y)(1 + X) = 1 + Y X = 1 + F W V F' and
+    (1 + X)(1 - X + Y)(1 - Y) = 1 + X Y = 1 + E V W E'."""
+    product = _products(p, on_all)
+    length_e, length_f, e_apart, f_apart = _orthonormal(p)
     X, Y = E * V * F.T, F * W * E.T
-    left, middle, right = (p.term(z) for z in (wide - Y, wide - X + Y, wide + X))
-    parts = []
-    for value, x, y, sign in ((p.term(_through_d), right, left, 1), (p.term(_through_m), left, right, -1)):
-        inner, whole = multiply(middle, y), multiply(multiply(x, middle), y)
-        moved = rules.congruence(p.ideal(equal(whole, value), facts), whole, value, on_all.decl)
-        seen = letter(on_all.decl, None, (x,))
-        times = number(sign)
-        parts += [
-            (moved, scale(number(-1), times)),
-            (product(x, inner), times),
-            (product(middle, y), scale(times, seen)),
+    left, middle, right = wide - Y, wide - X + Y, wide + X
+
+    def seen(value: Any, x: Any, y: Any, sign: int, *parts: Any) -> list[Any]:
+        """sign (delta x delta middle delta y - delta value), as parts of a combination, where x middle y = value."""
+        whole, made, times = p.term(x * middle * y), p.term(value), number(sign)
+        moved = rules.congruence(p.combine(equal(whole, made), *parts), whole, made, on_all.decl)
+        return [
+            (moved, times),
+            (product(x, middle * y), scale(number(-1), times)),
+            (product(middle, y), scale(number(-1), multiply(times, letter(on_all.decl, None, (p.term(x),))))),
         ]
-    return p.combine(p.goal, *parts)
+
+    through_m = (length_e, F * W, V * F.T), (f_apart, -left * E * V, V * F.T), (e_apart, -F * W, W * E.T * right)
+    through_d = (length_f, E * V, W * E.T), (e_apart, -right * F * W, W * E.T), (f_apart, -E * V, V * F.T * left)
+    return p.combine(
+        p.goal, *seen(_through_m, left, right, 1, *through_m), *seen(_through_d, right, left, -1, *through_d)
+    )
 
 
 def _area(p: Proof) -> Theorem:
-    """At twice the first coordinate, with delta the determinant of 2 x 2 matrices, 5 is not 2."""
-    two = nat(2)
-    e, f = Decl("e", two, ONE), Decl("f", two, ONE)
-    x, y = letter(e), letter(f)
-    frame = conjunction(
-        equal(multiply(transpose(x), x), number(1)),
-        equal(multiply(transpose(y), y), number(1)),
-        zero(multiply(transpose(x), y)),
-        equal(add(multiply(x, transpose(x)), multiply(y, transpose(y))), identity(two)),
-    )
-    basis = p.open(rules.ground(exists_all((e, f), frame), Witness({}, {"e": ((1,), (0,)), "f": ((0,), (1,))})))
+    """With E = 0, F the second coordinate and delta the determinant of 2 x 2 matrices, 1 is not 2."""
+    two, basis = nat(2), p.blocks(1, 1)
     lengths, whole = p.facts[-4:-1], p.facts[-1]
 
     def entries(a: Term) -> list[Term]:
@@ -191,7 +186,7 @@ def _area(p: Proof) -> Theorem:
         return q.order()
 
     hole = letter(Decl(f"{HOLE}0", two, two))
-    values = {"d": 1, "m": 1, "V": 1, "W": 1, "E": scale(number(2), basis[0]), "F": basis[1], "delta": area(hole)}
+    values = {"d": 1, "m": 1, "V": 1, "W": 1, "E": zeros(two, ONE), "F": basis[1], "delta": area(hole)}
     return at_instance(values, wrong)(p)
 
 

@@ -152,7 +152,8 @@ def token_by_token(*uses: Prop, **scripts: Any) -> Script:
 
     def proof(p: Proof) -> Theorem:
         every = cite(p, next_token)
-        p.facts = [every, *(p.fact(use) for use in (prefix.defined[0], layer.defined[0], *uses))]
+        starts = prefix.defined[0], layer.defined[0]
+        p.facts = [*map(p.fact, starts), every, *map(p.fact, uses)]
         return by_induction(N, **scripts)(p)
 
     return proof
@@ -217,10 +218,8 @@ def _no_block(p: Proof) -> Theorem:
 
 def _next_block(p: Proof) -> Theorem:
     """X T R = 1, so T Z = 1 with Z = R X; then P Z G = 0 and D (G'Z G) = 1, where X G = G."""
-    q, known = p.index, p.facts[-1]
+    q, (above, beside, factored, unit, apart, known) = p.index, p.facts[-6:]
     G_q, C_q, D_q, X, change = G[q + 1], C[q + 1], D[q + 1], so_far(q), G[q + 1].T - _row(q)
-    factored, above, beside = Eq(so_far(q + 1), X * alone(q)), Eq(prefix[q] * G_q, 0), Eq(layer[q] * G_q, 0)
-    unit, apart = Eq(G_q.T * G_q, _one(q)), p.at(p.fact(disjoint), q)
 
     def blocks(p: Proof) -> Theorem:
         whole = p.facts[-1]
@@ -261,9 +260,9 @@ claim(
     given=[_isometric, disjoint, _inverse],
     show=Each(k, N, _block(k, G[k + 1].T * R * G[k + 1])),
     proof=token_by_token(
+        _inverse,
         _isometric,
         disjoint,
-        _inverse,
         claim=_diagonal,
         base=_no_block,
         step=_next_block,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..kernel import rules
 from ..kernel.props import Prop, at_least, bounded, implication, replace_variable
-from ..kernel.rules import Summand, Theorem
+from ..kernel.rules import Theorem
 from ..kernel.terms import nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
 from .errors import ProofFailure
@@ -90,7 +90,7 @@ def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
 def passed(every: Theorem, index: Any, before: Theorem, bound: Theorem) -> Theorem:
     """What is so for all l < depth, at an index, from index < k and k < depth."""
     at = rules.specialize(every, to_nat(index))
-    terms = [Summand(1, (0,)), Summand(1, (1,)), Summand(1)]
+    terms = [rules.Summand(1, (0,)), rules.Summand(1, (1,)), rules.Summand(1)]
     return rules.detach(at, rules.order(at.conclusion[1], [before, bound], terms))
 
 
