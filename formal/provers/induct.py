@@ -100,6 +100,13 @@ def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
     return p.open(th)[0]
 
 
+def passed(every: Theorem, index: Any, before: Theorem, bound: Theorem) -> Theorem:
+    """What is so for all l < depth, at an index, from index < k and k < depth."""
+    at = rules.specialize(every, to_nat(index))
+    terms = [rules.Summand(1, (0,)), rules.Summand(1, (1,)), rules.Summand(1)]
+    return rules.detach(at, rules.order(at.conclusion[1], [before, bound], terms))
+
+
 def earlier(every: Theorem) -> Script:
     """A script for: p for every index l < k, from p for every index l < k + 1, or any other larger bound."""
 

@@ -435,9 +435,11 @@ class Proof:
                 (name,) = nat_names(pattern) if len(nat_names(pattern)) == 1 else ("",)
                 if name.isidentifier() and pattern == nat(name):
                     sizes.setdefault(name, actual)
-        th = rules.instantiate(th, sizes, images)
-        for hyp in sorted(th.hyps, key=str):
-            th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))
+        if sizes or images:
+            th = rules.instantiate(th, sizes, images)
+        at_hand = {h: next((f for f in self.facts if f.conclusion == h), None) for h in th.hyps}
+        for hyp in sorted((h for h, f in at_hand.items() if f is None or f.step.rule != "assume"), key=str):
+            th = rules.detach(rules.discharge(th, hyp), at_hand[hyp] or self.prove(hyp))
         return self.detach(th)
 
 
@@ -511,6 +513,6 @@ def linear(p: Proof) -> Theorem:
 
 
 def equality(p: Proof) -> Theorem:
-    """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0: -s^2 is their product."""
+    """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0."""
     target: Term = p.goal[1]
     return p.squeeze(p.order(at_least(target, number(0))), p.order(at_least(number(0), target)))
