@@ -8,6 +8,7 @@ from typing import Any
 from ..claims import ideal
 from ..kernel import rules
 from ..kernel.ground import Surd
+from ..kernel.props import Prop
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import number
 from ..provers.proof import Proof, Script
@@ -27,6 +28,11 @@ SUMS = [
     Eq(column(*T1) + column(*X), column(*MIDDLE.entries)),
     Eq(column(*T4) + column(*PRINTED_3), column(*LAST.entries)),
 ]
+
+
+def _dot(a: list[Fraction], b: list[Fraction]) -> Fraction:
+    return sum((x * y for x, y in zip(a, b, strict=True)), start=Fraction(0))
+
 
 claim(
     "RS-Ex4",
@@ -56,7 +62,7 @@ claim(
     "The printed t3 is the centred vector divided by 0.75",
     sentence="To the two decimals that are printed; the standard deviation is 0.694.",
     show=And(*(near(c, lift(Fraction("0.75")), m, "0.005") for c, m in zip(MIDDLE.written, PRINTED_3, strict=True))),
-    proof=lambda p: rules.conjoin([p.order(goal) for goal in p.goal[1]]),
+    proof=lambda p: rules.conjoin([rules.conjoin([p.order(goal) for goal in both[1]]) for both in p.goal[1]]),
 )
 
 y4 = scalars("y1 y2 y3 y4")
@@ -69,7 +75,7 @@ def far_from(printed: tuple[str, ...], distance: str, ratio: Fraction) -> Script
     """
     numbers = [Fraction(x) for x in printed]
     outer, inner = 1 - 1 / ratio, 1 - ratio
-    slack = 4 * outer + inner * sum(m * m for m in numbers) - Fraction(distance) ** 2
+    slack = 4 * outer + inner * _dot(numbers, numbers) - Fraction(distance) ** 2
 
     def script(p: Proof) -> Theorem:
         length = p.facts[0]
@@ -140,10 +146,10 @@ def _no_gain(p: Proof) -> Theorem:
     """|v|^2 = |v + w|^2 - 2 w'v - |w|^2 for v = a t5 + b - m, with w orthogonal to t5 and 1, so that w'v = -w'm."""
     numbers = [Fraction(x) for x in PRINTED_H]
     mean = sum(numbers, start=Fraction(0)) / 4
-    slope = sum(c * m for c, m in zip(LAST.centred, numbers, strict=True)) / (4 * LAST.square)
+    slope = _dot(LAST.centred, numbers) / (4 * LAST.square)
     w = [m - mean - slope * c for c, m in zip(LAST.centred, numbers, strict=True)]
     squares = [a * x + b - m + r for x, m, r in zip(LAST.numbers, numbers, w, strict=True)]
-    slack = sum(r * r for r in w) - Fraction(38, 100) ** 2
+    slack = _dot(w, w) - Fraction(38, 100) ** 2
     return rules.order(p.goal, [], [*(Summand(1, (), (p.term(v),)) for v in squares), Summand(slack)])
 
 
@@ -181,7 +187,7 @@ claim(
 w, r = scalars("w r")
 TRUE_H = ("1.19851", "-0.35957", "-1.43985", "0.60091")
 W2 = 771
-FIXED, SLOPES = (23, -1, -45, 23), [Fraction(x) - Fraction(1, 8) for x in T4]
+FIXED, SLOPES = [Fraction(c) for c in (23, -1, -45, 23)], [Fraction(x) - Fraction(1, 8) for x in T4]
 SHIFTED = [f + w * g for f, g in zip(FIXED, SLOPES, strict=True)]
 _block = [w > 0, Eq(w * w, W2), r > 0, Eq(4 * r * r, total([c**2 for c in SHIFTED]))]
 
@@ -189,38 +195,34 @@ _block = [w > 0, Eq(w * w, W2), r > 0, Eq(4 * r * r, total([c**2 for c in SHIFTE
 def _whole_block(p: Proof) -> Theorem:
     """Bounds for w and, as r^2 = a + b w with b < 0, for r; then what is to be shown is linear in both."""
     w_square, r_positive, equation = p.facts[1:]
-    gg, fg = sum(g * g for g in SLOPES), sum(f * g for f, g in zip(FIXED, SLOPES, strict=True))
-    a, b = (sum(f * f for f in FIXED) + gg * W2) / 4, fg / 2
+    ff, fg, gg = _dot(FIXED, FIXED), _dot(FIXED, SLOPES), _dot(SLOPES, SLOPES)
+    a, b = (ff + gg * W2) / 4, fg / 2
     r_square = p.combine(Eq(r * r, a + b * w), (equation, Fraction(1, 4)), (w_square, gg / 4))
-    low = Root.of(p, w, Fraction(W2), w_square)
-    least, w0 = low.least, decimals(Fraction(W2))
-    most = (w0 * w0 + W2) / (2 * w0)
-    half = 1 / (2 * w0)
-    w_most = rules.order(p.prop(w <= most), [w_square], [Summand(half, (), (p.term(w - w0),))], [(0, number(-half))])
-    r0 = decimals(a + b * w0)
-    half, share, near_r = 1 / (2 * r0), 1 / (r0 * r0 + a + b * least), p.term(r - r0)
+    roots = Root.of(p, w, Fraction(W2), w_square)
+    r0 = decimals(a + b * roots.least)
+    half, share, near_r = 1 / (2 * r0), 1 / (r0 * r0 + a + b * roots.least), p.term(r - r0)
     r_least = rules.order(
         p.prop(2 * r0 * share * (a + b * w) <= r),
-        [r_positive, low.bound, r_square],
+        [r_positive, roots.above, r_square],
         [Summand(share, (0,), (near_r,)), Summand(-b * share, (0, 1))],
         [(2, p.term(share * (2 * r0 - r)))],
     )
     goal = p.prop(r <= half * (r0 * r0 + a + b * w))
     r_most = rules.order(goal, [r_square], [Summand(half, (), (near_r,))], [(0, number(-half))])
 
-    def positive(x: Fraction, y: Fraction, z: Fraction) -> Theorem:
+    def positive(goal: Prop, x: Fraction, y: Fraction, z: Fraction) -> Theorem:
         """x r + y w + z > 0."""
         bound, k, l = (r_least, 2 * r0 * share, Fraction(0)) if x > 0 else (r_most, half, half * r0 * r0)
-        slope, rest = y + x * k * b, z + x * (k * a + l)
-        other, end = (low.bound, least) if slope > 0 else (w_most, most)
-        summands = [Summand(abs(x), (0,)), Summand(abs(slope), (1,)), Summand(rest + slope * end)]
-        return rules.order(p.prop(x * r + y * w + z > 0), [bound, other], summands)
+        slope = y + x * k * b
+        end, other = roots.end(slope)
+        rest = Summand(z + x * (k * a + l) + slope * end)
+        return rules.order(goal, [bound, other], [Summand(abs(x), (0,)), Summand(abs(slope), (1,)), rest])
 
-    found = []
-    for f, g, printed in zip(FIXED, SLOPES, TRUE_H, strict=True):
-        m, d = Fraction(printed), Fraction(FIFTH)
-        found.append(p.product(positive(d + m, -g, Fraction(-f)), positive(d - m, g, Fraction(f))))
-    return rules.conjoin(found)
+    found, d = [], Fraction(FIFTH)
+    for goal, f, g, printed in zip(p.goal[1], FIXED, SLOPES, TRUE_H, strict=True):
+        (above, below), m = goal[1], Fraction(printed)
+        found.append([positive(above, d - m, g, f), positive(below, d + m, -g, -f)])
+    return rules.conjoin(list(map(rules.conjoin, found)))
 
 
 def _length_at(w: Any) -> Any:

@@ -2,8 +2,8 @@
 
 The column (1.3, 0.4, 0, 1.3) is 1.3 e[0] + 0.4 e[1] + 1.3 e[3]. LayerNorm works coordinate by coordinate, in every
 orthonormal basis (RS-Ex1a): it subtracts the mean and divides by s > 0 with 4 s^2 the sum of the squares that are left.
-So what it does to given numbers is said of these numbers and of s, and "c/s is m up to a distance" without a quotient:
-(c - m s)^2 < (distance s)^2.
+So what it does to given numbers is said of these numbers and of s, and "c/s lies between a and b" without a quotient:
+a s < c and c < b s.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def column(*entries: str | Fraction) -> Expression:
 
 def total(terms: Sequence[Any]) -> Expression:
     """Their sum, as it is written: numbers are not added up."""
-    found: Expression = sum(map(lift, terms[1:]), start=lift(terms[0]))
+    found: Expression = lift(terms[0])
+    for term in terms[1:]:
+        found = found + term
     return found
 
 
@@ -53,7 +55,8 @@ def distance2(y: Sequence[Any], printed: Sequence[str]) -> Expression:
 
 def near(c: Any, s: Expression, printed: str, distance: str = FIFTH) -> Prop:
     """c/s is nearer than that to what is printed, for s > 0."""
-    return Lt((c - Fraction(printed) * s) ** 2, (Fraction(distance) * s) ** 2)
+    m, half = Fraction(printed), Fraction(distance)
+    return And(Lt((m - half) * s, c), Lt(c, (m + half) * s))
 
 
 def square_root(square: Fraction, level: int = 1) -> Any:
@@ -68,29 +71,35 @@ def decimals(square: Fraction) -> Fraction:
 
 
 class Root(NamedTuple):
-    """s > 0 with s^2 = v, and a fraction that is just below s, by theorems."""
+    """Fractions just below and just above some s > 0 with s^2 = v, by theorems."""
 
-    s: Expression
-    v: Fraction
-    square: Theorem
     least: Fraction
-    bound: Theorem
+    most: Fraction
+    above: Theorem
+    below: Theorem
 
     @classmethod
     def of(cls, p: Proof, s: Expression, v: Fraction, square: Theorem) -> Root:
-        """From s > 0 at hand and s^2 = v: (v + r^2) s = 2 r v + s (s - r)^2, with r near s."""
+        """From s > 0 at hand and s^2 = v: with r near s, 2 r s <= v + r^2 and (v + r^2) s = 2 r v + s (s - r)^2."""
         r = decimals(v)
-        share = 1 / (v + r * r)
-        least = 2 * r * v * share
-        above, side = Summand(share, (0,), (p.term(s - r),)), p.term(share * (2 * r - s))
-        bound = rules.order(p.prop(s >= least), [p.fact(s > 0), square], [above], [(1, side)])
-        return cls(s, v, square, least, bound)
+        off, share, half = p.term(s - r), 1 / (v + r * r), 1 / (2 * r)
+        least, most = 2 * r * v * share, (v + r * r) * half
+        summand, side = Summand(share, (0,), (off,)), p.term(share * (2 * r - s))
+        above = rules.order(p.prop(s >= least), [p.fact(s > 0), square], [summand], [(1, side)])
+        below = rules.order(p.prop(s <= most), [square], [Summand(half, (), (off,))], [(0, number(-half))])
+        return cls(least, most, above, below)
 
-    def near(self, goal: KernelProp, c: Fraction, m: Fraction, distance: str = FIFTH) -> Theorem:
-        """(d s)^2 - (c - m s)^2 = 2 c m s + (d^2 - m^2) s^2 - c^2 > 0, for c m > 0."""
-        rest = Fraction(distance) ** 2 - m * m
-        summands = [Summand(2 * c * m, (0,)), Summand(2 * c * m * self.least + rest * self.v - c * c)]
-        return rules.order(goal, [self.bound, self.square], summands, [(1, number(rest))])
+    def end(self, slope: Fraction) -> tuple[Fraction, Theorem]:
+        """Where a multiple of s is least."""
+        return (self.least, self.above) if slope > 0 else (self.most, self.below)
+
+    def near(self, goal: KernelProp, c: Fraction, m: Fraction) -> Theorem:
+        """c/s is near m, to half a unit of the fifth decimal."""
+        found = []
+        for part, slope, rest in zip(goal[1], (Fraction(FIFTH) - m, Fraction(FIFTH) + m), (c, -c), strict=True):
+            end, bound = self.end(slope)
+            found.append(rules.order(part, [bound], [Summand(abs(slope), (0,)), Summand(slope * end + rest)]))
+        return rules.conjoin(found)
 
 
 # ---------------------------------------------------------------- a column and its LayerNorm
@@ -124,10 +133,10 @@ class Example:
         """Mean, square, and the quotients to five decimals."""
         return And(*self.exact, *self.close(printed))
 
-    def root(self, p: Proof) -> Root:
-        """s, from its equation."""
+    def root(self, p: Proof) -> tuple[Theorem, Root]:
+        """s^2, and bounds for s."""
         square = p.combine(self.exact[1], (self.given[1], Fraction(1, self.divisor)))
-        return Root.of(p, self.s, self.square, square)
+        return square, Root.of(p, self.s, self.square, square)
 
     def script(self, printed: Sequence[str]) -> Script:
         """A script for what it shows."""
@@ -135,9 +144,9 @@ class Example:
 
         def prove(p: Proof) -> Theorem:
             mean, _, *close = p.goal[1]
-            found = self.root(p)
-            quotients = [found.near(goal, c, m) for goal, (c, m) in zip(close, pairs, strict=True)]
-            return rules.conjoin([p.combine(mean), found.square, *quotients])
+            square, root = self.root(p)
+            quotients = [root.near(goal, c, m) for goal, (c, m) in zip(close, pairs, strict=True)]
+            return rules.conjoin([p.combine(mean), square, *quotients])
 
         return prove
 
@@ -186,7 +195,7 @@ claim(
     ),
     proof=_by_coordinates,
     needed=[
-        {"d": 1, "E": [[0]], "j": [[0]], "q": [[1]], "s": [[0]], "x": [[1]], "y": [[0]]},
+        {"d": 1, "E": [[0]], "j": [[0]], "q": [[1]], "s": [[1]], "x": [[1]], "y": [[1]]},
         {"d": 1, "E": [[1]], "j": [[0]], "q": [[1]], "s": [[1]], "x": [[1]], "y": [[0]]},
     ],
 )

@@ -233,7 +233,7 @@ FIRST = "-1.93699"
 
 def _true_value(p: Proof) -> Theorem:
     value, close = p.goal[1]
-    return rules.conjoin([p.combine(value), INPUT.root(p).near(close, Fraction(-11, 10), Fraction(FIRST))])
+    return rules.conjoin([p.combine(value), INPUT.root(p)[1].near(close, Fraction(-11, 10), Fraction(FIRST))])
 
 
 claim(
