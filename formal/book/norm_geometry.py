@@ -265,6 +265,7 @@ claim(
     ],
 )
 
+
 # ---------------------------------------------------------------- folding a norm into its neighbours (TH-23)
 def _centred_already(p: Proof) -> Theorem:
     (unit,), (scaling, output) = p.facts, p.goal[1]

@@ -249,7 +249,6 @@ claim(
 )
 
 
-
 def _standardised(p: Proof) -> Theorem:
     scaling, length = p.facts[2], cite(p, U6B, eps=0)
     (t, inverse), gap = p.inverse(s), norm2(y) - norm2(u)

@@ -420,6 +420,13 @@ def positive_is_not_zero(th: Theorem) -> Theorem:
     )
 
 
+def either(goal: Prop, th: Theorem) -> Theorem:
+    """p or q (that is: not (not p and not q)), from one of them."""
+    denial = goal[1]
+    place = denial[1].index(negation(th.conclusion))
+    return rules.cases(rules.absurd(th, rules.part(rules.assume(denial), place), goal), rules.assume(goal), denial)
+
+
 # ---------------------------------------------------------------- the default script
 def auto(p: Proof) -> Theorem:
     """Take the goal apart, then close equations by ideal and inequalities by positivity."""
