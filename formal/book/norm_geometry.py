@@ -31,6 +31,7 @@ from ..statement import (
     scalars,
     vector,
 )
+from .gauge import starts_alike
 from .normalization import AT_ONE, AT_TWO, NO_UNIT, UNIT, I, P, d, eps, q, s, s1, u, x, y, z
 from .shelf import claim
 
@@ -313,17 +314,17 @@ with_rms_norm = define("y", l, L, centring * E * token, lambda l, y: y[l] + _fol
 
 
 def _same_reads(p: Proof) -> Theorem:
-    k = p.index
-    p.congruent(rms, centring * with_layer_norm[k], with_rms_norm[k])
+    k, (by_x, by_y, so_far) = p.index, p.facts[-3:]
+    normed = p.congruent(rms, with_rms_norm[k], centring * with_layer_norm[k], so_far)
     old = W[k + 1] * (gain[k + 1] * rms(centring * with_layer_norm[k]) + bias[k + 1]) + read_bias[k + 1]
     new = W[k + 1] * gain[k + 1] * rms(with_rms_norm[k]) + (W[k + 1] * bias[k + 1] + read_bias[k + 1])
-    p.congruent(phi[k + 1], old, new)
-    return p.ideal()
+    written = p.congruent(phi[k + 1], new, old, p.combine(Eq(new, old), (normed, W[k + 1] * gain[k + 1])))
+    return p.combine(p.goal, (by_y,), (by_x, -centring), (so_far,), (written, centring * V[k + 1]))
 
 
 def _same_logits(p: Proof) -> Theorem:
-    p.congruent(rms, centring * with_layer_norm[L], with_rms_norm[L])
-    return p.ideal()
+    normed = p.congruent(rms, with_rms_norm[L], centring * with_layer_norm[L], p.facts[-1])
+    return p.combine(p.goal, (normed, -U * gain[0]))
 
 
 claim(
@@ -337,6 +338,10 @@ claim(
         U * (gain[0] * rms(centring * with_layer_norm[L]) + bias[0]), U * gain[0] * rms(with_rms_norm[L]) + U * bias[0]
     ),
     proof=by_induction(
-        L, lambda k: Eq(with_rms_norm[k], centring * with_layer_norm[k]), step=_same_reads, then=_same_logits
+        L,
+        lambda k: Eq(with_rms_norm[k], centring * with_layer_norm[k]),
+        base=starts_alike(centring),
+        step=_same_reads,
+        then=_same_logits,
     ),
 )

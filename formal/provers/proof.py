@@ -253,11 +253,15 @@ class Proof:
         first = self.prove(replace_variable(claim, var, nat(0)), base)
         return rules.induct(first, self.suppose(claim, step or auto, after), var, claim)
 
-    def congruent(self, phi: Opaque, left: Any, right: Any, using: Sequence[Any] | None = None) -> Theorem:
-        """phi(left) = phi(right), where left = right follows by ideal from `using` or all facts; it joins the facts."""
+    def congruent(self, phi: Opaque, left: Any, right: Any, using: Theorem | Sequence[Any] | None = None) -> Theorem:
+        """phi(left) = phi(right), where left = right follows by ideal from `using` or all facts, or is the theorem
+        `using`; it joins the facts."""
         a, b = self.term(left), self.term(right)
         index = None if phi.index is None else to_nat(phi.index)
-        same = self.ideal(equal(a, b), None if using is None else [self.fact(p) for p in using])
+        if isinstance(using, Theorem):
+            same = using
+        else:
+            same = self.ideal(equal(a, b), None if using is None else [self.fact(p) for p in using])
         return self.add(rules.congruence(same, a, b, phi.decl, index))
 
     def multiply(self, fact: Any, left: Any = None, right: Any = None) -> Theorem:
