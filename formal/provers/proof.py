@@ -46,7 +46,7 @@ from ..kernel.terms import (
     transpose,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
-from ..statement.language import Opaque, as_prop, dims, lift, to_nat
+from ..statement.language import Expression, Opaque, as_prop, dims, lift, scalars, to_nat
 from .errors import ProofFailure
 from .ideal import ideal
 from .positivity import positivity
@@ -260,11 +260,15 @@ class Proof:
         first = self.prove(replace_variable(claim, var, nat(0)), base)
         return rules.induct(first, self.suppose(claim, step or auto, after), var, claim)
 
-    def congruent(self, phi: Opaque, left: Any, right: Any, using: Sequence[Any] | None = None) -> Theorem:
-        """phi(left) = phi(right), where left = right follows by ideal from `using` or all facts; it joins the facts."""
+    def congruent(self, phi: Opaque, left: Any, right: Any, using: Theorem | Sequence[Any] | None = None) -> Theorem:
+        """phi(left) = phi(right), where left = right follows by ideal from `using` or all facts, or is the theorem
+        `using`; it joins the facts."""
         a, b = self.term(left), self.term(right)
         index = None if phi.index is None else to_nat(phi.index)
-        same = self.ideal(equal(a, b), None if using is None else [self.fact(p) for p in using])
+        if isinstance(using, Theorem):
+            same = using
+        else:
+            same = self.ideal(equal(a, b), None if using is None else [self.fact(p) for p in using])
         return self.add(rules.congruence(same, a, b, phi.decl, index))
 
     def multiply(self, fact: Any, left: Any = None, right: Any = None) -> Theorem:
@@ -319,7 +323,10 @@ class Proof:
             left, right = (*sides, None, None)[:2]
             a = identity(h.rows) if left is None else self.term(left)
             b = identity(h.cols) if right is None else self.term(right)
-            if a.rows == ONE == a.cols != h.rows:
+            if a.cols != h.rows == ONE == h.cols:  # a matrix times a scalar
+                cofactors.append(rules.Cofactor(i, number(1), b, a))
+                continue
+            if a.rows == ONE == a.cols != h.rows:  # a scalar times a matrix
                 a = scale(a, identity(h.rows))
             traced = wanted[1].rows == ONE == wanted[1].cols and not a.rows == ONE == b.cols
             cofactors.append(rules.Cofactor(i, a, b, number(1) if traced else None))
@@ -362,8 +369,15 @@ class Proof:
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
         value = self.term(s)
-        not_zero = self.prove(negation(zero(value)))
+        known = [f for f in self.facts if f.conclusion == greater(value, number(0))]
+        not_zero = positive_is_not_zero(known[0]) if known else self.prove(negation(zero(value)))
         return self.open(rules.invert(not_zero, self.fresh("t")))[0]  # type: ignore[no-any-return]
+
+    def inverse(self, s: Any) -> tuple[Expression, Theorem]:
+        """The same, with the equation: t to write expressions with, and s t = 1."""
+        self.reciprocal(s)
+        ((name,),) = [names for *_, names in self.opened[-1:]]
+        return scalars(name.name), self.facts[-1]
 
     def square_is_zero(self, a: Any, using: Sequence[Any] | None = None, **hints: Any) -> Theorem:
         """a = 0, where tr(a'a) <= 0 follows by order, or tr(a'a) = 0 by ideal from `using`; it joins the facts."""
@@ -455,6 +469,23 @@ def all_names(p: Prop) -> Iterable[str]:
             yield q
         elif isinstance(q, Decl):
             yield from q.names
+
+
+def positive_is_not_zero(th: Theorem) -> Theorem:
+    """not s = 0, from s > 0: 0 = s > 0 would be wrong."""
+    equation = zero(th.conclusion[1])
+    goal, false = negation(equation), greater(number(0), number(0))
+    wrong = rules.order(false, [th, rules.assume(equation)], [rules.Summand(1, (0,))], [(1, number(-1))])
+    return rules.cases(
+        rules.absurd(wrong, rules.order(negation(false), (), ()), goal), rules.assume(negation(equation)), equation
+    )
+
+
+def either(goal: Prop, th: Theorem) -> Theorem:
+    """p or q (that is: not (not p and not q)), from one of them."""
+    denial = goal[1]
+    place = denial[1].index(negation(th.conclusion))
+    return rules.cases(rules.absurd(th, rules.part(rules.assume(denial), place), goal), rules.assume(goal), denial)
 
 
 # ---------------------------------------------------------------- the default script
