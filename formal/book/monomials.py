@@ -24,9 +24,9 @@ from ..kernel.terms import (
     split,
     transpose,
 )
-from ..provers.counterexample import at_values
 from ..provers.errors import ProofFailure
 from ..provers.induct import by_induction
+from ..provers.instances import introduce_named
 from ..provers.proof import Proof, Script, auto, equality
 from ..provers.rank import introduce_all
 from ..statement import (
@@ -322,7 +322,8 @@ def _in_a_line(p: Proof) -> Theorem:
 
 def _points(order: int, guard: Prop, power: Term) -> Script:
     """The points 0, 1, 2, .. in one dimension."""
-    return at_values(settle(_in_a_line, guard), e=0, k=order, f=number(1), s=INDEX, power=power)
+    values = {"e": 0, "k": order, "f": number(1), "s": INDEX, "power": power}
+    return lambda p: introduce_named(p, values, settle(_in_a_line, guard))
 
 
 monomials = claim(
@@ -336,9 +337,7 @@ monomials = claim(
     show=_monomials(s, e, k),
     proof=_by_dimension,
     needed=[
-        at_values(settle(_in_a_line, Eq(1, 0)), e=0, k=0, f=number(1), s=INDEX, power=add(number(1), ARGUMENT)),
-        at_values(
-            settle(_in_a_line, Eq(l, 0)), e=0, k=1, f=number(1), s=INDEX, power=add(number(1), scale(INDEX, ARGUMENT))
-        ),
+        _points(0, Eq(1, 0), add(number(1), ARGUMENT)),
+        _points(1, Eq(l, 0), add(number(1), scale(INDEX, ARGUMENT))),
     ],
 )

@@ -17,8 +17,8 @@ from ..kernel.terms import (
     subtract,
     zeros,
 )
-from ..provers.counterexample import at_values
 from ..provers.induct import by_induction
+from ..provers.instances import introduce_named
 from ..provers.proof import Proof, Script, auto
 from ..provers.rank import introduce_all
 from ..statement import (
@@ -233,7 +233,7 @@ FIRST_POWERS = add(number(1), scale(INDEX, subtract(ARGUMENT, number(1))))
 def _copies(s: int = 1, k: int = 1, eps: int = 0, power: Term = FIRST_POWERS) -> Script:
     """Copies of one point in one dimension, where D = 1 and the bound is linear."""
     values = {"e": 0, "k": k, "n": 2, "eps": eps, "f": number(1), "s": number(s), "power": power}
-    return at_values(settle(Proof.impossible, Eq(l, 0)), **values)
+    return lambda p: introduce_named(p, values, settle(Proof.impossible, Eq(l, 0)))
 
 
 welch_bounds = claim(
