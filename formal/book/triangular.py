@@ -167,7 +167,7 @@ claim(
     where=[prefix, layer, solved],
     given=[_isometric, disjoint, Each(k, N, _block(k, S[k + 1]))],
     show=Eq(so_far(N) * solved[N], I),
-    proof=by_induction(N, lambda q: Eq(so_far(q) * solved[q], I), step=_solve),
+    proof=by_induction(N, lambda q: Eq(so_far(q) * solved[q], I), step=_solve, index="q"),
     needed=[
         {**_line, "N": 1, "G": {1: [[2]]}, "D": {1: [[2]]}, "S": {1: [["1/2"]]}},
         {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[1]], 2: [[1]]}, "S": {1: [[1]], 2: [[1]]}},
@@ -262,7 +262,7 @@ factorization = claim(
     where=[prefix, layer, one_by_one],
     given=[disjoint],
     show=Eq(one_by_one[N], so_far(N)),
-    proof=by_induction(N, step=_one_factor_more),
+    proof=by_induction(N, step=_one_factor_more, index="q"),
     needed=[
         {
             **{"n": 1, "N": 2, "m": {1: 1, 2: 1}, "G": {1: [[1]], 2: [[1]]}},

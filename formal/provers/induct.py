@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import Prop, at_least, bounded, implication, replace_variable
+from ..kernel.props import Prop, at_least, bounded, implication, prop_names, replace_variable
 from ..kernel.rules import Theorem
 from ..kernel.terms import nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
 from .errors import ProofFailure
-from .proof import Proof, Script, auto
+from .proof import Proof, Script, all_names, auto
 
 
 def by_induction(
@@ -21,18 +21,19 @@ def by_induction(
     base: Script = auto,
     step: Script = auto,
     then: Script = auto,
+    index: str = "",
 ) -> Script:
     """A script: claim(k) holds for all k <= depth, by induction; then the goal follows.
 
     `claim` is a function from an index (a SymPy symbol) to a statement; without one it is the goal itself with k put
     for the depth. In the step, all recursions "for all l < depth" are facts at l = k, and claim(k) is a fact. `then`
-    proves the goal with claim(depth) among the facts.
+    proves the goal with claim(depth) among the facts. The index of the step has the name that the recursions bind, if
+    that is free, as then they need not be rewritten; `index` names it where that name would be captured in the step.
     """
 
     def script(p: Proof) -> Theorem:
         limit = to_nat(depth)
-        k = p.fresh("k")
-        body = _body(p, claim, k, depth)
+        k, body = _stated(p, claim, depth, index)
         below = at_least(scalar(limit), scalar(nat(k)))
         phi = implication(below, body)
 
@@ -63,11 +64,19 @@ def by_induction(
     return script
 
 
-def _body(p: Proof, claim: Callable[[Any], Any] | None, k: str, depth: Any) -> Prop:
-    if claim is None:
+def _stated(p: Proof, claim: Callable[[Any], Any] | None, depth: Any, wanted: str) -> tuple[str, Prop]:
+    """The index of the step, and the claim at it."""
+    k = p.fresh(wanted or "k")
+    if claim is not None:
+        body = p.prop(claim(dims(k)))
+    else:
         (name,) = (v for mono, _ in to_nat(depth) for v, _ in mono)
-        return replace_variable(p.goal, name, nat(k))
-    return p.prop(claim(dims(k)))
+        body = replace_variable(p.goal, name, nat(k))
+    bound = next((found[0] for fact in p.facts if (found := bounded(fact.conclusion))), k)
+    free = prop_names(p.goal).union(*(prop_names(q) for f in p.facts for q in (f.conclusion, *f.hyps)))
+    if wanted or bound in free or bound in all_names(body):
+        return k, body
+    return bound, replace_variable(body, k, nat(bound))
 
 
 def _at(p: Proof, fact: Theorem, k: str) -> Theorem:

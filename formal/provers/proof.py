@@ -72,14 +72,15 @@ class Proof:
         self.index: Any = None  # in an induction step, the index as a SymPy symbol
         self.opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
         self.values: list[Any] = []  # all that was named by opening an 'exists', the latest last
-        self._taken = {name.lstrip("@") for name in (*taken, *_all_names(goal))}
+        self._taken = set(taken)
+        self._taken.update(name.lstrip("@") for name in all_names(goal))
         for fact in facts:
             self.add(fact)
 
     # ------------------------------------------------------------ facts
     def add(self, th: Theorem) -> Theorem:
         """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
-        self._taken |= {name.lstrip("@") for name in _all_names(th.conclusion)}
+        self._taken |= {name.lstrip("@") for name in all_names(th.conclusion)}
         if th.conclusion.kind == "and":
             for i in range(len(th.conclusion[1])):
                 self.add(rules.part(th, i))
@@ -386,14 +387,14 @@ class Proof:
         return self.detach(th)
 
 
-def _all_names(p: Prop) -> Iterable[str]:
+def all_names(p: Prop) -> Iterable[str]:
     """Free and bound names."""
     if p.kind in ("zero", "ge", "gt"):
         yield from term_names(p[1])
         return
     for q in p[1:] if p.kind != "and" else p[1]:
         if isinstance(q, Prop):
-            yield from _all_names(q)
+            yield from all_names(q)
         elif isinstance(q, str):
             yield q
         elif isinstance(q, Decl):
