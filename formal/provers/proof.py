@@ -92,18 +92,26 @@ class Proof:
                 self.facts.append(rules.integer(th))
         return th
 
-    def open(self, th: Theorem) -> list[Any]:
-        """Name what an 'exists' promises; its body joins the facts. Returns the values in order."""
+    def open(self, th: Theorem, *, keep: bool = False) -> list[Any]:
+        """Name what an 'exists' promises; its body joins the facts. Returns the values in order.
+
+        With `keep` the names are those of the 'exists' unless they occur free: the goal may bind them, which is cheap,
+        and right for a step of an induction whose values do not mention what the goal binds further inside.
+        """
         names, bodies, values = [], [], []
         p = th.conclusion
+        free = self._free_names() if keep else self._taken
         while p.kind == "ex":
             var = p[1]
+            name = var if isinstance(var, str) else var.name
+            name = name if name not in free else self.fresh(name)
+            self._taken.add(name)
             if isinstance(var, str):
-                fresh: Variable = self.fresh(var)
+                fresh: Variable = name
                 value: Any = nat(str(fresh))
                 p = p[2] if fresh == var else replace_variable(p[2], var, value)
             else:
-                decl = fresh = var._replace(name=self.fresh(var.name))
+                decl = fresh = var._replace(name=name)
                 value = decl if decl.indexed or decl.domain else letter(decl)
                 p = p[2] if decl == var else replace_variable(p[2], var, variable_value(decl))
             names.append(fresh)
@@ -113,6 +121,11 @@ class Proof:
         self.values += values
         self.add(rules.assume(p))
         return values
+
+    def _free_names(self) -> set[str]:
+        """What occurs free in the goal, the facts and what they rest on."""
+        props = {self.goal}.union(*({f.conclusion, *f.hyps} for f in self.facts))
+        return {name.lstrip("@") for q in props for name in prop_names(q)}
 
     def fresh(self, name: str) -> str:
         """A name like this one that is not in use."""
