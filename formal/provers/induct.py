@@ -47,7 +47,11 @@ def by_induction(
                 for fact in list(r.facts):
                     if bounded(fact.conclusion) and fact is not hypothesis:
                         r.add(_at(r, fact, k, more))
-                r.add(rules.detach(hypothesis, reached))
+                known = rules.detach(hypothesis, reached)
+                if known.conclusion.kind == "ex":
+                    r.open(known, keep=True)
+                else:
+                    r.add(known)
                 return step(r)
 
             return q.suppose(guard, at_next, goal)

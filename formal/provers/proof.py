@@ -64,24 +64,40 @@ class Factors(NamedTuple):
     right_inverse: Term
 
 
+class _Names:
+    """The names that occur anywhere in a proof, free or bound; they are collected when one is asked for."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._unread: list[Prop] = []
+
+    def note(self, p: Prop) -> None:
+        self._unread.append(p)
+
+    def __call__(self) -> set[str]:
+        while self._unread:
+            self._names.update(name.lstrip("@") for name in all_names(self._unread.pop()))
+        return self._names
+
+
 class Proof:
     """Facts, a goal, and moves. A script is a function of a Proof that returns the theorem of its goal."""
 
-    def __init__(self, goal: Prop, facts: Iterable[Theorem] = (), taken: Iterable[str] = ()) -> None:
+    def __init__(self, goal: Prop, facts: Iterable[Theorem] = (), taken: _Names | None = None) -> None:
         self.goal = goal
         self.facts: list[Theorem] = []
         self.index: Any = None  # in an induction step, the index as a SymPy symbol
         self.opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
         self.values: list[Any] = []  # all that was named by opening an 'exists', the latest last
-        self._taken = set(taken)
-        self._taken.update(name.lstrip("@") for name in all_names(goal))
+        self._taken = taken or _Names()
+        self._taken.note(goal)
         for fact in facts:
             self.add(fact)
 
     # ------------------------------------------------------------ facts
     def add(self, th: Theorem) -> Theorem:
         """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
-        self._taken |= {name.lstrip("@") for name in all_names(th.conclusion)}
+        self._taken.note(th.conclusion)
         if th.conclusion.kind == "and":
             for i in range(len(th.conclusion[1])):
                 self.add(rules.part(th, i))
@@ -93,18 +109,26 @@ class Proof:
                 self.facts.append(rules.integer(th))
         return th
 
-    def open(self, th: Theorem) -> list[Any]:
-        """Name what an 'exists' promises; its body joins the facts. Returns the values in order."""
+    def open(self, th: Theorem, *, keep: bool = False) -> list[Any]:
+        """Name what an 'exists' promises; its body joins the facts. Returns the values in order.
+
+        With `keep` the names are those of the 'exists' unless they occur free: the goal may bind them, which is cheap,
+        and right for a step of an induction whose values do not mention what the goal binds further inside.
+        """
         names, bodies, values = [], [], []
         p = th.conclusion
+        free = self._free_names() if keep else self._taken()
         while p.kind == "ex":
             var = p[1]
+            name = var if isinstance(var, str) else var.name
+            name = name if name not in free else self.fresh(name)
+            self._taken().add(name)
             if isinstance(var, str):
-                fresh: Variable = self.fresh(var)
+                fresh: Variable = name
                 value: Any = nat(str(fresh))
                 p = p[2] if fresh == var else replace_variable(p[2], var, value)
             else:
-                decl = fresh = var._replace(name=self.fresh(var.name))
+                decl = fresh = var._replace(name=name)
                 value = decl if decl.indexed or decl.domain else letter(decl)
                 p = p[2] if decl == var else replace_variable(p[2], var, variable_value(decl))
             names.append(fresh)
@@ -115,13 +139,18 @@ class Proof:
         self.add(rules.assume(p))
         return values
 
+    def _free_names(self) -> set[str]:
+        """What occurs free in the goal, the facts and what they rest on."""
+        props = {self.goal}.union(*({f.conclusion, *f.hyps} for f in self.facts))
+        return {name.lstrip("@") for q in props for name in prop_names(q)}
+
     def fresh(self, name: str) -> str:
         """A name like this one that is not in use."""
         candidate, i = name, 0
-        while candidate in self._taken:
+        while candidate in self._taken():
             i += 1
             candidate = f"{name.rstrip('0123456789')}{i}"
-        self._taken.add(candidate)
+        self._taken().add(candidate)
         return candidate
 
     def close(self, th: Theorem) -> Theorem:
@@ -153,7 +182,6 @@ class Proof:
         for th in extra:
             inner.add(th)
         th = inner.close((script or auto)(inner))
-        self._taken |= inner._taken
         return th
 
     def have(self, goal: Any, script: Script | None = None, using: Sequence[Any] | None = None) -> Theorem:
@@ -181,7 +209,7 @@ class Proof:
         term = self.term(value)
         decl = Decl(self.fresh(name), term.rows, term.cols)
         goal = exists(decl, equal(letter(decl), term))
-        self._taken.discard(decl.name)
+        self._taken().discard(decl.name)
         named = rules.introduce(self.ideal(equal(term, term), ()), goal, term)
         return self.open(named)[0]  # type: ignore[no-any-return]
 
@@ -413,7 +441,7 @@ class Proof:
         """A full-rank factorisation; its equations join the facts."""
         names = tuple(self.fresh(n) for n in ("r", "C", "F", "A", "B"))
         th = rules.rank_factor(self.term(m), names)  # type: ignore[arg-type]
-        self._taken -= set(names)
+        self._taken().difference_update(names)
         return Factors(*self.open(th))
 
     def blocks(self, p: Any, q: Any) -> tuple[Term, Term]:
