@@ -11,7 +11,7 @@ from ..kernel.terms import rank as rank_term
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
-from ..provers.proof import Proof, linear, squeezed
+from ..provers.proof import Proof, linear
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -247,7 +247,7 @@ def _count_lost(p: Proof) -> Theorem:
         p.lemma(lemmas.product_right(), X=H, Y=A * B),
         rules.congruence(spans, b, add(*parts)),
     ]
-    return squeezed(low, rules.order(at_least(number(0), difference), facts, ones, [(3, number(-1))]))
+    return p.squeeze(low, rules.order(at_least(number(0), difference), facts, ones, [(3, number(-1))]))
 
 
 _one_lost = {
@@ -418,7 +418,7 @@ _bases = [
 def _nothing_lost(p: Proof) -> Theorem:
     start, none = (p.fact(f.defined[0]) for f in (R, lost))
     whole, one = p.term(R[0]), p.term(I)
-    full = squeezed(p.lemma(lemmas.of_identity(), {"n": d}), p.lemma(lemmas.at_most_rows(), X=I))
+    full = p.squeeze(p.lemma(lemmas.of_identity(), {"n": d}), p.lemma(lemmas.at_most_rows(), X=I))
     return p.combine(p.goal, (full, -1), (rules.congruence(start, whole, one), -1), (none, -1))
 
 

@@ -223,7 +223,7 @@ def _every_order(p: Proof) -> Theorem:
         return introduce_all(q, q.goal, [size], both)
 
     p.facts = [unit, pairs]
-    return by_induction(n, _gram_so_far(width, t), base=none, step=one_more, then=count_dimensions)(p)
+    return by_induction(n, _gram_so_far(width, t), base=none, step=one_more, then=count_dimensions, index="q")(p)
 
 
 # z^0 and z^1 as one formula

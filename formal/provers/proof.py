@@ -40,6 +40,7 @@ from ..kernel.terms import (
     number,
     rank,
     scalar,
+    scale,
     squared_norm,
     term_names,
     transpose,
@@ -72,14 +73,15 @@ class Proof:
         self.index: Any = None  # in an induction step, the index as a SymPy symbol
         self.opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
         self.values: list[Any] = []  # all that was named by opening an 'exists', the latest last
-        self._taken = {name.lstrip("@") for name in (*taken, *_all_names(goal))}
+        self._taken = set(taken)
+        self._taken.update(name.lstrip("@") for name in all_names(goal))
         for fact in facts:
             self.add(fact)
 
     # ------------------------------------------------------------ facts
     def add(self, th: Theorem) -> Theorem:
         """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
-        self._taken |= {name.lstrip("@") for name in _all_names(th.conclusion)}
+        self._taken |= {name.lstrip("@") for name in all_names(th.conclusion)}
         if th.conclusion.kind == "and":
             for i in range(len(th.conclusion[1])):
                 self.add(rules.part(th, i))
@@ -213,6 +215,11 @@ class Proof:
         q = self.prop(p)
         return rules.discharge(self.prove(goal, script, [rules.assume(q)]), q)
 
+    def each(self, script: Script, goal: Any = None) -> Theorem:
+        """The goal "for each index below a bound", by a script that may use that the index is."""
+        _, index, (_, guard, body) = self.goal if goal is None else self.prop(goal)
+        return rules.generalize(self.suppose(guard, script, body), index)
+
     def cases(self, p: Any, yes: Script, no: Script, goal: Any = None) -> Theorem:
         """The goal, once from p and once from its denial."""
         q = self.prop(p)
@@ -269,6 +276,14 @@ class Proof:
         target = multiply(multiply(a, h), b)
         return self.add(rules.ideal(target, [th], [rules.Cofactor(0, a, b)]))
 
+    def flip(self, fact: Any) -> Theorem:
+        """h' = 0, from the equation h = 0; it joins the facts."""
+        th = self.fact(fact)
+        target = transpose(th.conclusion[1])
+        return self.add(
+            rules.ideal(target, [th], [rules.Cofactor(0, identity(target.rows), identity(target.cols), None, True)])
+        )
+
     def product(self, *facts: Any) -> Theorem:
         """The product of scalars that the facts say are positive, or at least 0, is so too; it joins the facts."""
         factors = [self.fact(f) for f in facts]
@@ -282,7 +297,9 @@ class Proof:
     def combine(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
         """An equation as the sum of left * h * right over parts (fact h = 0, left, right); nothing is searched.
 
-        A side that is left out, or None, is the identity; the left side of a scalar fact is what it is multiplied by.
+        A side that is left out, or None, is the identity; the left side may be a scalar, and that of a scalar fact is
+        what it is multiplied by.
+        Where the equation is one of scalars and the product is not, its trace is meant.
 
         >>> from formal.claims import Book, check
         >>> from formal.statement import Eq, Identity, dims, matrix
@@ -302,8 +319,45 @@ class Proof:
             left, right = (*sides, None, None)[:2]
             a = identity(h.rows) if left is None else self.term(left)
             b = identity(h.cols) if right is None else self.term(right)
-            cofactors.append(rules.Cofactor(i, a, b))
+            if a.rows == ONE == a.cols != h.rows:
+                a = scale(a, identity(h.rows))
+            traced = wanted[1].rows == ONE == wanted[1].cols and not a.rows == ONE == b.cols
+            cofactors.append(rules.Cofactor(i, a, b, number(1) if traced else None))
         return rules.ideal(wanted[1], facts, cofactors)
+
+    def weighted(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
+        """An inequality as the sum of parts (weight, factor, ..); nothing is searched.
+
+        A factor is an inequality that is known, or a term that stands for its squared norm; then the weight is a
+        number. Or the part is an equation, with any scalar for its weight.
+
+        >>> from formal.claims import Book, check
+        >>> from formal.statement import Eq, scalars
+        >>> x, y, z = scalars("x y z")
+        >>> found = Book().claim("X-1", "", given=[Eq(x, z + y*y), y >= 0], show=z*y <= x*y,
+        ...     proof=lambda p: p.weighted(p.goal, (y, p.facts[0]), (1, p.facts[1], y)))
+        >>> check(found).verdict
+        'proved'
+        """
+        facts: list[Theorem] = []
+        summands: list[rules.Summand] = []
+        equations: list[tuple[int, Term]] = []
+        for weight, *factors in parts:
+            known = [f for f in factors if isinstance(f, Theorem)]
+            places = tuple(range(len(facts), len(facts) + len(known)))
+            facts += known
+            if len(known) == 1 and known[0].conclusion.kind == "zero":
+                equations.append((places[0], self.term(weight)))
+            else:
+                squares = tuple(self.term(f) for f in factors if not isinstance(f, Theorem))
+                summands.append(rules.Summand(weight, places, squares))
+        return rules.order(self.prop(goal), facts, summands, equations)
+
+    def squeeze(self, least: Theorem, most: Theorem) -> Theorem:
+        """s = 0, from s >= 0 and -s >= 0: their product is -s^2."""
+        s: Term = least.conclusion[1]
+        square = at_least(number(0), multiply(s, s))
+        return rules.null(rules.order(square, [least, most], [rules.Summand(1, (0, 1))]), s)
 
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
@@ -354,10 +408,11 @@ class Proof:
         first, second = self.open(th)
         return first, second
 
-    def same_rank(self, a: Any, b: Any) -> Theorem:
-        """rank a = rank b, where a = b follows by ideal; it joins the facts."""
+    def same_rank(self, a: Any, b: Any, using: Sequence[Any] | None = None) -> Theorem:
+        """rank a = rank b, where a = b follows by ideal from `using` or all facts; it joins the facts."""
         left, right = self.term(a), self.term(b)
-        return self.add(rules.congruence(self.ideal(equal(left, right)), left, right))
+        same = self.ideal(equal(left, right), None if using is None else [self.fact(p) for p in using])
+        return self.add(rules.congruence(same, left, right))
 
     def rank_at_most(self, m: Any, left: Any, right: Any) -> Theorem:
         """rank M <= k, from M = left right through k, the equation found by ideal."""
@@ -388,14 +443,14 @@ class Proof:
         return self.detach(th)
 
 
-def _all_names(p: Prop) -> Iterable[str]:
+def all_names(p: Prop) -> Iterable[str]:
     """Free and bound names."""
     if p.kind in ("zero", "ge", "gt"):
         yield from term_names(p[1])
         return
     for q in p[1:] if p.kind != "and" else p[1]:
         if isinstance(q, Prop):
-            yield from _all_names(q)
+            yield from all_names(q)
         elif isinstance(q, str):
             yield q
         elif isinstance(q, Decl):
@@ -460,11 +515,4 @@ def linear(p: Proof) -> Theorem:
 def equality(p: Proof) -> Theorem:
     """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0."""
     target: Term = p.goal[1]
-    return squeezed(p.order(at_least(target, number(0))), p.order(at_least(number(0), target)))
-
-
-def squeezed(low: Theorem, high: Theorem) -> Theorem:
-    """s = 0, from s >= 0 and 0 >= s: -s^2 is their product."""
-    target: Term = low.conclusion[1]
-    square = at_least(number(0), multiply(target, target))
-    return rules.null(rules.order(square, [low, high], [rules.Summand(1, (0, 1))]), target)
+    return p.squeeze(p.order(at_least(target, number(0))), p.order(at_least(number(0), target)))

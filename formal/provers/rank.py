@@ -385,6 +385,15 @@ def empty(p: Proof, n: Nat) -> Theorem:
 
 
 @cache
+def traceless() -> Theorem:
+    """P = 0, from P P = P and tr P = 0: the rank of a projection is its trace."""
+    q = _matrix("P", _d, _d)
+    p = Proof(zero(q), [rules.assume(equal(multiply(q, q), q)), rules.assume(equal(trace(q), number(0)))])
+    p.add(p.lemma(idempotent(), P=q))
+    return p.close(p.lemma(vanishes(), M=q))
+
+
+@cache
 def square_inverse() -> Theorem:
     """B A = I, from A B = I, for square A and B: the idempotent I - B A has trace, so rank, 0."""
     a, b = _matrix("A", _n, _n), _matrix("B", _n, _n)
