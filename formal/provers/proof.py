@@ -260,10 +260,10 @@ class Proof:
         """Anything, from a fact and its denial."""
         return rules.absurd(th, no, self.goal if goal is None else self.prop(goal))
 
-    def impossible(self, **hints: Any) -> Theorem:
-        """The goal, because the facts contradict each other by order."""
-        false = greater(number(0), number(0))
-        return rules.absurd(self.order(false, **hints), rules.order(negation(false), (), ()), self.goal)
+    def impossible(self, false: Theorem | None = None, **hints: Any) -> Theorem:
+        """The goal, because the facts contradict each other by order, or from 0 > 0 itself."""
+        wrong = greater(number(0), number(0))
+        return rules.absurd(false or self.order(wrong, **hints), rules.order(negation(wrong), (), ()), self.goal)
 
     def at(self, th: Theorem, *values: Any) -> Theorem:
         """A 'for all' at values; guards and conditions that are at hand or follow are discharged."""
