@@ -414,14 +414,20 @@ def _all_names(p: Prop) -> Iterable[str]:
             yield from q.names
 
 
+FALSE = greater(number(0), number(0))
+
+
+def anything(goal: Prop, wrong: Theorem) -> Theorem:
+    """Any goal, from 0 > 0."""
+    return rules.absurd(wrong, rules.order(negation(FALSE), (), ()), goal)
+
+
 def positive_is_not_zero(th: Theorem) -> Theorem:
     """not s = 0, from s > 0: 0 = s > 0 would be wrong."""
     equation = zero(th.conclusion[1])
-    goal, false = negation(equation), greater(number(0), number(0))
-    wrong = rules.order(false, [th, rules.assume(equation)], [rules.Summand(1, (0,))], [(1, number(-1))])
-    return rules.cases(
-        rules.absurd(wrong, rules.order(negation(false), (), ()), goal), rules.assume(negation(equation)), equation
-    )
+    goal = negation(equation)
+    wrong = rules.order(FALSE, [th, rules.assume(equation)], [rules.Summand(1, (0,))], [(1, number(-1))])
+    return rules.cases(anything(goal, wrong), rules.assume(goal), equation)
 
 
 def either(goal: Prop, th: Theorem) -> Theorem:
