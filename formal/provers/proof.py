@@ -21,6 +21,7 @@ from ..kernel.props import (
     negation,
     prop_names,
     replace_variable,
+    var_tag,
     variable_value,
     zero,
 )
@@ -322,8 +323,7 @@ class Proof:
     def inverse(self, s: Any) -> tuple[Expression, Theorem]:
         """The same, with the equation: t to write expressions with, and s t = 1."""
         self.reciprocal(s)
-        ((name,),) = [names for *_, names in self.opened[-1:]]
-        return scalars(name.name), self.facts[-1]
+        return scalars(var_tag(self.opened[-1][2][0]).lstrip("@")), self.facts[-1]
 
     def square_is_zero(self, a: Any, using: Sequence[Any] | None = None, **hints: Any) -> Theorem:
         """a = 0, where tr(a'a) <= 0 follows by order, or tr(a'a) = 0 by ideal from `using`; it joins the facts."""
