@@ -46,11 +46,7 @@ def by_induction(
                 for fact in list(r.facts):
                     if bounded(fact.conclusion) and fact is not hypothesis:
                         r.add(_at(r, fact, k))
-                known = r.detach(hypothesis)
-                if known.conclusion.kind == "ex":
-                    r.open(known, keep=True)
-                else:
-                    r.add(known)
+                _take(r, r.detach(hypothesis))
                 return step(r)
 
             return q.suppose(guard, at_next, goal)
@@ -62,10 +58,18 @@ def by_induction(
         th = p.at(every, limit)
         if th.conclusion == p.goal:
             return th
-        p.add(th)
+        _take(p, th)
         return then(p)
 
     return script
+
+
+def _take(p: Proof, th: Theorem) -> None:
+    """A case of the claim joins the facts."""
+    if th.conclusion.kind == "ex":
+        p.open(th, keep=True)
+    else:
+        p.add(th)
 
 
 def _stated(p: Proof, claim: Callable[[Any], Any] | None, depth: Any, wanted: str) -> tuple[str, Prop]:
