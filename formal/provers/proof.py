@@ -446,7 +446,9 @@ class Proof:
 
     def blocks(self, p: Any, q: Any) -> tuple[Term, Term]:
         """The two injections into a direct sum; their equations join the facts."""
-        th = rules.blocks(to_nat(p), to_nat(q), (self.fresh("E"), self.fresh("E")))
+        names = self.fresh("E"), self.fresh("E")
+        th = rules.blocks(to_nat(p), to_nat(q), names)
+        self._taken().difference_update(names)
         first, second = self.open(th)
         return first, second
 
