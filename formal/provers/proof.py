@@ -361,7 +361,8 @@ class Proof:
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
         value = self.term(s)
-        not_zero = self.prove(negation(zero(value)))
+        positive = next((f for f in self.facts if f.conclusion == greater(value, number(0))), None)
+        not_zero = self.prove(negation(zero(value))) if positive is None else _not_zero(positive)
         return self.open(rules.invert(not_zero, self.fresh("t")))[0]  # type: ignore[no-any-return]
 
     def square_is_zero(self, a: Any, using: Sequence[Any] | None = None, **hints: Any) -> Theorem:
@@ -438,6 +439,14 @@ class Proof:
         for hyp in sorted(th.hyps, key=str):
             th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))
         return self.detach(th)
+
+
+def _not_zero(positive: Theorem) -> Theorem:
+    """s is not 0, from s > 0."""
+    nothing, false = zero(positive.conclusion[1]), greater(number(0), number(0))
+    wrong = rules.order(false, [positive, rules.assume(nothing)], [rules.Summand(1, (0,))], [(1, number(-1))])
+    no = rules.absurd(wrong, rules.order(negation(false), (), ()), negation(nothing))
+    return rules.cases(no, rules.assume(negation(nothing)), nothing)
 
 
 def _all_names(p: Prop) -> Iterable[str]:
