@@ -24,9 +24,10 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from .claims import Claim
+from .ratios import Ratios
 from .statement.language import Expression, Family, Prop, to_nat
 
-Element: TypeAlias = Any  # a rational function: an element of SymPy's field ZZ(x1, .., xn)
+Element: TypeAlias = Any  # a rational function, a Ratio
 Rows: TypeAlias = list[list[Element]]
 Place: TypeAlias = tuple[str, "int | None"]  # a letter, or one member of a family
 SYMBOLS = 40  # more entries than these become random numbers
@@ -371,7 +372,7 @@ def _rank(rows: list[list[Fraction]]) -> int:
 
 
 def _symbols_of(x: Element) -> frozenset[int]:
-    return frozenset(i for p in (x.numer, x.denom) for m in p for i, e in enumerate(m) if e)
+    return x.symbols
 
 
 # ---------------------------------------------------------------- whether a proposition holds at an instance
@@ -398,7 +399,7 @@ def _holds(p: Prop, at: _Point, nats: dict[str, Any]) -> bool:
 def _at_witness(claim: Claim) -> Confirmation:
     """Whether all hypotheses hold at the witness and the conclusion does not."""
     nats: dict[str, Any] = {}
-    K = sympy.ZZ.frac_field(sympy.Symbol("x"))
+    K = Ratios(["x"])
     at = _Point(K, nats, claim.where, maps := {})
     for name, value in (claim.witness or {}).items():
         members = value if isinstance(value, Mapping) else {None: value}
@@ -571,7 +572,7 @@ class _Setting:
             for r in range(rows)
             for c in range(cols)
         ]
-        K = sympy.ZZ.frac_field(*map(sympy.Symbol, [*names, *(f"_{i}" for i in range(SPARES))]))
+        K = Ratios([*names, *(f"_{i}" for i in range(SPARES))])
         point = _Point(K, self.nats, self.goal.where, maps)
         point.spare = iter(range(len(names), len(names) + SPARES))
         at = iter(range(len(names)))
@@ -696,7 +697,7 @@ class _Setting:
                 for i, row in enumerate(at.residuals(q), 1):
                     for j, x in enumerate(row, 1):
                         if x:
-                            by = x.as_expr()
+                            by = at.constant(x)
                             return (
                                 f"the sides of {q.text} differ by {by} in entry ({i}, {j}), though all hypotheses hold"
                             )
@@ -831,7 +832,7 @@ class _Setting:
         if len(left) != 1:
             raise _Refused
         x = left[0]
-        ring, by_degree = point.K.field.ring, {0: point.K.zero, 1: point.K.zero, 2: point.K.zero}
+        ring, by_degree = point.K.ring, {0: point.K.zero, 1: point.K.zero, 2: point.K.zero}
         for m, c in x.numer.terms():
             if m[i] > 2:
                 raise _Refused
@@ -1013,8 +1014,8 @@ def _cayley(m: Rows, point: _Point) -> Rows:
     if n == 1:
         return [[-one]]
     skew = [[m[i][j] if i < j else -m[j][i] if j < i else zero for j in range(n)] for i in range(n)]
-    plus = [[x + int(i == j) for j, x in enumerate(row)] for i, row in enumerate(skew)]
-    minus = [[int(i == j) - x for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    plus = [[x + one * int(i == j) for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    minus = [[one * int(i == j) - x for j, x in enumerate(row)] for i, row in enumerate(skew)]
     table = [dict(enumerate([*row, *(one * int(i == j) for j in range(n))])) for i, row in enumerate(plus)]
     inverse = _inverse(table, n)
     return _product(minus, inverse)
