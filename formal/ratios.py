@@ -70,6 +70,10 @@ class Ratio:
     def __hash__(self) -> int:
         return hash((self.numer, self.denom))
 
+    def as_expr(self, *values: Any) -> Any:
+        """The expression of SymPy, with values for all symbols if any are given."""
+        return self.numer.as_expr(*values) / self.denom.as_expr(*values)
+
     @property
     def symbols(self) -> frozenset[int]:
         """The places of the symbols that occur."""

@@ -92,8 +92,12 @@ def confirm(claim: Claim) -> Confirmation:
     goals, reasons = [], []
     for given, show in _goals(claim.given, claim.show):
         why = _why_not(show)
-        reasons += [why] if why else []
-        goals += [] if why else [_Goal(given, show, claim.where)]
+        if why:
+            reasons.append(why)
+        elif goals and show.op in ("eq", "each") and goals[-1].joins and goals[-1].given == given:
+            goals[-1].show = Prop("and", (goals[-1].show, show))  # the hypotheses are solved once for both
+        else:
+            goals.append(_Goal(given, show, claim.where))
     notes: list[str] = []
     for goal in goals:
         found = goal.confirm()
@@ -165,6 +169,7 @@ def _size(n: Any, nats: Mapping[str, Any]) -> int:
 
 
 HOLE = "#"  # the name of the index in the types of a family
+VALUE = "()"  # behind the name of a map: its value at some point, an unknown like a letter
 
 
 class _Refused(Exception):
@@ -270,7 +275,11 @@ class _Point:
             return [[self.number(x) for x in row] for row in value]
         key = (name, index, args)
         if key not in self.calls:
-            self.calls[key] = [[self.symbol() for _ in range(cols)] for _ in range(rows)]
+            new = [[self.symbol() for _ in range(cols)] for _ in range(rows)]
+            self.calls[key] = new
+            place = (f"{name}{VALUE}", len(self.calls))
+            self.values[place] = new
+            self.own[place] = frozenset(i for row in new for x in row for i in x.symbols)
         return self.calls[key]
 
     def symbol(self) -> Element:
@@ -291,6 +300,22 @@ class _Point:
             raise _Refused
         return Fraction(int(x.numer.LC), int(x.denom.LC)) if x else Fraction(0)
 
+    def sign(self, x: Element) -> int:
+        """-1, 0 or 1, for a number with square roots: SymPy decides what is not plainly zero."""
+        x = self.reduced(x)
+        if not x.symbols:
+            value = self.constant(x)
+            return (value > 0) - (value < 0)
+        if not x.symbols <= self.roots.keys():
+            raise _Refused
+        values = [sympy.S.Zero] * len(self.K.gens)
+        for i, square in self.roots.items():  # a root stands behind those that its square is made of
+            values[i] = sympy.sqrt(square.as_expr(*values))
+        exact = x.as_expr(*values)
+        if (zero := exact.equals(0)) is None:
+            raise _Refused
+        return 0 if zero else 1 if exact.evalf(30) > 0 else -1
+
     def residuals(self, q: _Equation) -> Rows:
         """left - right, with the squares of roots replaced."""
         self.bound = q.bound
@@ -302,7 +327,7 @@ class _Point:
 
     def reduced(self, x: Element) -> Element:
         """x with even powers of roots replaced by what they are roots of, in the numerator."""
-        for i, square in self.roots.items():
+        for i, square in reversed(self.roots.items()):
             if not x or not any(m[i] > 1 for m in x.numer):
                 continue
             total = self.K.zero
@@ -380,10 +405,10 @@ def _holds(p: Prop, at: _Point, nats: dict[str, Any]) -> bool:
     """Whether p is true where all values are numbers; raises _Refused where that cannot be found out."""
     if p.op in ("eq", "ne"):
         difference = at.residuals(_Equation(p.parts[0], p.parts[1], nats))
-        return (not any(at.constant(x) for row in difference for x in row)) == (p.op == "eq")
+        return (not any(at.sign(x) for row in difference for x in row)) == (p.op == "eq")
     if p.op in ("le", "lt"):
-        a, b = (at.constant(at.matrix(side, nats)[0][0]) for side in p.parts)
-        return a <= b if p.op == "le" else a < b
+        a, b = (at.matrix(side, nats)[0][0] for side in p.parts)
+        return at.sign(b - a) >= (p.op == "lt")
     if p.op == "each":
         name, bound = p.variables[0].name, _size(to_nat(p.bound), nats)
         return all(_holds(p.parts[0], at, {**nats, name: i}) for i in range(bound))
@@ -396,10 +421,13 @@ def _holds(p: Prop, at: _Point, nats: dict[str, Any]) -> bool:
     raise _Refused
 
 
+ROOTS = 4  # square roots in one witness
+
+
 def _at_witness(claim: Claim) -> Confirmation:
     """Whether all hypotheses hold at the witness and the conclusion does not."""
     nats: dict[str, Any] = {}
-    K = Ratios(["x"])
+    K = Ratios([f"r{i}" for i in range(ROOTS)])
     at = _Point(K, nats, claim.where, maps := {})
     for name, value in (claim.witness or {}).items():
         members = value if isinstance(value, Mapping) else {None: value}
@@ -411,9 +439,9 @@ def _at_witness(claim: Claim) -> Confirmation:
             for i, rows in members.items():
                 try:
                     lines = [row if isinstance(row, list | tuple) else [row] for row in rows]
-                    at.values[name, i] = [[at.number(x) for x in row] for row in lines]
-                except TypeError:
-                    return Confirmation(None, "its witness is not made of rational numbers")
+                    at.values[name, i] = [[_exact(at, x) for x in row] for row in lines]
+                except (TypeError, _Refused):
+                    return Confirmation(None, "its witness is not made of numbers that SymPy can read")
     try:
         given = [_holds(p, at, nats) for p in claim.given]
         if claim.show is None or _holds(claim.show, at, nats):
@@ -423,6 +451,19 @@ def _at_witness(claim: Claim) -> Confirmation:
     if not all(given):
         return Confirmation(False, f"{claim.given[given.index(False)]} fails at the witness")
     return Confirmation(True, "evaluated at the witness")
+
+
+def _exact(at: _Point, x: Any) -> Element:
+    """A number of a witness: a rational, or a + b sqrt(square), whose root becomes a symbol."""
+    if not all(hasattr(x, part) for part in ("a", "b", "square")):
+        return at.number(x)
+    a, b, square = (_exact(at, part) for part in (x.a, x.b, x.square))
+    known = [i for i, other in at.roots.items() if other == square]
+    if not known and len(at.roots) == ROOTS:
+        raise _Refused
+    root = known[0] if known else len(at.roots)
+    at.roots[root] = square
+    return a + b * at.K.gens[root]
 
 
 # ---------------------------------------------------------------- one conclusion, in all small dimensions
@@ -463,6 +504,11 @@ class _Goal:
         sizes = f"sizes {min(seen)}..{max(seen)}" if seen else "all sizes are fixed"
         how = f"solved for {', '.join(sorted(solved))}" if solved else "symbolic"
         return Confirmation(True, f"{sizes}, {how}{', at exact instances' if exact else ''}")
+
+    @property
+    def joins(self) -> bool:
+        """Whether it is made of equations, so that it can be looked at together with others."""
+        return all(p.op in ("and", "each", "eq") for p in _props(self.show))
 
     def _props(self) -> Iterator[Prop]:
         for p in (*(q for fam in self.where for q in fam.defined), *self.given, self.show):
@@ -697,7 +743,7 @@ class _Setting:
                 for i, row in enumerate(at.residuals(q), 1):
                     for j, x in enumerate(row, 1):
                         if x:
-                            by = at.constant(x)
+                            by = x.as_expr()
                             return (
                                 f"the sides of {q.text} differ by {by} in entry ({i}, {j}), though all hypotheses hold"
                             )
@@ -801,12 +847,19 @@ class _Setting:
                 degrees[place] = max(sum(m[i] for i in own) for x in left for m in x.numer)
         linear = [place for place, n in degrees.items() if n == 1]
         # A letter that is solved for in part comes first: W V = I and W U = 0 are about W together.
-        linear.sort(key=lambda place: (_is_intact(point, place), -len(point.own[place]), place[0] in self.positive))
+        # The values of maps come last: most is said by where they are taken.
+        linear.sort(
+            key=lambda place: (
+                place[0].endswith(VALUE),
+                _is_intact(point, place),
+                -len(point.own[place]),
+                place[0] in self.positive,
+            )
+        )
         for place in linear:
             yield lambda place=place: self._solve(point, left, place)  # type: ignore[misc]
         for place, n in degrees.items():
-            rows = point.values[place]
-            if n > 1 and len(rows) == len(rows[0]) == 1:
+            if n > 1 and len(point.own[place]) == 1:
                 for sign in (1, -1):
                     yield lambda place=place, sign=sign: self._root(point, left, place, sign)  # type: ignore[misc]
             if n > 1 and _is_intact(point, place):
@@ -815,7 +868,7 @@ class _Setting:
 
     def _note(self, place: Place) -> None:
         if place not in self.late:
-            self.solved.add(place[0])
+            self.solved.add(place[0].removesuffix(VALUE))
 
     def _shaped(self, point: _Point, place: Place, shape: Rows) -> _Point:
         at = point.copy()
@@ -827,7 +880,7 @@ class _Setting:
         return at
 
     def _root(self, point: _Point, left: Sequence[Element], place: Place, sign: int) -> _Point:
-        """s with a s^2 + c = 0: a rational number, a symbol, a known root, or a new symbol for the positive root."""
+        """s with a s^2 + b s + c = 0: its root is a rational number, a symbol, a known root, or a new symbol."""
         (i,) = point.own[place]
         if len(left) != 1:
             raise _Refused
@@ -837,9 +890,11 @@ class _Setting:
             if m[i] > 2:
                 raise _Refused
             by_degree[m[i]] += point.K(ring({(*m[:i], 0, *m[i + 1 :]): c}))
-        if by_degree[1] or not by_degree[2] or (sign < 0 and place[0] in self.positive):
+        c, b, a = (by_degree[k] for k in range(3))
+        if not a or (sign < 0 and place[0] in self.positive):
             raise _Refused
-        square = -by_degree[0] / by_degree[2]
+        middle = b / (-2 * a)
+        square = middle * middle - c / a
         root = None
         if not _symbols_of(square):
             value = point.constant(square)
@@ -853,7 +908,7 @@ class _Setting:
             known = [k for k, other in at.roots.items() if other == square]
             root = at.K.gens[known[0]] if known else at.symbol()
             at.roots[min(_symbols_of(root))] = square
-        at.put({i: sign * root})
+        at.put({i: middle + sign * root})
         at.own[place] = frozenset()
         self._note(place)
         return at
