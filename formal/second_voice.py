@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from random import Random
 from typing import Any, TypeAlias
 
@@ -479,7 +479,7 @@ class _Goal:
         """Go through the small dimensions; one of them may disagree, some may have nothing that fits."""
         solved: set[str] = set()
         seen: list[int] = []
-        exact, agreed, wasted = False, 0, 0
+        exact, agreed, wasted, stand_in = False, 0, 0, ""
         for turn, nats in enumerate(self._settings()):
             try:
                 setting = _Setting(self, nats, Random(turn))
@@ -497,13 +497,15 @@ class _Goal:
             if found.agreed:
                 agreed += 1
                 exact |= setting.exact
+                stand_in = setting.stand_in
                 solved |= setting.solved
                 seen += [v for v in nats.values() if isinstance(v, int)]
         if not agreed:
             return Confirmation(None, "no values were found that satisfy the hypotheses")
         sizes = f"sizes {min(seen)}..{max(seen)}" if seen else "all sizes are fixed"
         how = f"solved for {', '.join(sorted(solved))}" if solved else "symbolic"
-        return Confirmation(True, f"{sizes}, {how}{', at exact instances' if exact else ''}")
+        more = [how, *(["at exact instances"] if exact else []), *([stand_in] if stand_in else [])]
+        return Confirmation(True, ", ".join([sizes, *more]))
 
     @property
     def joins(self) -> bool:
@@ -546,18 +548,35 @@ class _Goal:
         plain = [name for name, many in names.items() if not many and name not in indices]
         families = [name for name, many in names.items() if many]
         every = sorted(product((1, 2, 3), repeat=len(plain)), key=lambda v: (max(v, default=0), sum(v)))
+        every = [v for v in every if self._fit(dict(zip(plain, v, strict=True)))]
         grow: list[tuple[int, ...]] = [(1, 1, 1, 1, 1, 1), (2, 2, 2, 2, 2, 2), (1, 2, 1, 2, 1, 2), (1, 2, 3, 4, 5, 6)]
         random = Random(0)
         if len(every) > 9:
-            first = [(n,) * len(plain) for n in (1, 2, 3)]
+            first = [v for v in every if len(set(v)) == 1]
             first += [v for v in every if max(v) == 2 and v not in first][:6]
-            every = first + random.sample([v for v in every if v not in first], 3)
+            others = [v for v in every if v not in first]
+            every = first + random.sample(others, min(3, len(others)))
         for values in every:
             ones = {**dict(zip(plain, values, strict=True)), **{name: dict(enumerate(grow[0])) for name in families}}
             if len(families) < 2:
                 yield {**ones, **{name: dict(enumerate(random.choice(grow))) for name in families}}
             for name in families if len(families) > 1 else ():  # one grows by the ones of the others
                 yield {**ones, name: dict(enumerate(grow[-1]))}
+
+
+    def _fit(self, nats: dict[str, Any]) -> bool:
+        """Whether sizes are what the hypotheses about nothing but sizes want of them."""
+        at = _Point(Ratios(["x"]), nats, (), {})
+        for p in self.given:
+            if p.op in ("eq", "ne", "le", "lt") and all(
+                e.op in ("number", "nat", "add", "mul") for e in _expressions(p)
+            ):
+                try:
+                    if not _holds(p, at, nats):
+                        return False
+                except KeyError:
+                    continue  # it is about a family of sizes
+        return True
 
 
 class _Setting:
@@ -568,14 +587,19 @@ class _Setting:
         self.weaker = False  # whether a hypothesis was left out
         self.conditions: list[tuple[Prop, dict[str, Any]]] = []
         self.choices: list[list[tuple[Prop, dict[str, Any]]]] = []
+        self.conditional: list[tuple[Prop, dict[str, Any]]] = []
         self.equations: list[_Equation] = []
         maps: dict[str, Any] = {}
         relu = _relu(goal.given)
         if relu is not None:
             maps[relu] = lambda rows: [[max(x, 0) for x in row] for row in rows]
+        multiplicative = _multiplicative(goal.given) if relu is None else None
+        if multiplicative is not None:
+            maps[multiplicative] = _determinant
+        self.stand_in = f"with the determinant for {multiplicative}" if multiplicative is not None else ""
         self.point = self._start(maps)
         for p in goal.given:
-            if relu is None or not any(e.op == "letter" and e.data[0].name == relu for e in _expressions(p)):
+            if not any(e.op == "letter" and e.data[0].name in maps for e in _expressions(p)):
                 self._collect(p, nats)
             elif p.op != "forall":  # it does not say what the map is, but something of its values
                 self.conditions.append((p, nats))
@@ -648,6 +672,13 @@ class _Setting:
             self._collect(p.parts[0], nats, bound)
         elif p.op == "not" and p.parts[0].op == "and" and all(q.op == "not" for q in p.parts[0].parts):
             self.choices.append([(q.parts[0], nats) for q in p.parts[0].parts])
+        elif p.op == "implies" and not bound and p.parts[1].op == "eq":
+            # What is given for certain cases: of one that is given too it holds, else it is looked at with numbers.
+            if str(p.parts[0]) in {str(q) for q in self.goal.given}:
+                self._collect(p.parts[1], nats)
+            else:
+                self.conditional.append((p, nats))
+                self.conditions.append((p, nats))
         elif p.op == "forall" and p.parts[0].op == "eq" and self._linear(p):
             self._at_basis(p, nats)
         elif bound or any(q.op in ("forall", "exists") for q in _props(p)):
@@ -678,13 +709,34 @@ class _Setting:
             for p, nats in cases:
                 self._add_case(p, nats, equations)
             for point in self._solutions(self.point.copy(), equations, 3):
-                found = self._judge(point, equations)
-                if found.agreed is False:
-                    return found
-                if found.agreed is None and found.note:
-                    return found
-                checked += bool(found.agreed)
+                for at, every in self._decided(point, equations):
+                    found = self._judge(at, every)
+                    if found.agreed is False:
+                        return found
+                    if found.agreed is None and found.note:
+                        return found
+                    checked += bool(found.agreed)
         return Confirmation(True if checked else None, "")
+
+    def _decided(self, point: _Point, equations: list[_Equation]) -> Iterator[tuple[_Point, list[_Equation]]]:
+        """The point itself, or where something is given for some cases only, points at which the case is known."""
+        if not self.conditional:
+            yield point, equations
+            return
+        tests = [(side, nats) for p, nats in self.conditional for side in p.parts[0].parts]
+        for _ in range(INSTANCES):
+            at = point.copy()
+            try:
+                values = [at.matrix(side, nats) for side, nats in tests]
+                used = {i for rows in values for row in rows for x in row for i in x.symbols}
+                at.put({i: at.number(self.random.randint(-3, 3)) for i in sorted(used)})
+                holding = [(p.parts[1], nats) for p, nats in self.conditional if _holds(p.parts[0], at, nats)]
+            except _Refused:
+                continue
+            every = [*equations, *(_Equation(*q.parts, nats) for q, nats in holding)]  # type: ignore[misc]
+            for solved in self._solutions(at, every, 1):
+                self.exact = True
+                yield solved, every
 
     def _add_case(self, p: Prop, nats: dict[str, Any], equations: list[_Equation]) -> None:
         if p.op == "eq":
@@ -713,8 +765,11 @@ class _Setting:
             return Confirmation(True, "")
         if self.weaker:
             return Confirmation(None, LEFT_OUT)
-        failed = self._instance(point, equations, wanted)
-        return Confirmation(None, "") if failed is None else Confirmation(False, failed)
+        seen, failed = self._instances(point, equations, wanted)
+        if failed:
+            return Confirmation(False, failed)
+        self.exact |= seen > 0
+        return Confirmation(True if seen else None, "")
 
     def _promised(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> Confirmation:
         """Whether what the conclusion promises can be solved for, at some exact instances of the hypotheses."""
@@ -733,21 +788,25 @@ class _Setting:
         self.exact |= seen > 0
         return Confirmation(True if seen else None, "")
 
-    def _instance(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> str | None:
-        """A description of a difference at an exact instance of all hypotheses."""
+    def _instances(
+        self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]
+    ) -> tuple[int, str]:
+        """How many exact instances of all hypotheses were found, and a description of a difference at one of them."""
+        seen = 0
         for _ in range(40):
             at = self._numbers(point)
             if at is None or not self._is_instance(at, equations):
                 continue
+            seen += 1
             for q in wanted:
                 for i, row in enumerate(at.residuals(q), 1):
                     for j, x in enumerate(row, 1):
                         if x:
                             by = x.as_expr()
-                            return (
+                            return seen, (
                                 f"the sides of {q.text} differ by {by} in entry ({i}, {j}), though all hypotheses hold"
                             )
-        return None
+        return seen, ""
 
     def _numbers(self, point: _Point, but: set[Place] = frozenset()) -> _Point | None:  # type: ignore[assignment]
         """All remaining symbols replaced by small numbers, roots by the roots of what they are."""
@@ -827,7 +886,7 @@ class _Setting:
             yield point
             return
         _, q, left = min(rest, key=lambda entry: entry[0])  # the one with the fewest letters to choose from
-        for make in self._ways(point, left, only):
+        for make in (*self._joint_ways(point, q, only), *self._ways(point, left, only)):
             self.steps += 1
             if self.steps > 80:
                 return
@@ -857,7 +916,7 @@ class _Setting:
             )
         )
         for place in linear:
-            yield lambda place=place: self._solve(point, left, place)  # type: ignore[misc]
+            yield lambda place=place: self._solve(point, left, [place])  # type: ignore[misc]
         for place, n in degrees.items():
             if n > 1 and len(point.own[place]) == 1:
                 for sign in (1, -1):
@@ -865,6 +924,30 @@ class _Setting:
             if n > 1 and _is_intact(point, place):
                 for shape in _shapes(point, place, self.nats):
                     yield lambda place=place, shape=shape: self._shaped(point, place, shape)  # type: ignore[misc]
+        for two in combinations(linear, 2):  # A B + C D = I for B and D
+            own = point.own[two[0]] | point.own[two[1]]
+            if max(sum(m[i] for i in own) for x in left for m in x.numer) == 1:
+                yield lambda two=two: self._solve(point, left, two)  # type: ignore[misc]
+
+    def _joint_ways(self, point: _Point, q: _Equation, only: set[Place] | None) -> Iterator[Callable[[], _Point]]:
+        """How A A' + B B' + .. = I can be solved: the letters are the columns of one rotation."""
+        places = _resolution(q)
+        if only is not None or not places or any(p not in point.values or not _is_intact(point, p) for p in places):
+            return
+        n = len(point.values[places[0]])
+        if sum(len(point.values[p][0]) for p in places) != n or n > 4:
+            return
+
+        def columns(table: Rows) -> _Point:
+            at, first = point.copy(), 0
+            for place in places:
+                last = first + len(point.values[place][0])
+                at = self._shaped(at, place, [row[first:last] for row in table])
+                first = last
+            return at
+
+        yield lambda: columns(_rotation(point, n))
+        yield lambda: columns([[point.number(int(i == j)) for j in range(n)] for i in range(n)])
 
     def _note(self, place: Place) -> None:
         if place not in self.late:
@@ -913,13 +996,14 @@ class _Setting:
         self._note(place)
         return at
 
-    def _solve(self, point: _Point, left: Sequence[Element], place: Place) -> _Point:
-        """The symbols of a letter from equations linear in them; where that is large, at numbers for the rest."""
+    def _solve(self, point: _Point, left: Sequence[Element], places: Sequence[Place]) -> _Point:
+        """The symbols of letters from equations linear in them; where that is large, at numbers for the rest."""
         at = point.copy()
-        own = sorted(at.own[place])
+        own = sorted(i for place in places for i in at.own[place])
         others = sorted(frozenset[int]().union(*(_symbols_of(x) for x in left)) - set(own) - set(at.roots))
-        at_instances = self.goal.show.op == "exists" and place not in self.late
-        long = place not in self.late and sum(len(x.numer) for x in left) > TERMS
+        early = self.late.isdisjoint(places)
+        at_instances = self.goal.show.op == "exists" and early
+        long = early and sum(len(x.numer) for x in left) > TERMS
         large = len(own) * len(left) > 12 or long
         if others and (at_instances or (large and len(others) > 3)):
             at.put({i: at.number(self.random.choice((-2, -1, 0, 1, 1, 2, 3))) for i in others})
@@ -941,8 +1025,24 @@ class _Setting:
                 row[which] += at.K(x.numer.ring({rest: c}))
             table.append(row)
         at.put(_eliminated(table, own, at.K))
-        self._note(place)
+        for place in places:
+            self._note(place)
         return at
+
+
+def _resolution(q: _Equation) -> list[Place]:
+    """The letters of A A' + B B' + .. = I, each once, or none if the equation is another."""
+    terms = q.left.parts if q.left.op == "add" else (q.left,)
+    places: list[Place] = []
+    for e in terms:
+        if q.right.op != "identity" or e.op != "mul" or len(e.parts) != 2:
+            return []
+        a, b = e.parts
+        if a.op != "letter" or a.parts or b.op != "T" or b.parts[0].op != "letter" or b.parts[0].data != a.data:
+            return []
+        decl, at = a.data
+        places.append((decl.name, None if at is None else _size(at, q.nats)))
+    return places if len(places) > 1 and len(set(places)) == len(places) else []
 
 
 def _is_intact(point: _Point, place: Place) -> bool:
@@ -1108,6 +1208,30 @@ def _relu(given: Sequence[Prop]) -> str | None:
         if None in sides or sides[0] - sides[1] != 0:
             return None
     return str(names.pop())
+
+
+def _multiplicative(given: Sequence[Prop]) -> str | None:
+    """The name of a scalar map f with "for all X, Y: f(X Y) = f(X) f(Y)" of which nothing else is said for all."""
+    found = None
+    for p in given:
+        names = {e.data[0].name for e in _expressions(p) if e.op == "letter" and e.parts}
+        if p.op != "forall" or not names:
+            continue
+        decl = next(e.data[0] for e in _expressions(p) if e.op == "letter" and e.parts)
+        if len(names) > 1 or found not in (None, decl.name) or len(p.variables) != 2 or p.parts[0].op != "eq":
+            return None
+        x, y = map(str, p.variables)
+        if str(p.parts[0]) != f"{decl.name}({x}*{y}) = {decl.name}({x})*{decl.name}({y})":
+            return None
+        found = decl.name
+    return found
+
+
+def _determinant(rows: list[list[Fraction]]) -> list[list[Fraction]]:
+    """The map that every multiplicative one is made of, by SymPy."""
+    table = [[sympy.QQ(x.numerator, x.denominator) for x in row] for row in rows]
+    value = DomainMatrix(table, (len(rows), len(rows)), sympy.QQ).det()
+    return [[Fraction(int(value.numerator), int(value.denominator))]]
 
 
 def _of_x(e: Expression, decl: Any, x: Any) -> Any:
