@@ -89,7 +89,8 @@ def confirm(claim: Claim) -> Confirmation:
         return _at_witness(claim)
     if claim.proof is None:
         return Confirmation(None, "the evidence is neither a proof nor a witness")
-    goals, reasons = [], []
+    goals: list[_Goal] = []
+    reasons: list[str] = []
     for given, show in _goals(claim.given, claim.show):
         why = _why_not(show)
         if why:
@@ -234,15 +235,17 @@ class _Point:
             if e.op == "add":
                 total = [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(total, part, strict=True)]
             else:
-                total = self._times(total, part, _fits(e.parts[:i], e.parts[i]))
+                width = _size(e.parts[i].n_cols, nats) if _fits(e.parts[:i], e.parts[i]) else None
+                total = self._times(total, part, width)
         return total
 
-    def _times(self, a: Rows, b: Rows, matrices: bool) -> Rows:
-        if not matrices:
+    def _times(self, a: Rows, b: Rows, width: int | None) -> Rows:
+        """The product; width: the columns of b, or None where one of the two is a scalar."""
+        if width is None:
             scalar, m = (a, b) if len(a) == 1 and len(a[0]) == 1 else (b, a)
             return [[scalar[0][0] * x for x in row] for row in m]
         zero = self.K.zero
-        columns = list(zip(*b, strict=True))
+        columns = list(zip(*b, strict=True)) or [()] * width  # b has no row
         return [
             [sum((x * y for x, y in zip(row, c, strict=True) if x and y), start=zero) for c in columns] for row in a
         ]
@@ -397,7 +400,7 @@ def _rank(rows: list[list[Fraction]]) -> int:
 
 
 def _symbols_of(x: Element) -> frozenset[int]:
-    return x.symbols
+    return frozenset(x.symbols)
 
 
 # ---------------------------------------------------------------- whether a proposition holds at an instance
@@ -733,7 +736,7 @@ class _Setting:
                 holding = [(p.parts[1], nats) for p, nats in self.conditional if _holds(p.parts[0], at, nats)]
             except _Refused:
                 continue
-            every = [*equations, *(_Equation(*q.parts, nats) for q, nats in holding)]  # type: ignore[misc]
+            every = [*equations, *(_Equation(q.parts[0], q.parts[1], nats) for q, nats in holding)]
             for solved in self._solutions(at, every, 1):
                 self.exact = True
                 yield solved, every
@@ -924,6 +927,9 @@ class _Setting:
             if n > 1 and _is_intact(point, place):
                 for shape in _shapes(point, place, self.nats):
                     yield lambda place=place, shape=shape: self._shaped(point, place, shape)  # type: ignore[misc]
+        if only is not None:  # what was promised may exist for other numbers than those that were tried
+            for place in linear * 2:
+                yield lambda place=place: self._solve(point, left, [place])  # type: ignore[misc]
         for two in combinations(linear, 2):  # A B + C D = I for B and D
             own = point.own[two[0]] | point.own[two[1]]
             if max(sum(m[i] for i in own) for x in left for m in x.numer) == 1:
@@ -982,9 +988,9 @@ class _Setting:
         if not _symbols_of(square):
             value = point.constant(square)
             exact = sympy.sqrt(sympy.Rational(value.numerator, value.denominator))
-            root = point.number(Fraction(int(exact.p), int(exact.q))) if exact.is_Rational else None
-            if root is None:
+            if value < 0:
                 raise _Refused
+            root = point.number(Fraction(int(exact.p), int(exact.q))) if exact.is_Rational else None
         at = point.copy()
         root = next((at.K.gens[k] for k in _symbols_of(square) if at.K.gens[k] ** 2 == square), root)
         if root is None:
