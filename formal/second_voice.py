@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from random import Random
 from typing import Any, TypeAlias
 
@@ -33,6 +33,7 @@ Place: TypeAlias = tuple[str, "int | None"]  # a letter, or one member of a fami
 SYMBOLS = 40  # more entries than these become random numbers
 TERMS = 8  # equations with more terms are solved at numbers: common divisors of what comes of them take for ever
 SPARES = 60  # symbols for the values of opaque maps and for roots
+VANISH = "wherever the hypotheses were solved both sides vanish"
 LEFT_OUT = "a hypothesis about all values of a map or a matrix is needed, and was not put to use"
 INSTANCES = 12  # exact instances, where hypotheses leave nothing to be done with symbols
 
@@ -483,6 +484,8 @@ class _Goal:
         solved: set[str] = set()
         seen: list[int] = []
         exact, agreed, wasted, stand_in = False, 0, 0, ""
+        alive: set[str] = set()
+        texts: set[str] = set()
         for turn, nats in enumerate(self._settings()):
             try:
                 setting = _Setting(self, nats, Random(turn))
@@ -500,11 +503,15 @@ class _Goal:
             if found.agreed:
                 agreed += 1
                 exact |= setting.exact
+                alive |= setting.alive
+                texts |= setting.texts
                 stand_in = setting.stand_in
                 solved |= setting.solved
                 seen += [v for v in nats.values() if isinstance(v, int)]
         if not agreed:
             return Confirmation(None, "no values were found that satisfy the hypotheses")
+        if not texts <= alive:
+            return Confirmation(None, VANISH)
         sizes = f"sizes {min(seen)}..{max(seen)}" if seen else "all sizes are fixed"
         how = f"solved for {', '.join(sorted(solved))}" if solved else "symbolic"
         more = [how, *(["at exact instances"] if exact else []), *([stand_in] if stand_in else [])]
@@ -566,7 +573,6 @@ class _Goal:
             for name in families if len(families) > 1 else ():  # one grows by the ones of the others
                 yield {**ones, name: dict(enumerate(grow[-1]))}
 
-
     def _fit(self, nats: dict[str, Any]) -> bool:
         """Whether sizes are what the hypotheses about nothing but sizes want of them."""
         at = _Point(Ratios(["x"]), nats, (), {})
@@ -590,6 +596,8 @@ class _Setting:
         self.weaker = False  # whether a hypothesis was left out
         self.conditions: list[tuple[Prop, dict[str, Any]]] = []
         self.choices: list[list[tuple[Prop, dict[str, Any]]]] = []
+        self.texts: set[str] = set()  # equations that do not say that something is 0
+        self.alive: set[str] = set()  # those of them with a side that is not 0 where they were confirmed
         self.conditional: list[tuple[Prop, dict[str, Any]]] = []
         self.equations: list[_Equation] = []
         maps: dict[str, Any] = {}
@@ -765,6 +773,7 @@ class _Setting:
         if self.goal.show.op == "exists":
             return self._promised(point, equations, wanted)
         if not any(x for q in wanted for row in point.residuals(q) for x in row):
+            self._look(wanted, point)
             return Confirmation(True, "")
         if self.weaker:
             return Confirmation(None, LEFT_OUT)
@@ -773,6 +782,14 @@ class _Setting:
             return Confirmation(False, failed)
         self.exact |= seen > 0
         return Confirmation(True if seen else None, "")
+
+    def _look(self, wanted: Sequence[_Equation], at: _Point) -> None:
+        """Keep in mind where there is something to see: 0 = 0 would be confirmed of any two products with a zero in it."""
+        for q in wanted:
+            if not _is_zero(q.left) and not _is_zero(q.right):
+                self.texts.add(q.text)
+                if q.text not in self.alive and any(x for row in at.matrix(q.right, q.nats) for x in row):
+                    self.alive.add(q.text)
 
     def _promised(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> Confirmation:
         """Whether what the conclusion promises can be solved for, at some exact instances of the hypotheses."""
@@ -791,9 +808,7 @@ class _Setting:
         self.exact |= seen > 0
         return Confirmation(True if seen else None, "")
 
-    def _instances(
-        self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]
-    ) -> tuple[int, str]:
+    def _instances(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> tuple[int, str]:
         """How many exact instances of all hypotheses were found, and a description of a difference at one of them."""
         seen = 0
         for _ in range(40):
@@ -801,6 +816,7 @@ class _Setting:
             if at is None or not self._is_instance(at, equations):
                 continue
             seen += 1
+            self._look(wanted, at)
             for q in wanted:
                 for i, row in enumerate(at.residuals(q), 1):
                     for j, x in enumerate(row, 1):
@@ -838,7 +854,7 @@ class _Setting:
 
     def _is_instance(self, at: _Point, equations: Sequence[_Equation]) -> bool:
         try:
-            if any(x for q in equations for row in at.residuals(q) for x in row):
+            if not _all_hold(equations, at):
                 return False
             return all(_holds(p, at, nats) for p, nats in self.conditions)
         except _Refused:
@@ -855,6 +871,7 @@ class _Setting:
                 if any(x for row in at.residuals(q) for x in row):
                     return Confirmation(False, f"the sides of {q.text} differ at an instance of the hypotheses")
             seen += 1
+            self._look(wanted, at)
             if seen == INSTANCES:
                 return Confirmation(True, "")
         return Confirmation(None, "")
@@ -865,14 +882,17 @@ class _Setting:
     ) -> Iterator[_Point]:
         """Points at which all equations hold identically, at most so many; `only`: the letters that may be changed."""
         found = 0
-        for at in self._search(point, list(equations), only):
-            if not any(x for q in equations for row in at.residuals(q) for x in row):
+        for at in self._search(point, list(equations), only, many=wanted > 1):
+            if _all_hold(equations, at):
                 yield at
                 found += 1
                 if found == wanted:
                     return
 
-    def _search(self, point: _Point, equations: Sequence[_Equation], only: set[Place] | None) -> Iterator[_Point]:
+    def _search(
+        self, point: _Point, equations: Sequence[_Equation], only: set[Place] | None, many: bool = False
+    ) -> Iterator[_Point]:
+        """Points at which all equations hold; where many are wanted, one for each way that the first can be solved."""
         rest: list[tuple[int, _Equation, list[Element]]] = []
         for q in equations:
             try:
@@ -896,7 +916,8 @@ class _Setting:
             try:
                 at = make()
                 if not any(x for row in at.residuals(q) for x in row):
-                    yield from self._search(at, [other for _, other, _ in rest if other is not q], only)
+                    below = self._search(at, [other for _, other, _ in rest if other is not q], only)
+                    yield from islice((p for p in below if _all_hold(equations, p)), 1) if many else below
             except _Refused:
                 continue
 
@@ -1034,6 +1055,14 @@ class _Setting:
         for place in places:
             self._note(place)
         return at
+
+
+def _all_hold(equations: Sequence[_Equation], at: _Point) -> bool:
+    return not any(x for q in equations for row in at.residuals(q) for x in row)
+
+
+def _is_zero(e: Expression) -> bool:
+    return e.op == "zero" or (e.op == "number" and not e.data[0])
 
 
 def _resolution(q: _Equation) -> list[Place]:
