@@ -784,7 +784,7 @@ class _Setting:
         return Confirmation(True if seen else None, "")
 
     def _look(self, wanted: Sequence[_Equation], at: _Point) -> None:
-        """Keep in mind where there is something to see: 0 = 0 would be confirmed of any two products with a zero in it."""
+        """Keep in mind where there is something to see: 0 = 0 says nothing about two products."""
         for q in wanted:
             if not _is_zero(q.left) and not _is_zero(q.right):
                 self.texts.add(q.text)
@@ -883,11 +883,18 @@ class _Setting:
         """Points at which all equations hold identically, at most so many; `only`: the letters that may be changed."""
         found = 0
         for at in self._search(point, list(equations), only, many=wanted > 1):
-            if _all_hold(equations, at):
+            if self._solved(equations, at):
                 yield at
                 found += 1
                 if found == wanted:
                     return
+
+    def _solved(self, equations: Sequence[_Equation], at: _Point) -> bool:
+        """Whether all equations hold there, and nothing vanishes that is given not to."""
+        if not _all_hold(equations, at):
+            return False
+        denied = [_Equation(p.parts[0], p.parts[1], nats) for p, nats in self.conditions if p.op == "ne"]
+        return all(any(x for row in at.residuals(q) for x in row) for q in denied)
 
     def _search(
         self, point: _Point, equations: Sequence[_Equation], only: set[Place] | None, many: bool = False
@@ -917,7 +924,7 @@ class _Setting:
                 at = make()
                 if not any(x for row in at.residuals(q) for x in row):
                     below = self._search(at, [other for _, other, _ in rest if other is not q], only)
-                    yield from islice((p for p in below if _all_hold(equations, p)), 1) if many else below
+                    yield from islice((p for p in below if self._solved(equations, p)), 1) if many else below
             except _Refused:
                 continue
 
@@ -948,6 +955,9 @@ class _Setting:
             if n > 1 and _is_intact(point, place):
                 for shape in _shapes(point, place, self.nats):
                     yield lambda place=place, shape=shape: self._shaped(point, place, shape)  # type: ignore[misc]
+        for place, n in degrees.items():  # y y' = d where y is known but for two entries
+            if n > 1 and len(left) == 1 and len(involved) == 2 and point.own[place] == involved:
+                yield lambda place=place: self._root(point, left, place, 1)  # type: ignore[misc]
         if only is not None:  # what was promised may exist for other numbers than those that were tried
             for place in linear * 2:
                 yield lambda place=place: self._solve(point, left, [place])  # type: ignore[misc]
@@ -991,10 +1001,9 @@ class _Setting:
 
     def _root(self, point: _Point, left: Sequence[Element], place: Place, sign: int) -> _Point:
         """s with a s^2 + b s + c = 0: its root is a rational number, a symbol, a known root, or a new symbol."""
-        (i,) = point.own[place]
         if len(left) != 1:
             raise _Refused
-        x = left[0]
+        x, i = left[0], min(point.own[place] & _symbols_of(left[0]))
         ring, by_degree = point.K.ring, {0: point.K.zero, 1: point.K.zero, 2: point.K.zero}
         for m, c in x.numer.terms():
             if m[i] > 2:
@@ -1019,7 +1028,6 @@ class _Setting:
             root = at.K.gens[known[0]] if known else at.symbol()
             at.roots[min(_symbols_of(root))] = square
         at.put({i: middle + sign * root})
-        at.own[place] = frozenset()
         self._note(place)
         return at
 
