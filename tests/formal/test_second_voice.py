@@ -65,6 +65,7 @@ UNCONFIRMED = {
     "RS-Ex3b": NO_VALUES,  # columns of R^4 whose length is no rational number, and more of them that are made of it
     "RS-Ex4d": NO_VALUES,
     "RS-Ex4h": NO_VALUES,
+    "VW-L11": "wherever the hypotheses were solved both sides vanish",  # equality in Cauchy's inequality
     "TH-26": FOR_ALL,  # softmax, at all scores
     "VW-L1k": FOR_ALL,  # ReLU, at every number
     "VW-L4e": FOR_ALL,  # one half: "for all C" of every width
@@ -72,6 +73,9 @@ UNCONFIRMED = {
     "VW-T7b": NO_VALUES,  # an "or" of an equation and two inequalities
     "VW-U2a": NO_VALUES,  # widths of a direct sum have to add up to d, which the small ones do not
 }
+
+# Confirmed only where e'A[h] = 0: the hypotheses hold elsewhere too, but SymPy does not get there.
+ONE_SIDED = {"TH-8e"}
 
 KNOWN = (
     *("its conclusion is about order", "its conclusion is about rank", "its conclusion is a denial"),
@@ -197,11 +201,13 @@ MUTANTS = 8  # of each claim
 def test_wrong_conclusions_are_noticed(over_processes: Callable[..., list[Any]]) -> None:
     """Change one sign in each confirmed claim: where the falsifier knows a counterexample SymPy must not agree."""
     places = [
-        i for i, c in enumerate(CLAIMS) if c.proof is not None and is_equational(c.show) and c.id not in UNCONFIRMED
+        i
+        for i, c in enumerate(CLAIMS)
+        if c.proof is not None and is_equational(c.show) and c.id not in {*UNCONFIRMED, *ONE_SIDED}
     ]
     found = over_processes(with_a_wrong_sign, places)
     assert [text for _, _, passed in found for text in passed] == []
-    assert sum(refuted for refuted, _, _ in found) >= 150
+    assert sum(refuted for refuted, _, _ in found) >= 250
     assert sum(noticed for _, noticed, _ in found) >= 80
 
 
