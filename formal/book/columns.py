@@ -343,7 +343,7 @@ def _orthonormal(p: Proof) -> Theorem:
 ORTHONORMAL = claim(
     "RS-Ex1a",
     "What makes four vectors of R^4 coordinates: if e1 e1' + .. + e4 e4' = I they are orthonormal",
-    sentence="So e_k'x is the k-th coordinate of x. (A Parseval frame of as many vectors as dimensions is a basis.)",
+    sentence="So e_k'x is the k-th coordinate of x: a Parseval frame of as many vectors as dimensions is a basis.",
     given=[RESOLVED],
     show=And(*(Eq(inner(BASIS[j], BASIS[k]), int(j == k)) for j, k in PAIRS)),
     proof=_orthonormal,
