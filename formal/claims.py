@@ -39,7 +39,7 @@ from weakref import WeakKeyDictionary
 from .kernel import rules
 from .kernel.errors import KernelError
 from .kernel.props import Prop as KernelProp
-from .kernel.props import Variable, conjunction, exists_all, negation
+from .kernel.props import Variable, check_prop, conjunction, exists_all, negation
 from .kernel.rules import Theorem
 from .kernel.terms import FAMILY, Decl
 from .provers.errors import ProofFailure
@@ -110,12 +110,12 @@ class Claim:
     @cached_property
     def hypotheses(self) -> tuple[KernelProp, ...]:
         """The kernel's hypotheses, one for each condition."""
-        return tuple(map(elaborate_prop, self.conditions))
+        return tuple(check_prop(elaborate_prop(p)) for p in self.conditions)
 
     @cached_property
     def goal(self) -> KernelProp:
         """The kernel's conclusion."""
-        return elaborate_prop(self.conclusion)
+        return check_prop(elaborate_prop(self.conclusion))
 
     @cached_property
     def free_variables(self) -> tuple[list[Decl], list[str], set[str]]:
@@ -425,12 +425,12 @@ class Book:
         return made
 
     def item(self, claim: Claim) -> list[Claim]:
-        """The other claims on the same item of the chapter."""
-        return [c for c in self.claims.values() if c.base == claim.base and c is not claim]
+        """The other claims on the same item of the chapter, by their letters."""
+        return sorted((c for c in self.claims.values() if c.base == claim.base and c is not claim), key=lambda c: c.id)
 
     def answers(self, item: str) -> list[Claim]:
         """All claims on an item of a chapter: those whose id it begins, then those that answer it too."""
-        own = [c for c in self.claims.values() if c.base == item]
+        own = sorted((c for c in self.claims.values() if c.base == item), key=lambda c: c.id)
         return own + [c for c in self.claims.values() if item in c.also]
 
     def repairs(self, claim: Claim) -> list[Claim]:

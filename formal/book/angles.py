@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import at_least, equal, negation
+from ..kernel.props import at_least, equal
 from ..kernel.rules import Theorem
 from ..kernel.terms import add, identity, multiply, number, scale, squared_norm, subtract, transpose
 from ..provers import rank as lemmas
-from ..provers.counterexample import at_values
+from ..provers.instances import at_instance
 from ..provers.proof import Proof, auto
 from ..provers.rank import introduce_all
 from ..statement import (
@@ -166,13 +166,10 @@ def _one_norm(p: Proof) -> Theorem:
 def _no_strict(p: Proof) -> Theorem:
     """At C = 0 and b = 0 both sides say 0 <= 0."""
 
-    def absurd(q: Proof) -> Theorem:
-        th = q.detach(q.facts[-1])
-        while th.conclusion.kind == "all":
-            th = rules.specialize(th, q.term(0))
-        return th
-
-    return p.refute(negation(p.goal), absurd)
+    th = p.detach(p.facts[-1])
+    while th.conclusion.kind == "all":
+        th = rules.specialize(th, p.term(0))
+    return th
 
 
 claim(
@@ -186,7 +183,7 @@ claim(
         ForAll(y, norm2(C * y) <= b * b * norm2(y)),
     ),
     proof=_one_norm,
-    attained=at_values(_no_strict, r1=1, r2=1, C=0, b=0),
+    attained=at_instance({"r1": 1, "r2": 1, "C": 0, "b": 0}, _no_strict),
 )
 
 K, G = matrix("K", r1, m), matrix("G", n, r2)
@@ -277,12 +274,8 @@ def _orthonormal_coordinates(p: Proof) -> Theorem:
 
 def _not_orthonormal(p: Proof) -> Theorem:
     """V = 0 would give 0 = 1."""
-
-    def absurd(q: Proof) -> Theorem:
-        q.facts = [f for f in q.facts if not f.conclusion[1].words.keys() - {()}]
-        return q.impossible()
-
-    return p.refute(negation(p.goal), absurd)
+    p.facts = [f for f in p.facts if not f.conclusion[1].words.keys() - {()}]
+    return p.impossible()
 
 
 claim(
@@ -296,7 +289,7 @@ claim(
         And(Eq(N * M, I), Eq(M * N, Identity(D)), Eq((M * writes).T * M * writes, Identity(m))),
     ),
     proof=_orthonormal_coordinates,
-    needed=[at_values(_not_orthonormal, d=1, m=1, W=0, V=0)],
+    needed=[at_instance({"d": 1, "m": 1, "W": 0, "V": 0}, _not_orthonormal)],
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -42,20 +41,26 @@ phi = opaque("phi", lambda l: m[l], lambda l: m[l], indexed=True)
 R = matrix("R", d, d)
 
 
-def _reads_agree(read_x: Callable[[Any], Any], read_y: Callable[[Any], Any]) -> Callable[[Proof], Theorem]:
-    """A step script: the two networks feed the same vector to the nonlinearity of the layer."""
-
-    def step(p: Proof) -> Theorem:
-        p.congruent(phi[p.index + 1], read_y(p.index), read_x(p.index))
-        return p.ideal()
-
-    return step
+def starts_alike(change: Any) -> Script:
+    """y[0] = M x[0], where the first and the third fact say what they are."""
+    return lambda p: p.combine(p.goal, (p.facts[2],), (p.facts[0], -change))
 
 
 M, N = matrix("M", D, d), matrix("N", d, D)
 _no_layer = {"d": 1, "v": 1, "L": 0, "E": [[1]], "t": [[1]], "U": [[1]]}
 x_b = define("x", l, L, E * t, lambda l, x: x[l] + V[l + 1] * phi[l + 1](W[l + 1] * x[l]) + b[l + 1])
 y_b = define("y", l, L, M * E * t, lambda l, y: y[l] + M * V[l + 1] * phi[l + 1](W[l + 1] * N * y[l]) + M * b[l + 1])
+
+
+def _reads_agree(p: Proof) -> Theorem:
+    """W N y = W N M x = W x, so that both networks feed the same vector to the nonlinearity."""
+    k, undone = p.index, p.facts[4]
+    by_x, by_y, so_far = p.facts[-3:]
+    read, moved = W[k + 1] * x_b[k], W[k + 1] * N * y_b[k]
+    alike = p.combine(Eq(moved, read), (so_far, W[k + 1] * N), (undone, W[k + 1], x_b[k]))
+    written = p.congruent(phi[k + 1], moved, read, alike)
+    return p.combine(p.goal, (by_y,), (by_x, -M), (so_far,), (written, M * V[k + 1]))
+
 
 change_of_basis = claim(
     "VW-L1a",
@@ -68,7 +73,9 @@ change_of_basis = claim(
     proof=by_induction(
         L,
         lambda k: Eq(y_b[k], M * x_b[k]),
-        step=_reads_agree(lambda k: W[k + 1] * x_b[k], lambda k: W[k + 1] * N * y_b[k]),
+        base=starts_alike(M),
+        step=_reads_agree,
+        then=lambda p: p.combine(p.goal, (p.facts[-1], U * N), (p.facts[4], U, x_b[L])),
     ),
     needed=[{**_no_layer, "D": 1, "M": [[1]], "N": [[0]]}],
     also=("TH-4",),
@@ -110,8 +117,9 @@ y_c = define("y", l, L, Pm * E * t, lambda l, y: y[l] + Pm * V[l + 1] * read[l +
 
 
 def _centred_step(p: Proof) -> Theorem:
-    p.congruent(read[p.index + 1], Pm * x_c[p.index], y_c[p.index])
-    return p.ideal()
+    k, (by_x, by_y, so_far) = p.index, p.facts[-3:]
+    written = p.congruent(read[k + 1], y_c[k], Pm * x_c[k], so_far)
+    return p.combine(p.goal, (by_y,), (by_x, -Pm), (so_far,), (written, Pm * V[k + 1]))
 
 
 claim(
@@ -121,7 +129,7 @@ claim(
     "stream, whatever it computes from it; and so for any matrix P that all layers apply first.",
     where=[x_c, y_c],
     show=Eq(y_c[L], Pm * x_c[L]),
-    proof=by_induction(L, step=_centred_step),
+    proof=by_induction(L, base=starts_alike(Pm), step=_centred_step),
     also=("TH-23",),
 )
 
@@ -132,18 +140,24 @@ y_n = define("y", l, L, M_d * E * t, lambda l, y: y[l] + M_d * V[l + 1] * phi[l 
 _undone, _commutes = Eq(N_d * M_d, I), Each(l, L + 1, Eq(norm(M_d * x_n[l]), M_d * norm(x_n[l])))
 
 
-def _same_read(p: Proof, k: Any) -> Theorem:
+def _same_read(p: Proof, k: Any, so_far: Theorem, commutes: Theorem) -> Theorem:
     """N norm(y) = N norm(M x) = N M norm(x) = norm(x)."""
-    here = p.congruent(norm, y_n[k], M_d * x_n[k])
-    moved = p.at(p.fact(_commutes), k)
-    return p.add(p.ideal(p.prop(Eq(N_d * norm(y_n[k]), norm(x_n[k]))), [here, moved, p.fact(_undone)]))
+    here = p.congruent(norm, y_n[k], M_d * x_n[k], so_far)
+    same = Eq(N_d * norm(y_n[k]), norm(x_n[k]))
+    return p.combine(same, (here, N_d), (commutes, N_d), (p.facts[4], None, norm(x_n[k])))
 
 
 def _behind_a_norm(p: Proof) -> Theorem:
-    k = p.index
-    _same_read(p, k)
-    p.congruent(phi[k + 1], W[k + 1] * N_d * norm(y_n[k]), W[k + 1] * norm(x_n[k]))
-    return p.ideal()
+    k, (by_x, by_y, commutes, so_far) = p.index, p.facts[-4:]
+    same = _same_read(p, k, so_far, commutes)
+    read, moved = W[k + 1] * norm(x_n[k]), W[k + 1] * N_d * norm(y_n[k])
+    written = p.congruent(phi[k + 1], moved, read, p.combine(Eq(moved, read), (same, W[k + 1])))
+    return p.combine(p.goal, (by_y,), (by_x, -M_d), (so_far,), (written, M_d * V[k + 1]))
+
+
+def _same_logits(p: Proof) -> Theorem:
+    so_far = p.facts[-1]
+    return p.combine(p.goal, (_same_read(p, L, so_far, p.at(p.facts[5], L)), U))
 
 
 claim(
@@ -158,8 +172,9 @@ claim(
     proof=by_induction(
         L,
         lambda k: Eq(y_n[k], M_d * x_n[k]),
+        base=starts_alike(M_d),
         step=_behind_a_norm,
-        then=lambda p: p.ideal(facts=[_same_read(p, L)]),
+        then=_same_logits,
     ),
     needed=[
         {**_no_layer, "M": [[1]], "N": [[0]], "norm": lambda x: [[1]]},

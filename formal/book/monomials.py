@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import greater, negation
-from ..kernel.rules import Summand, Theorem
+from ..kernel.props import equal, greater
+from ..kernel.rules import Theorem
 from ..kernel.terms import (
     HOLE,
     ONE,
     Decl,
+    Substitution,
     Term,
     add,
     letter,
@@ -19,15 +21,17 @@ from ..kernel.terms import (
     nat,
     nat_sum,
     number,
+    rank,
     scalar,
-    scale,
     split,
+    substitute,
+    subtract,
     transpose,
+    zeros,
 )
-from ..provers.counterexample import at_values
-from ..provers.errors import ProofFailure
+from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script, auto, equality
+from ..provers.proof import Proof, Script, equality
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -35,30 +39,30 @@ from ..statement import (
     Eq,
     Exists,
     Expression,
-    Family,
     ForAll,
-    Identity,
+    Opaque,
     Prop,
     define,
     dims,
-    family,
     inner,
     matrix,
     opaque,
     scalars,
     vector,
 )
-from ..statement.language import from_nat
-from .frames import everywhere, i, l
+from ..statement.language import from_nat, to_nat
+from .frames import everywhere, l
 from .shelf import claim
 
-e, k, m, D, r = dims("e k m D r")
+e, k, m, D = dims("e k m D")
 z = scalars("z")
-ANY = dims(HOLE)  # of a family s, s[ANY] is the general member
 power = opaque("power", 1, 1, indexed=True)
-POWERS = [ForAll(z, Eq(power[0](z), 1)), Each(l, k, ForAll(z, Eq(power[l + 1](z), z * power[l](z))))]
 factorial = define("f", l, e + k, 1, lambda l, f: (l + 1) * f[l])
-s, t = family("s", e + 1, 1), family("t", D, 1)
+
+
+def _powers(of: Opaque, order: Any) -> list[Prop]:
+    """The maps of[0], .., of[order] are the powers."""
+    return [ForAll(z, Eq(of[0](z), 1)), Each(l, order, ForAll(z, Eq(of[l + 1](z), z * of[l](z))))]
 
 
 def binomial(size: Any, width: Any, order: Any) -> Prop:
@@ -66,48 +70,12 @@ def binomial(size: Any, width: Any, order: Any) -> Prop:
     return Eq(size * factorial[order] * factorial[width], factorial[width + order])
 
 
-def _monomials(of: Family, width: Any, order: Any) -> Prop:
-    """All powers <w, s_i>^order are linear in vectors t_i, one for each point."""
-    w, a = vector("w", width + 1), vector("a", D)
-    linear = ForAll(w, Exists(a, ForAll(i, Eq(inner(a, t[i]), power[order](inner(w, of[i]))))))
-    return Exists((D, t), And(binomial(D, width, order), linear))
-
-
-def _all_orders(width: Any) -> Prop:
-    points = family("s", width + 1, 1)
-    return ForAll(points, Each(m, k + 1, _monomials(points, width, m)))
-
-
-def _one_coordinate(start: Theorem, zeroth: Theorem, steps: Theorem) -> Script:
-    """In one dimension <w, s>^m = w^m s^m."""
-    point, w = family("s", 1, 1), scalars("w")
-
-    def multiplies(q: Any) -> Prop:
-        return ForAll((w, z), Eq(power[q](w) * power[q](z), power[q](w * z)))
-
-    def first(p: Proof) -> Theorem:
-        return p.ideal(facts=[p.at(zeroth, v) for v in (w, z, w * z)])
-
-    def next_order(p: Proof) -> Theorem:
-        known, order = p.facts[-1], p.index
-        return p.prove(
-            p.goal,
-            everywhere(lambda q: q.ideal(facts=[q.at(known, w, z), *(q.at(steps, order, v) for v in (w, z, w * z))])),
-        )
-
-    def body(p: Proof) -> Theorem:
-        product = p.prove(multiplies(m), by_induction(m, multiplies, base=everywhere(first), step=next_order))
-
-        def dual(q: Proof) -> Theorem:
-            return introduce_all(q, q.goal, [q.term(power[m](w))], everywhere(lambda r: r.at(product, w, point[i])))
-
-        def both(q: Proof) -> Theorem:
-            count, rest = q.goal[1]
-            return rules.conjoin([q.ideal(count, [start]), q.prove(rest, everywhere(dual))])
-
-        return introduce_all(p, p.goal, [ONE, p.term(power[m](point[ANY]))], both)
-
-    return everywhere(body)
+def _monomials(power: Opaque, width: Any, order: Any) -> Prop:
+    """There are maps a and t into D dimensions with <a(x), t(y)> = <x, y>^order."""
+    x, y = vector("x", width + 1), vector("y", width + 1)
+    a, t = opaque("a", width + 1, D), opaque("t", width + 1, D)
+    linear = ForAll((x, y), Eq(inner(a(x), t(y)), power[order](inner(x, y))))
+    return Exists((D, a, t), And(binomial(D, width, order), linear))
 
 
 def as_letter(value: Term) -> Expression:
@@ -116,20 +84,114 @@ def as_letter(value: Term) -> Expression:
     return matrix(split(key)[1][0].decl.name, from_nat(value.rows), from_nat(value.cols))
 
 
-def _both(count: Script, dual: Script) -> Script:
-    """A script: the number of dimensions, and for every w the vector that gives its powers."""
+def _taking(argument: Expression, value: Term) -> Term:
+    """The map that takes the letter to the value, as a term with a hole."""
+    decl: Decl = argument.data[0]
+    return substitute(value, Substitution({}, {decl: letter(decl._replace(name=f"{HOLE}0"))}))
+
+
+# ---------------------------------------------------------------- there are powers
+@cache
+def _rank_of_positive() -> Theorem:
+    """rank c = 1, from c > 0."""
+    c = letter(Decl("c", ONE, ONE))
+    p = Proof(equal(rank(c), number(1)), [rules.assume(greater(c, number(0)))])
+    t = p.reciprocal(c)
+    p.facts = [p.lemma(lemmas.with_left_inverse(), V=c, W=t), p.lemma(lemmas.at_most_rows(), X=c)]
+    return p.close(equality(p))
+
+
+@cache
+def _rank_of_zero() -> Theorem:
+    """rank 0 = 0, for the scalar 0."""
+    p = Proof(equal(rank(number(0)), number(0)), [rules.rank_bound(zeros(ONE, nat(0)), zeros(nat(0), ONE))])
+    return p.close(equality(p))
+
+
+ARGUMENT = letter(Decl(f"{HOLE}0", ONE, ONE))
+
+
+def _constant(p: Proof) -> Theorem:
+    def body(q: Proof) -> Theorem:
+        first, later = q.goal[1]
+        return rules.conjoin([q.prove(first), q.prove(later, everywhere(Proof.impossible))])
+
+    return introduce_all(p, p.goal, [number(1)], body)
+
+
+def _one_power_more(p: Proof) -> Theorem:
+    """At the new index it is z times the last power; rank (m + 1 - l) tells that index from the others."""
+    order, power = p.index, Opaque(p.values[-1])
+    zeroth, steps = p.facts[-2:]
+
+    def other(q: Proof, distance: Any) -> Theorem:
+        return q.lemma(_rank_of_positive(), c=q.term(distance))
+
+    def body(q: Proof) -> Theorem:
+        def earlier(r: Proof) -> Theorem:
+            return r.ideal(facts=[other(r, order - l), other(r, order + 1 - l), r.at(steps, l, z)])
+
+        def last(r: Proof) -> Theorem:
+            return r.ideal(facts=[_rank_of_zero(), other(r, 1)])
+
+        def at(r: Proof) -> Theorem:
+            return r.cases(l < order, earlier, lambda h: h.at_equal("l", order, last))
+
+        first, later = q.goal[1]
+        start = everywhere(lambda r: r.ideal(facts=[other(r, order + 1), r.at(zeroth, z)]))
+        return rules.conjoin([q.prove(first, start), q.prove(later, everywhere(at))])
+
+    same = letter(power.decl, nat(HOLE), (ARGUMENT,))
+    new = multiply(ARGUMENT, letter(power.decl, to_nat(order), (ARGUMENT,)))
+    elsewhere = rank(subtract(p.term(order + 1), scalar(nat(HOLE))))
+    return introduce_all(p, p.goal, [add(new, multiply(elsewhere, subtract(same, new)))], body)
+
+
+_exist = by_induction(k, lambda q: Exists(power, And(*_powers(power, q))), base=_constant, step=_one_power_more)
+
+
+# ---------------------------------------------------------------- monomials
+def _both(count: Script, values: Script) -> Script:
+    """A script: the number of dimensions, and the equations at all x and y."""
 
     def script(p: Proof) -> Theorem:
         one, two = p.goal[1]
-        return rules.conjoin([p.prove(one, count), p.prove(two, everywhere(dual))])
+        return rules.conjoin([p.prove(one, count), p.prove(two, everywhere(values))])
 
     return script
 
 
+def _one_coordinate(power: Opaque, start: Theorem, zeroth: Theorem, steps: Theorem) -> Script:
+    """In one dimension <x, y>^m = x^m y^m."""
+    x, y = scalars("x y")
+
+    def multiplies(q: Any) -> Prop:
+        return ForAll((x, y), Eq(power[q](x) * power[q](y), power[q](x * y)))
+
+    def first(p: Proof) -> Theorem:
+        return p.ideal(facts=[p.at(zeroth, v) for v in (x, y, x * y)])
+
+    def next_order(p: Proof) -> Theorem:
+        before, order = p.facts[-1], p.index
+        return p.prove(
+            p.goal,
+            everywhere(lambda q: q.ideal(facts=[q.at(before, x, y), *(q.at(steps, order, v) for v in (x, y, x * y))])),
+        )
+
+    def body(p: Proof) -> Theorem:
+        product = p.prove(multiplies(m), by_induction(m, multiplies, base=everywhere(first), step=next_order))
+        same = letter(power.decl, nat("m"), (ARGUMENT,))
+        values = _both(lambda q: q.ideal(facts=[start]), lambda q: q.at(product, x, y))
+        return introduce_all(p, p.goal, [ONE, same, same], values)
+
+    return everywhere(body)
+
+
 @dataclass(frozen=True)
 class _Coordinate:
-    """One coordinate more: points s = (y, c) = E1 y + E2 c, where the powers are known for the y of all orders."""
+    """One coordinate more: x = E1 x' + E2 c, where the powers of all orders are known for the x'."""
 
+    power: Opaque
     start: Theorem
     grows: Theorem
     zeroth: Theorem
@@ -138,126 +200,121 @@ class _Coordinate:
     E1: Expression
     E2: Expression
     frame: Theorem  # E1 E1' + E2 E2' = I
-    shorter: Theorem  # the claim for the y
+    shorter: Theorem  # the claim without the last coordinate
 
     @property
-    def points(self) -> Family:
-        return family("s", self.width + 1, 1)
+    def x(self) -> Expression:
+        return vector("x", self.width + 1)
 
     @property
-    def w(self) -> Expression:
-        return vector("w", self.width + 1)
-
-    @property
-    def first(self) -> Expression:
-        """What w and a point have in common in the coordinates of y."""
-        return inner(self.E1.T * self.w, self.E1.T * self.points[i])
+    def y(self) -> Expression:
+        return vector("y", self.width + 1)
 
     @property
     def whole(self) -> Expression:
-        return inner(self.w, self.points[i])
+        return inner(self.x, self.y)
+
+    @property
+    def first(self) -> Expression:
+        """What x and y have in common without the last coordinate."""
+        return inner(self.E1.T * self.x, self.E1.T * self.y)
+
+    @property
+    def last(self) -> Expression:
+        """What they have in common in the last coordinate."""
+        return inner(self.x, self.E2) * inner(self.E2, self.y)
 
     def products(self, order: Any) -> Prop:
-        """With p_i for what w and s_i have in common in y_i: there are vectors V_i = B t_i such that p_i V_i is linear
-        in p_i^(order + 1) and c_i V_i, and <w, s_i>^order is linear in V_i."""
-        B, nu, M, g = matrix("B", r, D), vector("nu", r), matrix("M", r, r), vector("g", r)
-        first, last = self.first, inner(self.E2, self.points[i])
-        inside = And(
-            Eq(first * B * t[i], first * power[order](first) * nu + last * M * B * t[i]),
-            Eq(inner(g, B * t[i]), power[order](self.whole)),
-        )
-        linear = ForAll(self.w, Exists((r, B, nu, M, g), ForAll(i, inside)))
-        return Exists((D, t), And(binomial(D, self.width, order), linear))
+        """With <x, y> = p + c, where c is what the last coordinates have in common, the products v_j = p^(order - j)
+        <x, y>^j, j = 0 .. order, are v = B(x) t(y): <x, y> v = p^(order + 1) u + c M v, with u all ones and M lower
+        triangular, all ones, and g picks the last of them."""
+        r = order + 1
+        B, u, M, g = opaque("B", self.width + 1, (r, D)), vector("u", r), matrix("M", r, r), vector("g", r)
+        t = opaque("t", self.width + 1, D)
+        v = B(self.x) * t(self.y)
+        grows = Eq(self.whole * v, self.first * self.power[order](self.first) * u + self.last * M * v)
+        inside = And(grows, Eq(inner(g, v), self.power[order](self.whole)))
+        return Exists((D, u, M, g, B, t), And(binomial(D, self.width, order), ForAll((self.x, self.y), inside)))
 
     def constant(self, p: Proof) -> Theorem:
         """Order 0: one monomial, 1."""
 
         def at(q: Proof) -> Theorem:
             ones = [q.at(self.zeroth, v) for v in (self.first, self.whole)]
-            return rules.conjoin([q.ideal(g, ones) for g in q.goal[1]])
+            first, last = q.goal[1]
+            return rules.conjoin(
+                [q.ideal(first, [ones[0], q.multiply(self.frame, self.x.T, self.y)]), q.ideal(last, ones[1:])]
+            )
 
-        def dual(q: Proof) -> Theorem:
-            return introduce_all(q, q.goal, [ONE, *map(number, (1, 1, 0, 1))], everywhere(at))
-
-        return introduce_all(p, p.goal, [ONE, number(1)], _both(lambda q: q.ideal(facts=[self.start]), dual))
+        return introduce_all(p, p.goal, [ONE, *[number(1)] * 5], _both(lambda q: q.ideal(facts=[self.start]), at))
 
     def next_order(self, p: Proof) -> Theorem:
-        """The monomials of order m + 1 in y, and c times those of order m in s."""
+        """Monomials of order m + 1 without the last coordinate, and this one times those of order m; the products are
+        now (p^(m + 1), <x, y> v)."""
         order = p.index
-        size, member = p.values[-2:]
-        count, linear = p.facts[-2:]
-        shorter_size, shorter_member = p.open(p.at(self.shorter, order + 1))
-        shorter_count, shorter_linear = p.facts[-2:]
-        U, T = Family(member), Family(shorter_member)
+        size, *letters, B, t = p.values[-6:]
+        u, M, g = map(as_letter, letters)
+        count, products = p.facts[-2:]
+        shorter_size, *maps = p.open(p.at(self.shorter, order + 1))
+        shorter_count, shorter = p.facts[-2:]
+        a0, t0, B, t = map(Opaque, (*maps, B, t))
         F1, F2 = map(as_letter, p.blocks(shorter_size, size))
-        directions = p.facts[-4:-1]
-        grown = F1 * T[ANY] + F2 * (inner(self.E2, self.points[ANY]) * U[ANY])
+        H1, H2 = map(as_letter, p.blocks(1, order + 1))
+        units = [*p.facts[-8:-5], *p.facts[-4:-1]]
+        x, y = self.x, self.y
+        u1 = H1 + H2 * u
+        values = [
+            *map(p.term, (u1, u1 * H1.T + H2 * M * H2.T, H2 * g)),
+            _taking(x, p.term(u1 * a0(self.E1.T * x).T * F1.T + inner(self.E2, x) * H2 * M * B(x) * F2.T)),
+            _taking(y, p.term(F1 * t0(self.E1.T * y) + inner(self.E2, y) * F2 * t(y))),
+        ]
 
-        def dual(q: Proof) -> Theorem:
-            """V' = (p^(m + 1), c V) for the new order."""
-            rows, *found = q.open(q.at(linear, self.w))
-            B, nu, M, g = map(as_letter, found)
-            inside = q.facts[-1]
-            a = as_letter(q.open(q.at(shorter_linear, self.E1.T * self.w))[0])
-            shorter_inside = q.facts[-1]
-            H1, H2 = map(as_letter, q.blocks(1, rows))
-            units = q.facts[-4:-1]
-
-            def at(h: Proof) -> Theorem:
-                products, powers = h.goal[1]
-                by_first, power_of = (rules.part(h.at(inside, i), x) for x in (0, 1))
-                now = [h.at(self.steps, order, v) for v in (self.first, self.whole)]
-                halves = h.multiply(self.frame, self.w.T, self.points[i])
-                known = [h.at(shorter_inside, i), *directions, *now, halves, *units]
-                read = [h.multiply(by_first, g.T), power_of]
-                return rules.conjoin([h.ideal(products, [by_first, *known]), h.ideal(powers, [*read, *known])])
-
-            values = [
-                H1 * a.T * F1.T + H2 * B * F2.T,
-                H1,
-                H2 * nu * H1.T + H2 * M * H2.T,
-                H1 * inner(nu, g) + H2 * (M.T * g + inner(self.E2, self.w) * g),
-            ]
-            return introduce_all(q, q.goal, [nat_sum(ONE, rows), *map(q.term, values)], everywhere(at))
+        def at(q: Proof) -> Theorem:
+            here = q.at(products, x, y)
+            grows, power_of = rules.part(here, 0), rules.part(here, 1)
+            below = q.at(shorter, self.E1.T * x, self.E1.T * y)
+            halves = q.multiply(self.frame, x.T, y)
+            now = [q.at(self.steps, order, v) for v in (self.first, self.whole)]
+            one, two = q.goal[1]
+            return rules.conjoin(
+                [
+                    q.ideal(one, [grows, below, halves, now[0], *units]),
+                    q.ideal(two, [q.multiply(grows, g.T), power_of, below, halves, *now, *units]),
+                ]
+            )
 
         def pascal(q: Proof) -> Theorem:
-            """C(m + 1, y) + C(m, s) = C(m + 1, s), through factorials."""
+            """Pascal's rule, through factorials."""
             width = self.width
-            recursions = [q.at(self.grows, x) for x in (width - 1, order, width + order)]
-            factors = [
-                from_nat(shorter_size) * factorial[order + 1],
-                from_nat(size) * factorial[width],
-                *(-1, width, order + 1),
+            parts = [
+                (q.at(self.grows, width - 1), from_nat(shorter_size) * factorial[order + 1]),
+                (q.at(self.grows, order), from_nat(size) * factorial[width]),
+                (q.at(self.grows, width + order), -1),
+                (shorter_count, width),
+                (count, order + 1),
             ]
-            cofactors = [rules.Cofactor(x, q.term(factor), number(1)) for x, factor in enumerate(factors)]
-            return rules.ideal(q.goal[1], [*recursions, shorter_count, count], cofactors)
+            return q.combine(q.goal, *parts)
 
-        return introduce_all(p, p.goal, [nat_sum(shorter_size, size), p.term(grown)], _both(pascal, dual))
+        return introduce_all(p, p.goal, [nat_sum(shorter_size, size), *values], _both(pascal, at))
 
     def forget(self, p: Proof) -> Theorem:
-        """What was needed of the V is that they are B t."""
-        size, member = p.values[-2:]
-        count, linear = p.facts[-2:]
-
-        def dual(q: Proof) -> Theorem:
-            _, B, _, _, g = q.open(q.at(linear, self.w))
-            inside = q.facts[-1]
-            values = [multiply(transpose(B), g)]
-            return introduce_all(q, q.goal, values, everywhere(lambda h: rules.part(h.at(inside, i), 1)))
-
-        return introduce_all(p, p.goal, [size, letter(member, nat(HOLE))], _both(lambda _: count, dual))
+        """The last product is the power."""
+        size, _, _, g, B, t = p.values[-6:]
+        count, products = p.facts[-2:]
+        x, y = self.x, self.y
+        a = _taking(x, multiply(transpose(p.term(Opaque(B)(x))), g))
+        values = [size, a, _taking(y, p.term(Opaque(t)(y)))]
+        return introduce_all(p, p.goal, values, _both(lambda _: count, lambda q: rules.part(q.at(products, x, y), 1)))
 
 
-def _one_coordinate_more(start: Theorem, grows: Theorem, zeroth: Theorem, steps: Theorem) -> Script:
+def _one_coordinate_more(power: Opaque, start: Theorem, grows: Theorem, zeroth: Theorem, steps: Theorem) -> Script:
     def script(p: Proof) -> Theorem:
-        width, known = p.index + 1, p.facts[-1]
-        within = next(f for f in p.facts if f.conclusion.kind == "ge")
+        width, (_, within, shorter) = p.index + 1, p.facts
 
         def body(q: Proof) -> Theorem:
             below = q.facts[-1]
             E1, E2 = map(as_letter, q.blocks(width, 1))
-            shorter = q.at(known, E1.T * family("s", width + 1, 1)[ANY])
-            here = _Coordinate(start, grows, zeroth, steps, width, E1, E2, q.facts[-1], shorter)
+            here = _Coordinate(power, start, grows, zeroth, steps, width, E1, E2, q.facts[-1], shorter)
             q.facts = [within, below]
             return by_induction(m, here.products, base=here.constant, step=here.next_order, then=here.forget)(q)
 
@@ -267,78 +324,33 @@ def _one_coordinate_more(start: Theorem, grows: Theorem, zeroth: Theorem, steps:
 
 
 def _by_dimension(p: Proof) -> Theorem:
-    start, grows, zeroth, steps = p.facts
-    p.facts = [start, grows]  # the recursion of the powers may end before the dimensions do
-    return by_induction(
-        e,
-        _all_orders,
-        base=_one_coordinate(start, zeroth, steps),
-        step=_one_coordinate_more(start, grows, zeroth, steps),
-        then=lambda q: q.at(q.facts[-1], s[ANY], k),
-    )(p)
-
-
-# ---------------------------------------------------------------- instances with k = 0 or 1, in one dimension
-INDEX, ARGUMENT = scalar(nat(HOLE)), letter(Decl(f"{HOLE}0", ONE, ONE))
-
-
-def settle(denied: Script, guard: Prop) -> Script:
-    """A script for the hypotheses at such values, where the guard of an index says this, and to deny an "exists"."""
-
-    def only_zero(p: Proof) -> Theorem:
-        if p.goal.kind != "zero" or not p.facts:
-            return auto(p)
-        try:
-            return p.ideal()
-        except ProofFailure:
-            p.have(guard, equality)
-            return p.ideal()
-
-    def script(p: Proof) -> Theorem:
-        return rules.conjoin(
-            [p.refute(negation(g), denied) if g.kind == "not" else p.prove(g, everywhere(only_zero)) for g in p.goal[1]]
-        )
-
-    return script
-
-
-def _in_a_line(p: Proof) -> Theorem:
-    """1 + w i, for w and i in {0, 1}, has rank 2, and would go through D = 1 dimension."""
-    member, count, linear = Family(p.values[-1]), *p.facts[-2:]
-    rows = []
-    for w in (0, 1):
-        rows.append(as_letter(p.open(p.at(linear, w))[0]))
-        p.add(p.at(p.facts[-1], 0))
-        p.add(p.at(p.facts[-2], 1))
-    e1, e2 = map(as_letter, p.blocks(1, 1))
-    X, Y = e1 * rows[0].T + e2 * rows[1].T, member[0] * e1.T + member[1] * e2.T
-    inverse = 2 * e1 * e1.T - e1 * e2.T - e2 * e1.T + e2 * e2.T
-    one = p.ideal(
-        Eq(inverse * X * Y, Identity(2)), [f for f in p.facts if f.conclusion.kind == "zero" and f is not count]
+    start, grows = p.facts
+    p.facts = []
+    p.add(p.prove(Exists(power, And(*_powers(power, k))), _exist))
+    known = Opaque(p.values[-1])
+    zeroth, steps = p.facts
+    p.facts = []  # the recursions may end before the dimensions do
+    linear = p.prove(
+        _monomials(known, e, k),
+        by_induction(
+            e,
+            lambda q: Each(m, k + 1, _monomials(known, q, m)),
+            base=_one_coordinate(known, start, zeroth, steps),
+            step=_one_coordinate_more(known, start, grows, zeroth, steps),
+            then=lambda q: q.at(q.facts[-1], k),
+        ),
     )
-    wide = rules.rank_identity(one, p.term(inverse * X), p.term(Y))
-    return rules.order(greater(number(0), number(0)), [wide, count], [Summand(1), Summand(1, (0,))], [(1, number(-1))])
-
-
-def _points(order: int, guard: Prop, power: Term) -> Script:
-    """The points 0, 1, 2, .. in one dimension."""
-    return at_values(settle(_in_a_line, guard), e=0, k=order, f=number(1), s=INDEX, power=power)
+    values = [letter(known.decl, nat(HOLE), (ARGUMENT,))]
+    return introduce_all(p, p.goal, values, lambda q: rules.conjoin([zeroth, steps, linear]))
 
 
 monomials = claim(
     "TH-14c",
     "Powers of inner products are linear in the monomials: a binomial coefficient of dimensions",
-    sentence="For vectors s_i in d = e + 1 dimensions there are vectors t_i in D = (d + k - 1)! / (k! (d - 1)!) "
-    "dimensions such that for every w some a has <a, t_i> = <w, s_i>^k for all i: t_i lists the monomials of degree "
-    "k in the coordinates of s_i.",
+    sentence="With power[l](z) = z^l there are maps a and t from d = e + 1 into D = (d + k - 1)! / (k! (d - 1)!) "
+    "dimensions such that <a(x), t(y)> = <x, y>^k for all x and y: t lists the monomials of degree k in the "
+    "coordinates of y.",
     where=[factorial],
-    given=POWERS,
-    show=_monomials(s, e, k),
+    show=Exists(power, And(*_powers(power, k), _monomials(power, e, k))),
     proof=_by_dimension,
-    needed=[
-        at_values(settle(_in_a_line, Eq(1, 0)), e=0, k=0, f=number(1), s=INDEX, power=add(number(1), ARGUMENT)),
-        at_values(
-            settle(_in_a_line, Eq(l, 0)), e=0, k=1, f=number(1), s=INDEX, power=add(number(1), scale(INDEX, ARGUMENT))
-        ),
-    ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..claims import cite
-from ..falsify.gadgets import as_family, e8_lines, four_in_the_plane, polynomial_code
+from ..falsify.gadgets import as_family, four_in_the_plane, pairs_of_axes, seven_in_space
 from ..kernel import rules
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import number
@@ -21,8 +21,8 @@ claim(
     "Capacity: at most d / eps^2 directions with cosines of at most eps",
     sentence="n unit vectors in d dimensions with |<s_i, s_j>| <= eps < 1 have n eps^2 <= d.",
     wrong="The number of nearly orthogonal directions grows exponentially with d, faster than any such bound: four "
-    "rational unit vectors in the plane already break it at eps = 4/5, 27 in nine dimensions at 2/3 (VW-T5b), the "
-    "120 lines of E8 at 1/2 (VW-T5c). It holds for eps^2 <= 1/(d + 1) (VW-T5a).",
+    "rational unit vectors in the plane already break it at eps = 4/5, seven in space at 2/3 (VW-T5b), 25 in six "
+    "dimensions at 1/2 (VW-T5c). It holds for eps^2 <= 1/(d + 1) (VW-T5a).",
     given=[UNIT, NEARLY_ORTHOGONAL, 0 <= eps, eps < 1],
     show=n * eps**2 <= d,
     witness={"d": 2, "n": 4, "s": as_family(four_in_the_plane()), "eps": [["4/5"]]},
@@ -62,25 +62,25 @@ claim(
 claim(
     "VW-T5b",
     "At cosine 2/3 at most 9 d / 4 directions",
-    sentence="The capacity bound for eps = 2/3, for vectors of squared length 3 with inner products of at most 2.",
-    wrong="For a prime p the polynomials of degree at most k over the integers mod p give p^(k + 1) directions in "
-    "p^2 dimensions with cosines of at most k/p. For p = 3 and k = 2 these are 27 in nine dimensions; 21 of them are "
-    "enough.",
-    given=[Each(i, n, Eq(norm2(s[i + 1]), 3)), Each(i, n, Each(j, i, inner(s[i + 1], s[j + 1]) ** 2 <= 4))],
+    sentence="The capacity bound for eps = 2/3, for vectors of squared length 9 with inner products of at most 6.",
+    wrong="The three axes and four vectors between them are seven directions in space with cosines of at most 2/3. In "
+    "more dimensions codes give many more: the 27 polynomials of degree at most 2 over the integers mod 3 are 27 "
+    "directions in nine dimensions (TH-16).",
+    given=[Each(i, n, Eq(norm2(s[i + 1]), 9)), Each(i, n, Each(j, i, inner(s[i + 1], s[j + 1]) ** 2 <= 36))],
     show=4 * n <= 9 * d,
-    also=("TH-16",),
-    witness={"d": 9, "n": 21, "s": as_family(polynomial_code(3, 2)[:21])},
+    witness={"d": 3, "n": 7, "s": as_family(seven_in_space())},
 )
 
 claim(
     "VW-T5c",
     "At 60 degrees at most 4 d directions",
-    sentence="The capacity bound for eps = 1/2, for vectors of squared length 8 with inner products of at most 4.",
-    wrong="In eight dimensions 120 lines have pairwise angles of 60 or 90 degrees, the lines through the roots of "
-    "E8; any 33 of them are more than 4 d.",
-    given=[Each(i, n, Eq(norm2(s[i + 1]), 8)), Each(i, n, Each(j, i, inner(s[i + 1], s[j + 1]) ** 2 <= 16))],
+    sentence="The capacity bound for eps = 1/2, for vectors of squared length 2 with inner products of at most 1.",
+    wrong="The d (d - 1) lines through the sums and differences of two axes are at 60 or 90 degrees, more than 4 d of "
+    "them from six dimensions on: any 25 of the 30 break the bound. The 120 lines through the roots of E8, in eight "
+    "dimensions, are at these angles too.",
+    given=[Each(i, n, Eq(norm2(s[i + 1]), 2)), Each(i, n, Each(j, i, inner(s[i + 1], s[j + 1]) ** 2 <= 1))],
     show=n <= 4 * d,
-    witness={"d": 8, "n": 33, "s": as_family(e8_lines()[:33])},
+    witness={"d": 6, "n": 25, "s": as_family(pairs_of_axes(6)[:25])},
 )
 
 # ---------------------------------------------------------------- codes whose words rarely agree (TH-16)

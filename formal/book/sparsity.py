@@ -305,10 +305,10 @@ def _few_vanish(p: Proof) -> Theorem:
     return p.prove(p.goal, everywhere(each))
 
 
-def _copies(s: Sequence[int] = (1, 1, 1), eps: int = 0, K: int = 0, **weights: Sequence[int]) -> dict[str, Any]:
+def _copies(s: Sequence[int] = (1, 1, 1), eps: int = 0, **weights: Sequence[int]) -> dict[str, Any]:
     """Signals on one line: copies of one direction, unless s says otherwise."""
     many = {name: {i: [[value]] for i, value in enumerate(values, 1)} for name, values in (("s", s), *weights.items())}
-    return {"d": 1, "n": min(map(len, weights.values())), "eps": [[eps]], "K": [[K]], **many}
+    return {"d": 1, "n": min(map(len, weights.values())), "eps": [[eps]], **many}
 
 
 spark = claim(
@@ -360,89 +360,69 @@ claim(
     ],
 )
 
-other = family("v", 1, 1)
-others = running_sum("k", lambda l: other[l], l, n)
-K = scalars("K")
-
-
-def _summed(one: Theorem, two: Theorem) -> Script:
-    """The recursion of a sum or difference of two running sums, from their own."""
-    return lambda p: p.ideal(facts=[p.at(one, l), p.at(two, l)])
-
 
 def _unique(p: Proof) -> Theorem:
-    """The difference of the codes is a dependency with at most 2 K terms."""
-    counted, supported, counted_too, supported_too, first, second, sparse = p.facts[11:18]
-    gap, total = a[i + 1] - b[i + 1], count[i + 1] + other[i + 1]
-    sign = p.fact(0 <= eps)
+    """The difference of the codes is a dependency."""
+    in_one, in_other = p.facts[10:12]
+    gap = a[i + 1] - b[i + 1]
 
-    def sum_counts(q: Proof) -> Theorem:
-        return rules.order(q.goal, [q.at(counted, i), q.at(counted_too, i)], [Summand(1, (0,)), Summand(1, (1,))])
+    def support(q: Proof) -> Theorem:
+        """Where z < 1 both are 0."""
 
-    def sum_supports(q: Proof) -> Theorem:
-        """If a is 0 the difference is b, otherwise z is at least 1."""
-        nonnegative = [q.at(counted, i), q.at(counted_too, i)]
+        def vanish(r: Proof) -> Theorem:
+            gone = [
+                rules.null(
+                    by_contradiction(
+                        r.prop(weight**2 <= 0), [r.facts[-1], r.at(known, i)], [Summand(1, (0, 1)), Summand(1, (2,))]
+                    ),
+                    r.term(weight),
+                )
+                for weight, known in ((a[i + 1], in_one), (b[i + 1], in_other))
+            ]
+            rest = r.term((count[i + 1] - 1) * gap)
+            return rules.order(r.goal, gone, [], [(0, rest), (1, scale(number(-1), rest))])
 
         def active(r: Proof) -> Theorem:
-            known = [r.facts[-1], r.at(supported, i)]
-            one = by_contradiction(r.prop(1 <= count[i + 1]), known, [Summand(1, (0, 1)), Summand(1, (2,))])
-            return rules.order(r.goal, [one, nonnegative[1]], [Summand(1, (k,), (r.term(gap),)) for k in (0, 1)])
+            return rules.order(r.goal, [r.facts[-1]], [Summand(1, (0,), (r.term(gap),))])
 
-        def silent(r: Proof) -> Theorem:
-            gone = rules.null(r.facts[-1], r.term(a[i + 1]))
-            known = [nonnegative[0], r.at(supported_too, i), gone]
-            rest = (total - 1) * (a[i + 1] - 2 * b[i + 1])
-            return rules.order(
-                r.goal, known, [Summand(1, (0,), (r.term(b[i + 1]),)), Summand(1, (1,))], [(2, r.term(rest))]
-            )
+        return q.cases(1 <= count[i + 1], active, vanish)
 
-        return q.cases(a[i + 1] ** 2 > 0, active, silent)
-
-    p.have(Each(i, n, 0 <= total), everywhere(sum_counts))
-    p.have(Each(i, n, gap**2 <= total * gap**2), everywhere(sum_supports))
-    shares = [Summand(1, (0,)), Summand(1, (1, 3)), Summand(1, (2, 3))]
-    p.add(rules.order(p.prop((counts[n] + others[n] - 1) * eps < 1), [sparse, first, second, sign], shares))
-    new = (a[l + 1] - b[l + 1]) * s[l + 1], count[l + 1] + other[l + 1]
-    p.have(Each(l, n, Eq(x[l + 1] - y[l + 1], x[l] - y[l] + new[0])), everywhere(_summed(*p.facts[1:4:2])))
+    p.have(Each(i, n, gap**2 <= count[i + 1] * gap**2), everywhere(support))
+    step = (a[l + 1] - b[l + 1]) * s[l + 1]
+    grows = p.facts[1], p.facts[3]
     p.have(
-        Each(l, n, Eq(counts[l + 1] + others[l + 1], counts[l] + others[l] + new[1])),
-        everywhere(_summed(*p.facts[5:8:2])),
+        Each(l, n, Eq(x[l + 1] - y[l + 1], x[l] - y[l] + step)),
+        everywhere(lambda q: q.combine(q.goal, (q.at(grows[0], l),), (q.at(grows[1], l), None, -1))),
     )
     here = dims(HOLE)
-    values = {"a": a[here] - b[here], "z": count[here] + other[here], "x": x[here] - y[here]}
-    return cite(p, spark, m=counts[here] + others[here], **values)
+    return cite(p, spark, a=a[here] - b[here], x=x[here] - y[here])
 
 
 claim(
     "TH-17c",
     "Sparse codes are unique: (2 K - 1) eps < 1",
-    sentence="If two codes a and b with at most K active signals each (counted by z and v) write the same vector, and "
-    "(2 K - 1) eps < 1, they are the same.",
-    where=[x, y, counts, others],
+    sentence="Let z_i >= 0, and z_i >= 1 wherever a_i or b_i is not 0, so that m = z_1 + .. + z_n is at least the "
+    "number of signals that are active in one of two codes: at most 2 K if each has at most K. If (m - 1) eps < 1 and "
+    "both write the same vector, they are the same.",
+    where=[x, y, counts],
     given=[
         *COHERENT,
         Each(i, n, 0 <= count[i + 1]),
         Each(i, n, a[i + 1] ** 2 <= count[i + 1] * a[i + 1] ** 2),
-        Each(i, n, 0 <= other[i + 1]),
-        Each(i, n, b[i + 1] ** 2 <= other[i + 1] * b[i + 1] ** 2),
-        counts[n] <= K,
-        others[n] <= K,
-        (2 * K - 1) * eps < 1,
+        Each(i, n, b[i + 1] ** 2 <= count[i + 1] * b[i + 1] ** 2),
+        (counts[n] - 1) * eps < 1,
         Eq(x[n], y[n]),
     ],
     show=Each(i, n, Eq(a[i + 1], b[i + 1])),
     proof=_unique,
     needed=[
-        _copies(a=(1, 0), z=(1, 0), b=(0, -1), v=(0, 1), s=(1, -1), eps=-1, K=1),
-        _copies(a=(1,), z=(1,), b=(0,), v=(0,), s=(0,), K=1),
-        _copies(a=(1, 0), z=(1, 0), b=(0, 1), v=(0, 1), K=1),
-        _copies(a=(1, -1, 0), z=(1, 1, -2), b=(0, 0, 0), v=(0, 0, 0), eps=1),
-        _copies(a=(1, -1), z=(0, 0), b=(0, 0), v=(0, 0), eps=1),
-        _copies(a=(0, 0, 0), z=(0, 0, 0), b=(1, -1, 0), v=(1, 1, -2), eps=1),
-        _copies(a=(0, 0), z=(0, 0), b=(1, -1), v=(0, 0), eps=1),
-        _copies(a=(1, -1), z=(1, 1), b=(0, 0), v=(0, 0), eps=1),
-        _copies(a=(0, 0), z=(0, 0), b=(1, -1), v=(1, 1), eps=1),
-        _copies(a=(1, 0), z=(1, 0), b=(0, 1), v=(0, 1), eps=1, K=1),
-        _copies(a=(1,), z=(1,), b=(0,), v=(0,), K=1),
+        _copies(a=(1, 0), b=(0, -1), z=(1, 1), s=(1, -1), eps=-1),
+        _copies(a=(1,), b=(0,), z=(1,), s=(0,)),
+        _copies(a=(1, 0), b=(0, 1), z=(1, 1)),
+        _copies(a=(1, -1, 0), b=(0, 0, 0), z=(1, 1, -1), eps=1),
+        _copies(a=(1, -1), b=(0, 0), z=(0, 0), eps=1),
+        _copies(a=(0, 0), b=(1, -1), z=(0, 0), eps=1),
+        _copies(a=(1, 0), b=(0, 1), z=(1, 1), eps=1),
+        _copies(a=(1,), b=(0,), z=(1,)),
     ],
 )

@@ -47,6 +47,28 @@ def polynomial_code(p: int, k: int) -> list[Vector]:
     ]
 
 
+def seven_in_space() -> list[Vector]:
+    """Seven vectors of length 3 in three dimensions with cosines of at most 2/3: the axes, and four between them.
+
+    >>> squared_coherence(seven_in_space())
+    Fraction(4, 9)
+    """
+    return [(3, 0, 0), (0, 3, 0), (0, 0, 3), (2, 2, 1), (2, 1, -2), (2, -1, 2), (2, -2, -1)]
+
+
+def pairs_of_axes(d: int) -> list[Vector]:
+    """The d (d - 1) lines through e_i + e_j and e_i - e_j: any two are at 60 or 90 degrees.
+
+    >>> len(pairs_of_axes(6)), squared_coherence(pairs_of_axes(6))
+    (30, Fraction(1, 4))
+    """
+    return [
+        tuple(int(k == i) + sign * int(k == j) for k in range(d))
+        for i, j in combinations(range(d), 2)
+        for sign in (1, -1)
+    ]
+
+
 def e8_lines() -> list[Vector]:
     """The 120 lines through the roots of E8, in eight dimensions: any two are at 60 or 90 degrees.
 
@@ -62,11 +84,7 @@ def e8_lines() -> list[Vector]:
     >>> [[sum(s[i] * s[j] for s in lines) for j in range(8)] == [120 * (i == j) for j in range(8)] for i in range(8)]
     [True, True, True, True, True, True, True, True]
     """
-    pairs = [
-        tuple(2 * (k == i) + 2 * sign * (k == j) for k in range(8))
-        for i, j in combinations(range(8), 2)
-        for sign in (1, -1)
-    ]
+    pairs = [tuple(2 * int(x) for x in line) for line in pairs_of_axes(8)]
     signs = [(1, *rest) for rest in product((1, -1), repeat=7) if rest.count(-1) % 2 == 0]
     return [*pairs, *signs]
 

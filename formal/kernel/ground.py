@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
+from operator import mul
 from typing import Any, NamedTuple, TypeAlias, Union
 
 from .errors import KernelError
 from .props import Prop, bounded
-from .terms import Atom, Letter, Nat, Term, nat
+from .terms import Atom, Letter, Nat, Term, nat, split
 
 Exact: TypeAlias = Union[int, Fraction, "Surd"]
 Matrix: TypeAlias = tuple[tuple[Exact, ...], ...]
@@ -76,26 +78,37 @@ def sign(x: Exact) -> int:
     return (x > 0) - (x < 0)
 
 
-class Witness(NamedTuple):
-    """Values by name. A family maps indices to values; a map is a table of ((index or None, arguments), value)."""
-
+class _WitnessFields(NamedTuple):
     nats: Mapping[str, int | Mapping[int, int]]
     letters: Mapping[str, Any]
 
 
+class Witness(_WitnessFields):
+    """Values by name. A family maps indices to values; a map is a table of ((index or None, arguments), value)."""
+
+    @cached_property
+    def read(self) -> dict[Letter, Sequence[Sequence[Exact]]]:
+        """The letters whose values were looked up, with them."""
+        return {}
+
+
 def evaluate(p: Prop, w: Witness) -> bool:
     """Whether p holds at the witness; quantifiers must be bounded ones over an index."""
+    return _holds(p, Witness(w.nats, w.letters))
+
+
+def _holds(p: Prop, w: Witness) -> bool:
     if p.kind in ("zero", "ge", "gt"):
         value = evaluate_term(p[1], w)
         if p.kind == "zero":
             return not any(sign(x) for row in value for x in row)
         return sign(value[0][0]) >= (p.kind == "gt")
     if p.kind == "and":
-        return _every(evaluate(q, w) for q in p[1])
+        return _every(_holds(q, w) for q in p[1])
     if p.kind == "not":
-        return not evaluate(p[1], w)
+        return not _holds(p[1], w)
     if p.kind == "imp":
-        return not evaluate(p[1], w) or evaluate(p[2], w)
+        return not _holds(p[1], w) or _holds(p[2], w)
     found = bounded(p)
     if found is None:
         raise KernelError(f"ground: cannot decide {p} by evaluation")
@@ -104,7 +117,7 @@ def evaluate(p: Prop, w: Witness) -> bool:
     if isinstance(limit, Surd) or limit > 1000:
         raise KernelError(f"ground: the range of {name} is not a small number")
     indices = range(max(0, int(limit // 1)))  # all naturals i with limit - i - 1 >= 0
-    return _every(evaluate(body, Witness({**w.nats, name: i}, w.letters)) for i in indices)
+    return _every(_holds(body, Witness({**w.nats, name: i}, w.letters)) for i in indices)
 
 
 def _every(values: Iterable[bool]) -> bool:
@@ -130,28 +143,34 @@ def evaluate_nat(n: Nat, w: Witness) -> int:
 def evaluate_term(a: Term, w: Witness) -> Matrix:
     """The value of a term as rows of exact numbers."""
     rows, cols = evaluate_nat(a.rows, w), evaluate_nat(a.cols, w)
-    total: list[list[Exact]] = [[0] * cols for _ in range(rows)]
+    total: Sequence[Sequence[Exact]] = [[0] * cols] * rows
     for key, c in a.words.items():
-        value: list[list[Exact]] | None = None
+        atoms, word = split(key)
         weight: Exact = c
-        for x in key:
-            if isinstance(x, Atom):
-                weight = weight * _atom_value(x, w)
-            else:
-                value = _product(value, _letter_value(x, w), evaluate_nat(x.cols, w))
-        if value is None:
-            value = [[int(i == j) for j in range(cols)] for i in range(rows)]
+        for atom in atoms:
+            weight = weight * _atom_value(atom, w)
+        value = _word_value(word, w) if word else [[int(i == j) for j in range(cols)] for i in range(rows)]
         total = [[s + weight * t for s, t in zip(p, q, strict=True)] for p, q in zip(total, value, strict=True)]
     return tuple(map(tuple, total))
 
 
-def _product(a: list[list[Exact]] | None, b: Sequence[Sequence[Exact]], cols: int) -> list[list[Exact]]:
-    if a is None:
-        return [list(row) for row in b]
-    return [[sum((x * b[k][j] for k, x in enumerate(row)), start=0) for j in range(cols)] for row in a]
+def _word_value(word: tuple[Letter, ...], w: Witness) -> Sequence[Sequence[Exact]]:
+    """The product of the letters' values, from the left."""
+    value = _letter_value(word[0], w)
+    for x in word[1:]:
+        columns = tuple(zip(*_letter_value(x, w), strict=True)) or ((),) * evaluate_nat(x.cols, w)
+        value = [[sum(map(mul, row, column)) for column in columns] for row in value]
+    return value
 
 
 def _letter_value(x: Letter, w: Witness) -> Sequence[Sequence[Exact]]:
+    found = w.read.get(x)
+    if found is None:
+        found = w.read[x] = _read(x, w)
+    return found
+
+
+def _read(x: Letter, w: Witness) -> Sequence[Sequence[Exact]]:
     value = w.letters.get(x.decl.name)
     index = None if x.at is None else evaluate_nat(x.at, w)
     if x.args:
@@ -187,10 +206,7 @@ def _atom_value(x: Atom, w: Witness) -> Exact:
         return evaluate_nat(Nat((((x.data,), 1),)), w)
     if x.kind == "rank":
         return rank_of_rows([list(row) for row in evaluate_term(x.data, w)])
-    value: list[list[Exact]] | None = None
-    for y in x.data:
-        value = _product(value, _letter_value(y, w), evaluate_nat(y.cols, w))
-    return sum((row[i] for i, row in enumerate(value or [])), start=0)
+    return sum(row[i] for i, row in enumerate(_word_value(x.data, w)))
 
 
 def rank_of_rows(rows: list[list[Exact]]) -> int:

@@ -14,7 +14,6 @@ from .terms import (
     HOLE,
     ONE,
     Decl,
-    Letter,
     Names,
     Nat,
     Substitution,
@@ -27,10 +26,13 @@ from .terms import (
     nat,
     nat_names,
     number,
+    remember,
     retype,
     scalar,
+    seen,
     substitute,
     subtract,
+    term_letters,
     term_names,
     term_text,
 )
@@ -111,15 +113,16 @@ def _bind(kind: str, var: Variable, body: Prop) -> Prop:
 
 def _bind_all(binders: list[tuple[str, Variable]], body: Prop) -> Prop:
     """The body under all binders, the first is the outermost; its free letters are collected once."""
-    letters = set(free_letters(body))
+    letters = {decl: decl.names for decl in free_letters(body)}
     for kind, var in reversed(binders):
-        for decl in letters:
-            if isinstance(var, str) and var in decl.names:
-                raise KernelError(f"{kind}: {decl.name} is free and its type depends on {var}; bind it first")
-            if isinstance(var, Decl) and decl.name == var.name and decl != var:
+        if isinstance(var, str):
+            for decl, names in letters.items():
+                if var in names:
+                    raise KernelError(f"{kind}: {decl.name} is free and its type depends on {var}; bind it first")
+        else:
+            letters.pop(var, None)
+            if any(decl.name == var.name for decl in letters):
                 raise KernelError(f"{kind}: {var.name} occurs with two types")
-        if isinstance(var, Decl):
-            letters.discard(var)
         body = Prop((kind, var, body))
     return body
 
@@ -127,21 +130,6 @@ def _bind_all(binders: list[tuple[str, Variable]], body: Prop) -> Prop:
 def var_tag(var: Variable) -> str:
     """The name of a variable among free names."""
     return var if isinstance(var, str) else var.tag
-
-
-def term_letters(a: Term) -> frozenset[Decl]:
-    """The declarations that occur in a term, inside arguments, traces and ranks too."""
-    found: set[Decl] = set()
-    for x in {x for key in a.words for x in key}:
-        if isinstance(x, Letter):
-            letters: tuple[Letter, ...] = (x,)
-        else:
-            letters = x.data if x.kind == "trace" else ()
-            found |= term_letters(x.data) if x.kind == "rank" else frozenset()
-        for y in letters:
-            found.add(y.decl)
-            found = found.union(*(term_letters(arg) for arg in y.args))
-    return frozenset(found)
 
 
 def free_letters(p: Prop) -> frozenset[Decl]:
@@ -217,6 +205,10 @@ def replace_variable(p: Prop, var: Variable, value: Nat | Term) -> Prop:
 def check_prop(p: Prop) -> Prop:
     """An equal proposition that shares nothing changeable with this one, if it is well formed down to its terms;
     raises KernelError otherwise."""
+    return p if seen(p) else remember(_copy(p))
+
+
+def _copy(p: Prop) -> Prop:
     if type(p) is not Prop or not p:
         raise KernelError(f"prop: {p!r} is not a proposition")
     kind, parts = p[0], p[1:]

@@ -422,7 +422,9 @@ def specialize(th: Theorem, value: Nat | Term) -> Theorem:
     """The body of a "for all" at a value."""
     p = th.conclusion
     _need(p.kind == "all", "specialize", "{} is not a 'for all'", p)
-    return _make("specialize", check_prop(replace_variable(p[2], p[1], _checked(value))), [th], value=value)
+    same = type(value) is Nat and value == variable_value(p[1])  # an index for itself: the body as it stands
+    body = p[2] if same else check_prop(replace_variable(p[2], p[1], _checked(value)))
+    return _make("specialize", body, [th], value=value)
 
 
 def introduce(th: Theorem, goal: Prop, value: Nat | Term) -> Theorem:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from .errors import KernelError, ShapeError
 
@@ -158,6 +158,7 @@ class _LetterFields(NamedTuple):
     names: Names
     thin: bool  # whether it ends in dimension 1
     holed: bool
+    decls: frozenset[Decl]  # its own, and those in its arguments
 
 
 class Letter(_LetterFields):
@@ -175,6 +176,7 @@ class _AtomFields(NamedTuple):
     sort: str
     names: Names
     holed: bool
+    decls: frozenset[Decl]
 
 
 class Atom(_AtomFields):
@@ -213,7 +215,8 @@ def factor(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = (), tr
     sort = f"{text}({', '.join(map(_full_text, args))}):{rows}x{cols}"
     if transposed:
         text, sort, rows, cols = text + "'", sort + "'", cols, rows
-    made = Letter(decl, index, args, transposed, rows, cols, text, sort, names, cols == ONE, _holed(names))
+    decls = frozenset((decl,)).union(*map(term_letters, args))
+    made = Letter(decl, index, args, transposed, rows, cols, text, sort, names, cols == ONE, _holed(names), decls)
     _KNOWN.add(made)
     return _INTERNED.setdefault((decl, index, args, transposed), made)  # type: ignore[no-any-return]
 
@@ -223,8 +226,10 @@ def flip(letter: Letter) -> Letter:
     return factor(letter.decl, letter.at, letter.args, not letter.transposed)
 
 
-def _atom(kind: str, data: Any, text: str, sort: str, names: Names) -> Atom:
-    made: Atom = _INTERNED.setdefault((kind, data), Atom(kind, data, text, f"{kind}:{sort}", names, _holed(names)))
+def _atom(kind: str, data: Any, text: str, sort: str, names: Names, decls: frozenset[Decl] = frozenset()) -> Atom:
+    made: Atom = _INTERNED.setdefault(
+        (kind, data), Atom(kind, data, text, f"{kind}:{sort}", names, _holed(names), decls)
+    )
     _KNOWN.add(made)
     return made
 
@@ -239,7 +244,7 @@ def necklace(word: tuple[Letter, ...]) -> Atom:
         if any(x.cols != y.rows for x, y in pairwise((*least, least[0]))):
             raise ShapeError(f"trace: {' '.join(x.text for x in word)} is not closed")
         text = f"tr({' '.join(x.text for x in least)})" if len(least) > 1 or least[0].rows != ONE else least[0].text
-        found = _atom("trace", least, text, " ".join(x.sort for x in least), union(*(x.names for x in least)))
+        found = _atom("trace", least, text, " ".join(x.sort for x in least), *_mentioned(least))
     return found
 
 
@@ -315,8 +320,7 @@ def number(value: Number) -> Term:
 
 def letter(decl: Decl, index: Nat | None = None, args: tuple[Term, ...] = ()) -> Term:
     """A variable as a term."""
-    x = factor(decl, index, args)
-    return _term(x.rows, x.cols, {normal_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
+    return _as_term(factor(decl, index, args))
 
 
 def monomial(atoms: tuple[Atom, ...], word: tuple[Letter, ...], rows: Nat, cols: Nat, times: Number = 1) -> Term:
@@ -442,8 +446,17 @@ def rank(a: Term) -> Term:
     atom = _INTERNED.get(("rank", a))
     if atom is None:
         a = check_term(a)
-        atom = _atom("rank", a, f"rank({term_text(a)})", _full_text(a), term_names(a))
+        atom = _atom("rank", a, f"rank({term_text(a)})", _full_text(a), term_names(a), term_letters(a))
     return _term(ONE, ONE, {(atom,): 1}, False)
+
+
+def term_letters(a: Term) -> frozenset[Decl]:
+    """The declarations that occur in a term, inside arguments, traces and ranks too."""
+    return frozenset[Decl]().union(*(x.decls for x in {x for key in a.words for x in key}))
+
+
+def _mentioned(word: tuple[Letter, ...]) -> tuple[Names, frozenset[Decl]]:
+    return union(*(x.names for x in word)), frozenset[Decl]().union(*(x.decls for x in word))
 
 
 def term_names(a: Term) -> Names:
@@ -479,19 +492,29 @@ def _full_text(a: Term) -> str:
 
 
 # ---------------------------------------------------------------- substitution and checking
-class Substitution(NamedTuple):
+class Substitution:
     """Simultaneous images: of dimensions and indices by name, of letters by declaration.
 
     The image of a family has the hole as its index, that of a map the letters "#0", "#1".. as its arguments.
     """
 
-    nats: Mapping[str, Nat] = MappingProxyType({})
-    letters: Mapping[Decl, Term] = MappingProxyType({})
+    __slots__ = ("_images", "_names", "letters", "nats")
+
+    def __init__(self, nats: Mapping[str, Nat], letters: Mapping[Decl, Term] = MappingProxyType({})) -> None:
+        self.nats, self.letters = nats, letters
+        self._names = frozenset((*self.nats, *(d.tag for d in self.letters)))
+        self._images: dict[Letter | Atom, Term | None] = {}
 
     def touches(self, names: Names) -> bool:
-        if self.nats and not names.isdisjoint(self.nats):
-            return True
-        return any(d.tag in names for d in self.letters)
+        """Whether any of these is replaced."""
+        return not names.isdisjoint(self._names)
+
+    def image(self, x: Letter | Atom) -> Term | None:
+        """What becomes of a letter or an atom; None where it stays. Found once for each."""
+        if x not in self._images:
+            change = _substitute_letter if isinstance(x, Letter) else _substitute_atom
+            self._images[x] = change(x, self) if self.touches(x.names) else None  # type: ignore[arg-type]
+        return self._images[x]
 
 
 def retype(decl: Decl, nats: Mapping[str, Nat]) -> Decl:
@@ -504,29 +527,29 @@ def retype(decl: Decl, nats: Mapping[str, Nat]) -> Decl:
 
 def substitute(a: Term, s: Substitution) -> Term:
     """The term with every variable replaced by its image; raises ShapeError when an image has another type."""
-    if not s.touches(term_names(a)):
-        return a
     rows, cols = nat_substitute(a.rows, s.nats), nat_substitute(a.cols, s.nats)
     words: dict[Key, Number] = {}
     plain = a.plain and rows != ONE != cols
     for key, c in a.words.items():
-        if key and not any(s.touches(x.names) for x in key):
+        if all(s.image(x) is None for x in key):
             _add_into(words, {key: c})
             continue
         atoms, word = split(key)
         product = identity(rows)
         for x in word:
-            product = multiply(product, _substitute_letter(x, s))
+            product = multiply(product, s.image(x) or _as_term(x))
         for atom in atoms:
-            product = scale(_substitute_atom(atom, s), product)
+            product = scale(s.image(atom) or _term(ONE, ONE, {(atom,): 1}, False), product)
         _add_into(words, {k: c * v for k, v in product.words.items()})
         plain = plain and product.plain
     return _term(rows, cols, words, plain)
 
 
+def _as_term(x: Letter) -> Term:
+    return _term(x.rows, x.cols, {normal_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
+
+
 def _substitute_letter(x: Letter, s: Substitution) -> Term:
-    if not s.touches(x.names):
-        return _term(x.rows, x.cols, {normal_key((), (x,), x.rows): 1}, x.rows != ONE != x.cols)
     index = None if x.at is None else nat_substitute(x.at, s.nats)
     args = tuple(substitute(a, s) for a in x.args)
     decl = retype(x.decl, s.nats)
@@ -551,29 +574,37 @@ def _substitute_atom(atom: Atom, s: Substitution) -> Term:
         return scalar(nat_substitute(Nat((((atom.data,), 1),)), s.nats))
     if atom.kind == "rank":
         return rank(substitute(atom.data, s))
-    product = _substitute_letter(atom.data[0], s)
-    for x in atom.data[1:]:
-        product = multiply(product, _substitute_letter(x, s))
-    return trace(product)
+    first, *rest = (s.image(x) or _as_term(x) for x in atom.data)
+    return trace(reduce(multiply, rest, first))
 
 
 def check_nat(n: Nat) -> Nat:
     """The same polynomial, if it is one that this module would have made; raises KernelError otherwise."""
-    if _CHECKED.get(id(n)) is not n:
+    if not seen(n):
         if not _is_exact(n):  # equal to one is not enough: a subclass may claim to equal anything
             raise KernelError(f"nat: {n!r} was not made by the kernel")
         _normal_nat(n)
-        _remember(n)
+        remember(n)
     return n
 
 
-_CHECKED: dict[int, Any] = {}  # polynomials and declarations, unchangeable down to their names, that were checked
+# Things that cannot be changed and were found in order, by identity: polynomials and declarations as they came, terms
+# and propositions as this package made them anew. They need not be looked through again.
+_CHECKED: dict[int, Any] = {}
+Checked = TypeVar("Checked")
 
 
-def _remember(x: Any) -> None:
+def seen(x: Any) -> bool:
+    """Whether this very object was found in order before."""
+    return _CHECKED.get(id(x)) is x
+
+
+def remember(x: Checked) -> Checked:
+    """Note that this object is in order; it stays alive, so that no other gets its identity."""
     if len(_CHECKED) >= 100_000:
         _CHECKED.clear()
     _CHECKED[id(x)] = x
+    return x
 
 
 def _is_exact(n: Nat) -> bool:
@@ -604,9 +635,10 @@ def _normal_nat(n: Nat) -> Nat:
 
 def check_decl(decl: Decl) -> Decl:
     """The same declaration, if it is well formed; raises KernelError otherwise."""
-    if _CHECKED.get(id(decl)) is decl:
+    if seen(decl):
         return decl
-    if type(decl) is not Decl or type(decl.indexed) is not bool or type(decl.domain) is not tuple:
+    shapes = (*decl.domain, decl.domain)
+    if type(decl) is not Decl or type(decl.indexed) is not bool or any(type(x) is not tuple for x in shapes):
         raise KernelError(f"letter: {decl!r} is not a declaration")
     check_name(decl.name)
     types = (decl.rows, decl.cols, *(n for shape in decl.domain for n in shape))
@@ -614,14 +646,14 @@ def check_decl(decl: Decl) -> Decl:
         raise KernelError(f"letter: the type of {decl.name} has a hole, but it is not a family")
     for n in types:
         check_nat(n)
-    if type(decl.name) is str and all(type(shape) is tuple for shape in decl.domain):
-        _remember(decl)
-    return decl
+    return remember(decl)
 
 
 def check_term(a: Term) -> Term:
     """An equal term that shares nothing changeable with this one, if it is one that this module would have made;
     raises KernelError otherwise. Letters and atoms were checked when they were interned."""
+    if seen(a):
+        return a
     if type(a) is not Term or type(a.words) is not MappingProxyType or type(a.plain) is not bool:
         raise KernelError(f"term: {a!r} was not made by the kernel")
     rows, cols = check_nat(a.rows), check_nat(a.cols)
@@ -647,4 +679,4 @@ def check_term(a: Term) -> Term:
         plain = plain and not atoms
     if a.plain > plain:
         raise KernelError(f"term: {term_text(a)} is marked as plain, but it is not")
-    return _term(rows, cols, words, a.plain)
+    return remember(_term(rows, cols, words, a.plain))

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import Prop, at_least, bounded, implication, replace_variable
+from ..kernel.props import Prop, at_least, bounded, implication, prop_names, replace_variable
 from ..kernel.rules import Theorem
 from ..kernel.terms import nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
-from .errors import ProofFailure
-from .proof import Proof, Script, auto
+from .proof import Proof, Script, all_names, auto
 
 
 def by_induction(
@@ -21,18 +20,19 @@ def by_induction(
     base: Script = auto,
     step: Script = auto,
     then: Script = auto,
+    index: str = "",
 ) -> Script:
     """A script: claim(k) holds for all k <= depth, by induction; then the goal follows.
 
     `claim` is a function from an index (a SymPy symbol) to a statement; without one it is the goal itself with k put
     for the depth. In the step, all recursions "for all l < depth" are facts at l = k, and claim(k) is a fact. `then`
-    proves the goal with claim(depth) among the facts.
+    proves the goal with claim(depth) among the facts. The index of the step has the name that the recursions bind, if
+    that is free, as then they need not be rewritten; `index` names it where that name would be captured in the step.
     """
 
     def script(p: Proof) -> Theorem:
         limit = to_nat(depth)
-        k = p.fresh("k")
-        body = _body(p, claim, k, depth)
+        k, body = _stated(p, claim, depth, index)
         below = at_least(scalar(limit), scalar(nat(k)))
         phi = implication(below, body)
 
@@ -42,10 +42,16 @@ def by_induction(
 
             def at_next(r: Proof) -> Theorem:
                 r.index = dims(k)
+                more = r.facts[-1]  # depth >= k + 1, so depth >= k
+                reached = rules.order(below, [more], [rules.Summand(1, (0,)), rules.Summand(1)])
                 for fact in list(r.facts):
                     if bounded(fact.conclusion) and fact is not hypothesis:
-                        r.add(_at(r, fact, k))
-                r.add(r.detach(hypothesis))
+                        r.add(_at(r, fact, k, more))
+                known = rules.detach(hypothesis, reached)
+                if known.conclusion.kind == "ex":
+                    r.open(known, keep=True)
+                else:
+                    r.add(known)
                 return step(r)
 
             return q.suppose(guard, at_next, goal)
@@ -53,8 +59,8 @@ def by_induction(
         def base_script(q: Proof) -> Theorem:
             return q.suppose(q.goal[1], base, q.goal[2])
 
-        every = p.induct(k, phi, base_script, step_script)
-        th = p.at(every, limit)
+        every = rules.specialize(p.induct(k, phi, base_script, step_script), limit)
+        th = rules.detach(every, rules.order(every.conclusion[1], (), ()))
         if th.conclusion == p.goal:
             return th
         p.add(th)
@@ -63,21 +69,32 @@ def by_induction(
     return script
 
 
-def _body(p: Proof, claim: Callable[[Any], Any] | None, k: str, depth: Any) -> Prop:
-    if claim is None:
+def _stated(p: Proof, claim: Callable[[Any], Any] | None, depth: Any, wanted: str) -> tuple[str, Prop]:
+    """The index of the step, and the claim at it."""
+    k = p.fresh(wanted or "k")
+    if claim is not None:
+        body = p.prop(claim(dims(k)))
+    else:
         (name,) = (v for mono, _ in to_nat(depth) for v, _ in mono)
-        return replace_variable(p.goal, name, nat(k))
-    return p.prop(claim(dims(k)))
+        body = replace_variable(p.goal, name, nat(k))
+    bound = next((found[0] for fact in p.facts if (found := bounded(fact.conclusion))), k)
+    free = prop_names(p.goal).union(*(prop_names(q) for f in p.facts for q in (f.conclusion, *f.hyps)))
+    if wanted or bound in free or bound in all_names(body):
+        return k, body
+    return bound, replace_variable(body, k, nat(bound))
 
 
-def _at(p: Proof, fact: Theorem, k: str) -> Theorem:
-    """The fact at index k; a condition in it that does not follow yet is left to the script."""
+def _at(p: Proof, fact: Theorem, k: str, more: Theorem) -> Theorem:
+    """The fact at index k, where `more` says depth > k; a condition in it that is not at hand is left to the script."""
     th = rules.specialize(fact, nat(k))
-    th = rules.detach(th, p.prove(th.conclusion[1]))
-    try:
-        return p.detach(th)
-    except ProofFailure:
-        return th
+    guard = th.conclusion[1]
+    th = rules.detach(th, more if guard == more.conclusion else p.prove(guard))
+    while th.conclusion.kind == "imp":
+        known = next((f for f in p.facts if f.conclusion == th.conclusion[1]), None)
+        if known is None:
+            break
+        th = rules.detach(th, known)
+    return th
 
 
 def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
@@ -85,6 +102,13 @@ def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
     a, b = to_nat(depth), nat_sum(to_nat(index), nat(1))
     th = rules.difference(p.prove(at_least(scalar(a), scalar(b))), a, b, p.fresh(name))
     return p.open(th)[0]
+
+
+def passed(every: Theorem, index: Any, before: Theorem, bound: Theorem) -> Theorem:
+    """What is so for all l < depth, at an index, from index < k and k < depth."""
+    at = rules.specialize(every, to_nat(index))
+    terms = [rules.Summand(1, (0,)), rules.Summand(1, (1,)), rules.Summand(1)]
+    return rules.detach(at, rules.order(at.conclusion[1], [before, bound], terms))
 
 
 def earlier(every: Theorem) -> Script:

@@ -1,5 +1,5 @@
-"""Values by name for the letters and maps of a claim, for statements that no table of values can decide because a
-hypothesis or the conclusion speaks of all reals, or of some."""
+"""Values by name for the letters and maps of a statement that "there are" such, for what no table of values can decide
+because a hypothesis or the conclusion speaks of all reals, or of some."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from ..kernel import rules
-from ..kernel.props import Variable, negation, replace_variable
+from ..kernel.props import Variable, negation
 from ..kernel.rules import Theorem, conjoin
 from ..kernel.terms import FAMILY, HOLE, Decl, Nat, Term, letter, nat
 from ..statement.language import Opaque, to_nat
@@ -17,12 +16,33 @@ from .proof import Proof, Script
 from .rank import introduce_all
 
 
+def introduce_named(p: Proof, values: Mapping[str, Any], script: Script | None = None) -> Theorem:
+    """The goal "exist .." from values by name; the script proves its body, which begins where a name has no value.
+
+    Dimensions are integers, letters expressions, and a map is a function of its arguments, made of their sums and
+    products. A family, or a map, is also given by a term with holes.
+
+    >>> from formal.claims import Book, check
+    >>> from formal.statement import Eq, ForAll, scalars
+    >>> a, x = scalars("a x")
+    >>> wrong = Book().claim("X-1", "only 1 squares to 1", given=[ForAll(x, Eq(a*a*x, x))], show=Eq(a, 1),
+    ...     disproof=lambda p: introduce_named(p, {"a": -1}))
+    >>> check(wrong).verdict
+    'refuted'
+    """
+    chosen: list[Nat | Term] = []
+    goal = p.goal
+    while goal.kind == "ex" and _name(goal[1]) in values:
+        chosen.append(_value(p, goal[1], values[_name(goal[1])]))
+        goal = goal[2]
+    return introduce_all(p, p.goal, chosen, script)
+
+
 def at_instance(values: Mapping[str, Any], wrong: Script | None = None) -> Script:
     """A disproof script: at these values the hypotheses hold, and the conclusion leads to 0 > 0.
 
-    Dimensions are integers, letters expressions, and a map is a function of its arguments, made of their sums and
-    products. `wrong` shows 0 > 0 with the conclusion among the facts; without it every implication is used whose
-    conditions can be proved.
+    `wrong` shows 0 > 0 with the conclusion among the facts; without it every implication is used whose conditions can
+    be proved.
 
     >>> from formal.claims import Book, check
     >>> from formal.statement import Eq, ForAll, norm2, dims, vector
@@ -34,31 +54,14 @@ def at_instance(values: Mapping[str, Any], wrong: Script | None = None) -> Scrip
     'refuted'
     """
 
-    def script(p: Proof) -> Theorem:
-        chosen: list[Any] = []
-        goal = p.goal
-        while goal.kind == "ex":
-            var = goal[1]
-            if isinstance(var, str):
-                chosen.append(to_nat(values[var]))
-            else:
-                chosen.append(_image(p, var, values[var.name]))
-            goal = goal[2]
+    def body(p: Proof) -> Theorem:
+        if p.goal.kind == "ex":
+            raise ProofFailure(f"at_instance: there is no value for {_name(p.goal[1])}")
+        parts = p.goal[1] if p.goal.kind == "and" else (p.goal,)
+        denied = p.refute(negation(parts[-1]), wrong or _detach_all)
+        return conjoin([*map(p.prove, parts[:-1]), denied]) if len(parts) > 1 else denied
 
-        def body(q: Proof) -> Theorem:
-            parts = q.goal[1] if q.goal.kind == "and" else (q.goal,)
-            denied = q.refute(negation(parts[-1]), wrong or _detach_all)
-            return conjoin([*map(q.prove, parts[:-1]), denied]) if len(parts) > 1 else denied
-
-        return introduce_all(p, p.goal, chosen, body)
-
-    return script
-
-
-def _image(p: Proof, var: Decl, value: Any) -> Any:
-    if not callable(value):
-        return p.term(value)
-    return p.term(value(*(letter(Decl(f"{HOLE}{i}", rows, cols)) for i, (rows, cols) in enumerate(var.domain))))
+    return lambda p: introduce_named(p, values, body)
 
 
 def _detach_all(p: Proof) -> Theorem:
@@ -69,20 +72,16 @@ def _detach_all(p: Proof) -> Theorem:
     return p.order()
 
 
-def introduce_named(p: Proof, values: Mapping[str, Nat | Term], script: Script | None = None) -> Theorem:
-    """The goal "exist .." from values by name; the script proves its body."""
-    chosen, layers = [], [p.goal]
-    while layers[-1].kind == "ex" and _name(layers[-1][1]) in values:
-        chosen.append(values[_name(layers[-1][1])])
-        layers.append(replace_variable(layers[-1][2], layers[-1][1], chosen[-1]))
-    th = p.prove(layers[-1], script)
-    for layer, value in zip(reversed(layers[:-1]), reversed(chosen), strict=True):
-        th = rules.introduce(th, layer, value)
-    return th
-
-
 def _name(var: Variable) -> str:
     return var.name if isinstance(var, Decl) else var.removesuffix(FAMILY)
+
+
+def _value(p: Proof, var: Variable, value: Any) -> Nat | Term:
+    if isinstance(var, str):
+        return to_nat(value)
+    if callable(value):
+        value = value(*(letter(Decl(f"{HOLE}{i}", rows, cols)) for i, (rows, cols) in enumerate(var.domain)))
+    return p.term(value)
 
 
 def hole(rows: Any, cols: Any = 1) -> Term:

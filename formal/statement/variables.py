@@ -51,8 +51,10 @@ def _of_prop(p: Prop) -> _Found:
         if isinstance(part, Expression):
             _of_expression(part, found)
         else:
-            for mine, its in zip(found, _of_prop(part), strict=True):
-                mine |= its
+            its = _of_prop(part)
+            found.letters.update(its.letters)
+            found.nats.update(its.nats)
+            found.families.update(its.families)
     for v in map(variable, p.variables):
         if isinstance(v, Decl):
             found.letters.discard(v)
