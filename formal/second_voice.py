@@ -1272,9 +1272,9 @@ def _multiplicative(given: Sequence[Prop]) -> str | None:
 
 def _determinant(rows: list[list[Fraction]]) -> list[list[Fraction]]:
     """The map that every multiplicative one is made of, by SymPy."""
-    table = [[sympy.QQ(x.numerator, x.denominator) for x in row] for row in rows]
-    value = DomainMatrix(table, (len(rows), len(rows)), sympy.QQ).det()
-    return [[Fraction(int(value.numerator), int(value.denominator))]]
+    n, table = len(rows), [[sympy.QQ(x.numerator, x.denominator) for x in row] for row in rows]
+    last = DomainMatrix(table, (n, n), sympy.QQ).charpoly()[-1]  # of det(x I - M), at x = 0
+    return [[Fraction(int(last.numerator), int(last.denominator)) * (-1) ** n]]
 
 
 def _of_x(e: Expression, decl: Any, x: Any) -> Any:
