@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, islice, product
 from random import Random
 from typing import Any, TypeAlias
 
@@ -24,14 +24,16 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from .claims import Claim
+from .ratios import Ratios
 from .statement.language import Expression, Family, Prop, to_nat
 
-Element: TypeAlias = Any  # a rational function: an element of SymPy's field ZZ(x1, .., xn)
+Element: TypeAlias = Any  # a rational function, a Ratio
 Rows: TypeAlias = list[list[Element]]
 Place: TypeAlias = tuple[str, "int | None"]  # a letter, or one member of a family
 SYMBOLS = 40  # more entries than these become random numbers
 TERMS = 8  # equations with more terms are solved at numbers: common divisors of what comes of them take for ever
 SPARES = 60  # symbols for the values of opaque maps and for roots
+VANISH = "wherever the hypotheses were solved both sides vanish"
 LEFT_OUT = "a hypothesis about all values of a map or a matrix is needed, and was not put to use"
 INSTANCES = 12  # exact instances, where hypotheses leave nothing to be done with symbols
 
@@ -88,11 +90,16 @@ def confirm(claim: Claim) -> Confirmation:
         return _at_witness(claim)
     if claim.proof is None:
         return Confirmation(None, "the evidence is neither a proof nor a witness")
-    goals, reasons = [], []
+    goals: list[_Goal] = []
+    reasons: list[str] = []
     for given, show in _goals(claim.given, claim.show):
         why = _why_not(show)
-        reasons += [why] if why else []
-        goals += [] if why else [_Goal(given, show, claim.where)]
+        if why:
+            reasons.append(why)
+        elif goals and show.op in ("eq", "each") and goals[-1].joins and goals[-1].given == given:
+            goals[-1].show = Prop("and", (goals[-1].show, show))  # the hypotheses are solved once for both
+        else:
+            goals.append(_Goal(given, show, claim.where))
     notes: list[str] = []
     for goal in goals:
         found = goal.confirm()
@@ -164,6 +171,7 @@ def _size(n: Any, nats: Mapping[str, Any]) -> int:
 
 
 HOLE = "#"  # the name of the index in the types of a family
+VALUE = "()"  # behind the name of a map: its value at some point, an unknown like a letter
 
 
 class _Refused(Exception):
@@ -228,15 +236,17 @@ class _Point:
             if e.op == "add":
                 total = [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(total, part, strict=True)]
             else:
-                total = self._times(total, part, _fits(e.parts[:i], e.parts[i]))
+                width = _size(e.parts[i].n_cols, nats) if _fits(e.parts[:i], e.parts[i]) else None
+                total = self._times(total, part, width)
         return total
 
-    def _times(self, a: Rows, b: Rows, matrices: bool) -> Rows:
-        if not matrices:
+    def _times(self, a: Rows, b: Rows, width: int | None) -> Rows:
+        """The product; width: the columns of b, or None where one of the two is a scalar."""
+        if width is None:
             scalar, m = (a, b) if len(a) == 1 and len(a[0]) == 1 else (b, a)
             return [[scalar[0][0] * x for x in row] for row in m]
         zero = self.K.zero
-        columns = list(zip(*b, strict=True))
+        columns = list(zip(*b, strict=True)) or [()] * width  # b has no row
         return [
             [sum((x * y for x, y in zip(row, c, strict=True) if x and y), start=zero) for c in columns] for row in a
         ]
@@ -269,7 +279,11 @@ class _Point:
             return [[self.number(x) for x in row] for row in value]
         key = (name, index, args)
         if key not in self.calls:
-            self.calls[key] = [[self.symbol() for _ in range(cols)] for _ in range(rows)]
+            new = [[self.symbol() for _ in range(cols)] for _ in range(rows)]
+            self.calls[key] = new
+            place = (f"{name}{VALUE}", len(self.calls))
+            self.values[place] = new
+            self.own[place] = frozenset(i for row in new for x in row for i in x.symbols)
         return self.calls[key]
 
     def symbol(self) -> Element:
@@ -290,6 +304,22 @@ class _Point:
             raise _Refused
         return Fraction(int(x.numer.LC), int(x.denom.LC)) if x else Fraction(0)
 
+    def sign(self, x: Element) -> int:
+        """-1, 0 or 1, for a number with square roots: SymPy decides what is not plainly zero."""
+        x = self.reduced(x)
+        if not x.symbols:
+            value = self.constant(x)
+            return (value > 0) - (value < 0)
+        if not x.symbols <= self.roots.keys():
+            raise _Refused
+        values = [sympy.S.Zero] * len(self.K.gens)
+        for i, square in self.roots.items():  # a root stands behind those that its square is made of
+            values[i] = sympy.sqrt(square.as_expr(*values))
+        exact = x.as_expr(*values)
+        if (zero := exact.equals(0)) is None:
+            raise _Refused
+        return 0 if zero else 1 if exact.evalf(30) > 0 else -1
+
     def residuals(self, q: _Equation) -> Rows:
         """left - right, with the squares of roots replaced."""
         self.bound = q.bound
@@ -301,7 +331,7 @@ class _Point:
 
     def reduced(self, x: Element) -> Element:
         """x with even powers of roots replaced by what they are roots of, in the numerator."""
-        for i, square in self.roots.items():
+        for i, square in reversed(self.roots.items()):
             if not x or not any(m[i] > 1 for m in x.numer):
                 continue
             total = self.K.zero
@@ -371,7 +401,7 @@ def _rank(rows: list[list[Fraction]]) -> int:
 
 
 def _symbols_of(x: Element) -> frozenset[int]:
-    return frozenset(i for p in (x.numer, x.denom) for m in p for i, e in enumerate(m) if e)
+    return frozenset(x.symbols)
 
 
 # ---------------------------------------------------------------- whether a proposition holds at an instance
@@ -379,10 +409,10 @@ def _holds(p: Prop, at: _Point, nats: dict[str, Any]) -> bool:
     """Whether p is true where all values are numbers; raises _Refused where that cannot be found out."""
     if p.op in ("eq", "ne"):
         difference = at.residuals(_Equation(p.parts[0], p.parts[1], nats))
-        return (not any(at.constant(x) for row in difference for x in row)) == (p.op == "eq")
+        return (not any(at.sign(x) for row in difference for x in row)) == (p.op == "eq")
     if p.op in ("le", "lt"):
-        a, b = (at.constant(at.matrix(side, nats)[0][0]) for side in p.parts)
-        return a <= b if p.op == "le" else a < b
+        a, b = (at.matrix(side, nats)[0][0] for side in p.parts)
+        return at.sign(b - a) >= (p.op == "lt")
     if p.op == "each":
         name, bound = p.variables[0].name, _size(to_nat(p.bound), nats)
         return all(_holds(p.parts[0], at, {**nats, name: i}) for i in range(bound))
@@ -395,10 +425,13 @@ def _holds(p: Prop, at: _Point, nats: dict[str, Any]) -> bool:
     raise _Refused
 
 
+ROOTS = 4  # square roots in one witness
+
+
 def _at_witness(claim: Claim) -> Confirmation:
     """Whether all hypotheses hold at the witness and the conclusion does not."""
     nats: dict[str, Any] = {}
-    K = sympy.ZZ.frac_field(sympy.Symbol("x"))
+    K = Ratios([f"r{i}" for i in range(ROOTS)])
     at = _Point(K, nats, claim.where, maps := {})
     for name, value in (claim.witness or {}).items():
         members = value if isinstance(value, Mapping) else {None: value}
@@ -410,9 +443,9 @@ def _at_witness(claim: Claim) -> Confirmation:
             for i, rows in members.items():
                 try:
                     lines = [row if isinstance(row, list | tuple) else [row] for row in rows]
-                    at.values[name, i] = [[at.number(x) for x in row] for row in lines]
-                except TypeError:
-                    return Confirmation(None, "its witness is not made of rational numbers")
+                    at.values[name, i] = [[_exact(at, x) for x in row] for row in lines]
+                except (TypeError, _Refused):
+                    return Confirmation(None, "its witness is not made of numbers that SymPy can read")
     try:
         given = [_holds(p, at, nats) for p in claim.given]
         if claim.show is None or _holds(claim.show, at, nats):
@@ -422,6 +455,19 @@ def _at_witness(claim: Claim) -> Confirmation:
     if not all(given):
         return Confirmation(False, f"{claim.given[given.index(False)]} fails at the witness")
     return Confirmation(True, "evaluated at the witness")
+
+
+def _exact(at: _Point, x: Any) -> Element:
+    """A number of a witness: a rational, or a + b sqrt(square), whose root becomes a symbol."""
+    if not all(hasattr(x, part) for part in ("a", "b", "square")):
+        return at.number(x)
+    a, b, square = (_exact(at, part) for part in (x.a, x.b, x.square))
+    known = [i for i, other in at.roots.items() if other == square]
+    if not known and len(at.roots) == ROOTS:
+        raise _Refused
+    root = known[0] if known else len(at.roots)
+    at.roots[root] = square
+    return a + b * at.K.gens[root]
 
 
 # ---------------------------------------------------------------- one conclusion, in all small dimensions
@@ -437,7 +483,9 @@ class _Goal:
         """Go through the small dimensions; one of them may disagree, some may have nothing that fits."""
         solved: set[str] = set()
         seen: list[int] = []
-        exact, agreed, wasted = False, 0, 0
+        exact, agreed, wasted, stand_in = False, 0, 0, ""
+        alive: set[str] = set()
+        texts: set[str] = set()
         for turn, nats in enumerate(self._settings()):
             try:
                 setting = _Setting(self, nats, Random(turn))
@@ -455,13 +503,24 @@ class _Goal:
             if found.agreed:
                 agreed += 1
                 exact |= setting.exact
+                alive |= setting.alive
+                texts |= setting.texts
+                stand_in = setting.stand_in
                 solved |= setting.solved
                 seen += [v for v in nats.values() if isinstance(v, int)]
         if not agreed:
             return Confirmation(None, "no values were found that satisfy the hypotheses")
+        if not texts <= alive:
+            return Confirmation(None, VANISH)
         sizes = f"sizes {min(seen)}..{max(seen)}" if seen else "all sizes are fixed"
         how = f"solved for {', '.join(sorted(solved))}" if solved else "symbolic"
-        return Confirmation(True, f"{sizes}, {how}{', at exact instances' if exact else ''}")
+        more = [how, *(["at exact instances"] if exact else []), *([stand_in] if stand_in else [])]
+        return Confirmation(True, ", ".join([sizes, *more]))
+
+    @property
+    def joins(self) -> bool:
+        """Whether it is made of equations, so that it can be looked at together with others."""
+        return all(p.op in ("and", "each", "eq") for p in _props(self.show))
 
     def _props(self) -> Iterator[Prop]:
         for p in (*(q for fam in self.where for q in fam.defined), *self.given, self.show):
@@ -499,18 +558,34 @@ class _Goal:
         plain = [name for name, many in names.items() if not many and name not in indices]
         families = [name for name, many in names.items() if many]
         every = sorted(product((1, 2, 3), repeat=len(plain)), key=lambda v: (max(v, default=0), sum(v)))
+        every = [v for v in every if self._fit(dict(zip(plain, v, strict=True)))]
         grow: list[tuple[int, ...]] = [(1, 1, 1, 1, 1, 1), (2, 2, 2, 2, 2, 2), (1, 2, 1, 2, 1, 2), (1, 2, 3, 4, 5, 6)]
         random = Random(0)
         if len(every) > 9:
-            first = [(n,) * len(plain) for n in (1, 2, 3)]
+            first = [v for v in every if len(set(v)) == 1]
             first += [v for v in every if max(v) == 2 and v not in first][:6]
-            every = first + random.sample([v for v in every if v not in first], 3)
+            others = [v for v in every if v not in first]
+            every = first + random.sample(others, min(3, len(others)))
         for values in every:
             ones = {**dict(zip(plain, values, strict=True)), **{name: dict(enumerate(grow[0])) for name in families}}
             if len(families) < 2:
                 yield {**ones, **{name: dict(enumerate(random.choice(grow))) for name in families}}
             for name in families if len(families) > 1 else ():  # one grows by the ones of the others
                 yield {**ones, name: dict(enumerate(grow[-1]))}
+
+    def _fit(self, nats: dict[str, Any]) -> bool:
+        """Whether sizes are what the hypotheses about nothing but sizes want of them."""
+        at = _Point(Ratios(["x"]), nats, (), {})
+        for p in self.given:
+            if p.op in ("eq", "ne", "le", "lt") and all(
+                e.op in ("number", "nat", "add", "mul") for e in _expressions(p)
+            ):
+                try:
+                    if not _holds(p, at, nats):
+                        return False
+                except KeyError:
+                    continue  # it is about a family of sizes
+        return True
 
 
 class _Setting:
@@ -521,14 +596,21 @@ class _Setting:
         self.weaker = False  # whether a hypothesis was left out
         self.conditions: list[tuple[Prop, dict[str, Any]]] = []
         self.choices: list[list[tuple[Prop, dict[str, Any]]]] = []
+        self.texts: set[str] = set()  # equations that do not say that something is 0
+        self.alive: set[str] = set()  # those of them with a side that is not 0 where they were confirmed
+        self.conditional: list[tuple[Prop, dict[str, Any]]] = []
         self.equations: list[_Equation] = []
         maps: dict[str, Any] = {}
         relu = _relu(goal.given)
         if relu is not None:
             maps[relu] = lambda rows: [[max(x, 0) for x in row] for row in rows]
+        multiplicative = _multiplicative(goal.given) if relu is None else None
+        if multiplicative is not None:
+            maps[multiplicative] = _determinant
+        self.stand_in = f"with the determinant for {multiplicative}" if multiplicative is not None else ""
         self.point = self._start(maps)
         for p in goal.given:
-            if relu is None or not any(e.op == "letter" and e.data[0].name == relu for e in _expressions(p)):
+            if not any(e.op == "letter" and e.data[0].name in maps for e in _expressions(p)):
                 self._collect(p, nats)
             elif p.op != "forall":  # it does not say what the map is, but something of its values
                 self.conditions.append((p, nats))
@@ -571,7 +653,7 @@ class _Setting:
             for r in range(rows)
             for c in range(cols)
         ]
-        K = sympy.ZZ.frac_field(*map(sympy.Symbol, [*names, *(f"_{i}" for i in range(SPARES))]))
+        K = Ratios([*names, *(f"_{i}" for i in range(SPARES))])
         point = _Point(K, self.nats, self.goal.where, maps)
         point.spare = iter(range(len(names), len(names) + SPARES))
         at = iter(range(len(names)))
@@ -601,6 +683,13 @@ class _Setting:
             self._collect(p.parts[0], nats, bound)
         elif p.op == "not" and p.parts[0].op == "and" and all(q.op == "not" for q in p.parts[0].parts):
             self.choices.append([(q.parts[0], nats) for q in p.parts[0].parts])
+        elif p.op == "implies" and not bound and p.parts[1].op == "eq":
+            # What is given for certain cases: of one that is given too it holds, else it is looked at with numbers.
+            if str(p.parts[0]) in {str(q) for q in self.goal.given}:
+                self._collect(p.parts[1], nats)
+            else:
+                self.conditional.append((p, nats))
+                self.conditions.append((p, nats))
         elif p.op == "forall" and p.parts[0].op == "eq" and self._linear(p):
             self._at_basis(p, nats)
         elif bound or any(q.op in ("forall", "exists") for q in _props(p)):
@@ -631,13 +720,34 @@ class _Setting:
             for p, nats in cases:
                 self._add_case(p, nats, equations)
             for point in self._solutions(self.point.copy(), equations, 3):
-                found = self._judge(point, equations)
-                if found.agreed is False:
-                    return found
-                if found.agreed is None and found.note:
-                    return found
-                checked += bool(found.agreed)
+                for at, every in self._decided(point, equations):
+                    found = self._judge(at, every)
+                    if found.agreed is False:
+                        return found
+                    if found.agreed is None and found.note:
+                        return found
+                    checked += bool(found.agreed)
         return Confirmation(True if checked else None, "")
+
+    def _decided(self, point: _Point, equations: list[_Equation]) -> Iterator[tuple[_Point, list[_Equation]]]:
+        """The point itself, or where something is given for some cases only, points at which the case is known."""
+        if not self.conditional:
+            yield point, equations
+            return
+        tests = [(side, nats) for p, nats in self.conditional for side in p.parts[0].parts]
+        for _ in range(INSTANCES):
+            at = point.copy()
+            try:
+                values = [at.matrix(side, nats) for side, nats in tests]
+                used = {i for rows in values for row in rows for x in row for i in x.symbols}
+                at.put({i: at.number(self.random.randint(-3, 3)) for i in sorted(used)})
+                holding = [(p.parts[1], nats) for p, nats in self.conditional if _holds(p.parts[0], at, nats)]
+            except _Refused:
+                continue
+            every = [*equations, *(_Equation(q.parts[0], q.parts[1], nats) for q, nats in holding)]
+            for solved in self._solutions(at, every, 1):
+                self.exact = True
+                yield solved, every
 
     def _add_case(self, p: Prop, nats: dict[str, Any], equations: list[_Equation]) -> None:
         if p.op == "eq":
@@ -663,11 +773,23 @@ class _Setting:
         if self.goal.show.op == "exists":
             return self._promised(point, equations, wanted)
         if not any(x for q in wanted for row in point.residuals(q) for x in row):
+            self._look(wanted, point)
             return Confirmation(True, "")
         if self.weaker:
             return Confirmation(None, LEFT_OUT)
-        failed = self._instance(point, equations, wanted)
-        return Confirmation(None, "") if failed is None else Confirmation(False, failed)
+        seen, failed = self._instances(point, equations, wanted)
+        if failed:
+            return Confirmation(False, failed)
+        self.exact |= seen > 0
+        return Confirmation(True if seen else None, "")
+
+    def _look(self, wanted: Sequence[_Equation], at: _Point) -> None:
+        """Keep in mind where there is something to see: 0 = 0 says nothing about two products."""
+        for q in wanted:
+            if not _is_zero(q.left) and not _is_zero(q.right):
+                self.texts.add(q.text)
+                if q.text not in self.alive and any(x for row in at.matrix(q.right, q.nats) for x in row):
+                    self.alive.add(q.text)
 
     def _promised(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> Confirmation:
         """Whether what the conclusion promises can be solved for, at some exact instances of the hypotheses."""
@@ -686,21 +808,24 @@ class _Setting:
         self.exact |= seen > 0
         return Confirmation(True if seen else None, "")
 
-    def _instance(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> str | None:
-        """A description of a difference at an exact instance of all hypotheses."""
+    def _instances(self, point: _Point, equations: Sequence[_Equation], wanted: Sequence[_Equation]) -> tuple[int, str]:
+        """How many exact instances of all hypotheses were found, and a description of a difference at one of them."""
+        seen = 0
         for _ in range(40):
             at = self._numbers(point)
             if at is None or not self._is_instance(at, equations):
                 continue
+            seen += 1
+            self._look(wanted, at)
             for q in wanted:
                 for i, row in enumerate(at.residuals(q), 1):
                     for j, x in enumerate(row, 1):
                         if x:
                             by = x.as_expr()
-                            return (
+                            return seen, (
                                 f"the sides of {q.text} differ by {by} in entry ({i}, {j}), though all hypotheses hold"
                             )
-        return None
+        return seen, ""
 
     def _numbers(self, point: _Point, but: set[Place] = frozenset()) -> _Point | None:  # type: ignore[assignment]
         """All remaining symbols replaced by small numbers, roots by the roots of what they are."""
@@ -729,7 +854,7 @@ class _Setting:
 
     def _is_instance(self, at: _Point, equations: Sequence[_Equation]) -> bool:
         try:
-            if any(x for q in equations for row in at.residuals(q) for x in row):
+            if not _all_hold(equations, at):
                 return False
             return all(_holds(p, at, nats) for p, nats in self.conditions)
         except _Refused:
@@ -746,6 +871,7 @@ class _Setting:
                 if any(x for row in at.residuals(q) for x in row):
                     return Confirmation(False, f"the sides of {q.text} differ at an instance of the hypotheses")
             seen += 1
+            self._look(wanted, at)
             if seen == INSTANCES:
                 return Confirmation(True, "")
         return Confirmation(None, "")
@@ -756,14 +882,24 @@ class _Setting:
     ) -> Iterator[_Point]:
         """Points at which all equations hold identically, at most so many; `only`: the letters that may be changed."""
         found = 0
-        for at in self._search(point, list(equations), only):
-            if not any(x for q in equations for row in at.residuals(q) for x in row):
+        for at in self._search(point, list(equations), only, many=wanted > 1):
+            if self._solved(equations, at):
                 yield at
                 found += 1
                 if found == wanted:
                     return
 
-    def _search(self, point: _Point, equations: Sequence[_Equation], only: set[Place] | None) -> Iterator[_Point]:
+    def _solved(self, equations: Sequence[_Equation], at: _Point) -> bool:
+        """Whether all equations hold there, and nothing vanishes that is given not to."""
+        if not _all_hold(equations, at):
+            return False
+        denied = [_Equation(p.parts[0], p.parts[1], nats) for p, nats in self.conditions if p.op == "ne"]
+        return all(any(x for row in at.residuals(q) for x in row) for q in denied)
+
+    def _search(
+        self, point: _Point, equations: Sequence[_Equation], only: set[Place] | None, many: bool = False
+    ) -> Iterator[_Point]:
+        """Points at which all equations hold; where many are wanted, one for each way that the first can be solved."""
         rest: list[tuple[int, _Equation, list[Element]]] = []
         for q in equations:
             try:
@@ -780,14 +916,15 @@ class _Setting:
             yield point
             return
         _, q, left = min(rest, key=lambda entry: entry[0])  # the one with the fewest letters to choose from
-        for make in self._ways(point, left, only):
+        for make in (*self._joint_ways(point, q, only), *self._ways(point, left, only)):
             self.steps += 1
             if self.steps > 80:
                 return
             try:
                 at = make()
                 if not any(x for row in at.residuals(q) for x in row):
-                    yield from self._search(at, [other for _, other, _ in rest if other is not q], only)
+                    below = self._search(at, [other for _, other, _ in rest if other is not q], only)
+                    yield from islice((p for p in below if self._solved(equations, p)), 1) if many else below
             except _Refused:
                 continue
 
@@ -800,21 +937,58 @@ class _Setting:
                 degrees[place] = max(sum(m[i] for i in own) for x in left for m in x.numer)
         linear = [place for place, n in degrees.items() if n == 1]
         # A letter that is solved for in part comes first: W V = I and W U = 0 are about W together.
-        linear.sort(key=lambda place: (_is_intact(point, place), -len(point.own[place]), place[0] in self.positive))
+        # The values of maps come last: most is said by where they are taken.
+        linear.sort(
+            key=lambda place: (
+                place[0].endswith(VALUE),
+                _is_intact(point, place),
+                -len(point.own[place]),
+                place[0] in self.positive,
+            )
+        )
         for place in linear:
-            yield lambda place=place: self._solve(point, left, place)  # type: ignore[misc]
+            yield lambda place=place: self._solve(point, left, [place])  # type: ignore[misc]
         for place, n in degrees.items():
-            rows = point.values[place]
-            if n > 1 and len(rows) == len(rows[0]) == 1:
+            if n > 1 and len(point.own[place]) == 1:
                 for sign in (1, -1):
                     yield lambda place=place, sign=sign: self._root(point, left, place, sign)  # type: ignore[misc]
             if n > 1 and _is_intact(point, place):
                 for shape in _shapes(point, place, self.nats):
                     yield lambda place=place, shape=shape: self._shaped(point, place, shape)  # type: ignore[misc]
+        for place, n in degrees.items():  # y y' = d where y is known but for two entries
+            if n > 1 and len(left) == 1 and len(involved) == 2 and point.own[place] == involved:
+                yield lambda place=place: self._root(point, left, place, 1)  # type: ignore[misc]
+        if only is not None:  # what was promised may exist for other numbers than those that were tried
+            for place in linear * 2:
+                yield lambda place=place: self._solve(point, left, [place])  # type: ignore[misc]
+        for two in combinations(linear, 2):  # A B + C D = I for B and D
+            own = point.own[two[0]] | point.own[two[1]]
+            if max(sum(m[i] for i in own) for x in left for m in x.numer) == 1:
+                yield lambda two=two: self._solve(point, left, two)  # type: ignore[misc]
+
+    def _joint_ways(self, point: _Point, q: _Equation, only: set[Place] | None) -> Iterator[Callable[[], _Point]]:
+        """How A A' + B B' + .. = I can be solved: the letters are the columns of one rotation."""
+        places = _resolution(q)
+        if only is not None or not places or any(p not in point.values or not _is_intact(point, p) for p in places):
+            return
+        n = len(point.values[places[0]])
+        if sum(len(point.values[p][0]) for p in places) != n or n > 4:
+            return
+
+        def columns(table: Rows) -> _Point:
+            at, first = point.copy(), 0
+            for place in places:
+                last = first + len(point.values[place][0])
+                at = self._shaped(at, place, [row[first:last] for row in table])
+                first = last
+            return at
+
+        yield lambda: columns(_rotation(point, n))
+        yield lambda: columns([[point.number(int(i == j)) for j in range(n)] for i in range(n)])
 
     def _note(self, place: Place) -> None:
         if place not in self.late:
-            self.solved.add(place[0])
+            self.solved.add(place[0].removesuffix(VALUE))
 
     def _shaped(self, point: _Point, place: Place, shape: Rows) -> _Point:
         at = point.copy()
@@ -826,44 +1000,45 @@ class _Setting:
         return at
 
     def _root(self, point: _Point, left: Sequence[Element], place: Place, sign: int) -> _Point:
-        """s with a s^2 + c = 0: a rational number, a symbol, a known root, or a new symbol for the positive root."""
-        (i,) = point.own[place]
+        """s with a s^2 + b s + c = 0: its root is a rational number, a symbol, a known root, or a new symbol."""
         if len(left) != 1:
             raise _Refused
-        x = left[0]
-        ring, by_degree = point.K.field.ring, {0: point.K.zero, 1: point.K.zero, 2: point.K.zero}
+        x, i = left[0], min(point.own[place] & _symbols_of(left[0]))
+        ring, by_degree = point.K.ring, {0: point.K.zero, 1: point.K.zero, 2: point.K.zero}
         for m, c in x.numer.terms():
             if m[i] > 2:
                 raise _Refused
             by_degree[m[i]] += point.K(ring({(*m[:i], 0, *m[i + 1 :]): c}))
-        if by_degree[1] or not by_degree[2] or (sign < 0 and place[0] in self.positive):
+        c, b, a = (by_degree[k] for k in range(3))
+        if not a or (sign < 0 and place[0] in self.positive):
             raise _Refused
-        square = -by_degree[0] / by_degree[2]
+        middle = b / (-2 * a)
+        square = middle * middle - c / a
         root = None
         if not _symbols_of(square):
             value = point.constant(square)
             exact = sympy.sqrt(sympy.Rational(value.numerator, value.denominator))
-            root = point.number(Fraction(int(exact.p), int(exact.q))) if exact.is_Rational else None
-            if root is None:
+            if value < 0:
                 raise _Refused
+            root = point.number(Fraction(int(exact.p), int(exact.q))) if exact.is_Rational else None
         at = point.copy()
         root = next((at.K.gens[k] for k in _symbols_of(square) if at.K.gens[k] ** 2 == square), root)
         if root is None:
             known = [k for k, other in at.roots.items() if other == square]
             root = at.K.gens[known[0]] if known else at.symbol()
             at.roots[min(_symbols_of(root))] = square
-        at.put({i: sign * root})
-        at.own[place] = frozenset()
+        at.put({i: middle + sign * root})
         self._note(place)
         return at
 
-    def _solve(self, point: _Point, left: Sequence[Element], place: Place) -> _Point:
-        """The symbols of a letter from equations linear in them; where that is large, at numbers for the rest."""
+    def _solve(self, point: _Point, left: Sequence[Element], places: Sequence[Place]) -> _Point:
+        """The symbols of letters from equations linear in them; where that is large, at numbers for the rest."""
         at = point.copy()
-        own = sorted(at.own[place])
+        own = sorted(i for place in places for i in at.own[place])
         others = sorted(frozenset[int]().union(*(_symbols_of(x) for x in left)) - set(own) - set(at.roots))
-        at_instances = self.goal.show.op == "exists" and place not in self.late
-        long = place not in self.late and sum(len(x.numer) for x in left) > TERMS
+        early = self.late.isdisjoint(places)
+        at_instances = self.goal.show.op == "exists" and early
+        long = early and sum(len(x.numer) for x in left) > TERMS
         large = len(own) * len(left) > 12 or long
         if others and (at_instances or (large and len(others) > 3)):
             at.put({i: at.number(self.random.choice((-2, -1, 0, 1, 1, 2, 3))) for i in others})
@@ -885,8 +1060,32 @@ class _Setting:
                 row[which] += at.K(x.numer.ring({rest: c}))
             table.append(row)
         at.put(_eliminated(table, own, at.K))
-        self._note(place)
+        for place in places:
+            self._note(place)
         return at
+
+
+def _all_hold(equations: Sequence[_Equation], at: _Point) -> bool:
+    return not any(x for q in equations for row in at.residuals(q) for x in row)
+
+
+def _is_zero(e: Expression) -> bool:
+    return e.op == "zero" or (e.op == "number" and not e.data[0])
+
+
+def _resolution(q: _Equation) -> list[Place]:
+    """The letters of A A' + B B' + .. = I, each once, or none if the equation is another."""
+    terms = q.left.parts if q.left.op == "add" else (q.left,)
+    places: list[Place] = []
+    for e in terms:
+        if q.right.op != "identity" or e.op != "mul" or len(e.parts) != 2:
+            return []
+        a, b = e.parts
+        if a.op != "letter" or a.parts or b.op != "T" or b.parts[0].op != "letter" or b.parts[0].data != a.data:
+            return []
+        decl, at = a.data
+        places.append((decl.name, None if at is None else _size(at, q.nats)))
+    return places if len(places) > 1 and len(set(places)) == len(places) else []
 
 
 def _is_intact(point: _Point, place: Place) -> bool:
@@ -1013,8 +1212,8 @@ def _cayley(m: Rows, point: _Point) -> Rows:
     if n == 1:
         return [[-one]]
     skew = [[m[i][j] if i < j else -m[j][i] if j < i else zero for j in range(n)] for i in range(n)]
-    plus = [[x + int(i == j) for j, x in enumerate(row)] for i, row in enumerate(skew)]
-    minus = [[int(i == j) - x for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    plus = [[x + one * int(i == j) for j, x in enumerate(row)] for i, row in enumerate(skew)]
+    minus = [[one * int(i == j) - x for j, x in enumerate(row)] for i, row in enumerate(skew)]
     table = [dict(enumerate([*row, *(one * int(i == j) for j in range(n))])) for i, row in enumerate(plus)]
     inverse = _inverse(table, n)
     return _product(minus, inverse)
@@ -1052,6 +1251,30 @@ def _relu(given: Sequence[Prop]) -> str | None:
         if None in sides or sides[0] - sides[1] != 0:
             return None
     return str(names.pop())
+
+
+def _multiplicative(given: Sequence[Prop]) -> str | None:
+    """The name of a scalar map f with "for all X, Y: f(X Y) = f(X) f(Y)" of which nothing else is said for all."""
+    found = None
+    for p in given:
+        names = {e.data[0].name for e in _expressions(p) if e.op == "letter" and e.parts}
+        if p.op != "forall" or not names:
+            continue
+        decl = next(e.data[0] for e in _expressions(p) if e.op == "letter" and e.parts)
+        if len(names) > 1 or found not in (None, decl.name) or len(p.variables) != 2 or p.parts[0].op != "eq":
+            return None
+        x, y = map(str, p.variables)
+        if str(p.parts[0]) != f"{decl.name}({x}*{y}) = {decl.name}({x})*{decl.name}({y})":
+            return None
+        found = decl.name
+    return found
+
+
+def _determinant(rows: list[list[Fraction]]) -> list[list[Fraction]]:
+    """The map that every multiplicative one is made of, by SymPy."""
+    n, table = len(rows), [[sympy.QQ(x.numerator, x.denominator) for x in row] for row in rows]
+    last = DomainMatrix(table, (n, n), sympy.QQ).charpoly()[-1]  # of det(x I - M), at x = 0
+    return [[Fraction(int(last.numerator), int(last.denominator)) * (-1) ** n]]
 
 
 def _of_x(e: Expression, decl: Any, x: Any) -> Any:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from formal.book import BOOK
+from formal.claims import Result, check
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +33,25 @@ def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         env = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **options.pop("env", {})}
         options = {"capture_output": True, "text": True, "timeout": 120, "cwd": tmp_path, **options}
         return subprocess.run([sys.executable, *map(str, arguments)], env=env, check=False, **options)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def results() -> dict[str, Result]:
+    """What checking establishes of every claim of the book, with all that shows it to be sharp; done once."""
+    return {claim.id: check(claim) for claim in BOOK}
+
+
+@pytest.fixture(scope="session")
+def over_processes() -> Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]:
+    """A function of each of some values, by as many processes as there are processors, if they can be forked."""
+
+    def run(job: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+        if "fork" not in multiprocessing.get_all_start_methods():
+            return list(map(job, values))
+        with ProcessPoolExecutor(mp_context=multiprocessing.get_context("fork")) as pool:
+            return list(pool.map(job, values))
 
     return run
 

@@ -72,7 +72,7 @@ claim(
     "RS-U2i",
     "I + V W is invertible exactly when I + W V is",
     sentence="Whether a linear layer loses something is decided on its hidden units: the inverses are I - V R W and I "
-    "- W S V. (A right inverse of a square matrix is its inverse.)",
+    "- W S V; a right inverse of a square matrix is its inverse.",
     show=Iff(Exists(R, Eq((I_m + W * V) * R, I_m)), Exists(S, Eq((I + V * W) * S, I))),
     proof=_through,
     also=("TH-10",),

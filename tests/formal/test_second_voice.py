@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 import pytest
 
-from formal import second_voice
+from formal import ratios, second_voice
 from formal.book import BOOK
 from formal.claims import Claim, ideal
 from formal.falsify import find_counterexample
@@ -45,6 +44,7 @@ from formal.statement import (
 )
 from formal.statement.language import Expression, Prop
 
+CLAIMS = list(BOOK)
 d, m, k, l, L = dims("d m k l L")
 I = Identity(d)
 W, V, B = matrix("W", m, d), matrix("V", d, m), matrix("B", d, m)
@@ -58,29 +58,48 @@ def said(show: Any, *given: Any, where: tuple[Any, ...] = ()) -> Confirmation:
 
 
 # ---------------------------------------------------------------- the book
-# Equations that SymPy alone cannot confirm, and why. Claims about order, rank or denials are not listed.
+# Equations that SymPy alone cannot confirm, and why. Order, rank and denials are not its subject and are not listed.
+FOR_ALL = "a hypothesis about all values of a map or a matrix is needed, and was not put to use"
+NO_VALUES = "no values were found that satisfy the hypotheses"
 UNCONFIRMED = {
-    "TH-4": "no values were found that satisfy the hypotheses",  # a norm that commutes with M
-    "VW-L1k": "a hypothesis about all values of a map",  # ReLU, at every number
-    "TH-26": "a hypothesis about all values of a map",  # softmax, at all scores
-    "VW-L4e": "a hypothesis about all values of a map or a matrix",  # one half: "for all C" of every width
-    "VW-L4f": "a hypothesis about all values of a map",  # an injective z -> z + W V phi(z)
-    "VW-U2a": "no values were found",  # widths of a direct sum have to add up to d, which the small ones do not
+    "RS-Ex3b": NO_VALUES,  # columns of R^4 whose length is no rational number, and more of them that are made of it
+    "RS-Ex4d": NO_VALUES,
+    "RS-Ex4h": NO_VALUES,
+    "VW-L11": "wherever the hypotheses were solved both sides vanish",  # equality in Cauchy's inequality
+    "TH-26": FOR_ALL,  # softmax, at all scores
+    "VW-L1k": FOR_ALL,  # ReLU, at every number
+    "VW-L4e": FOR_ALL,  # one half: "for all C" of every width
+    "VW-L4f": FOR_ALL,  # an injective z -> z + W V phi(z)
+    "VW-T7b": NO_VALUES,  # an "or" of an equation and two inequalities
+    "VW-U2a": NO_VALUES,  # widths of a direct sum have to add up to d, which the small ones do not
 }
 
+# Confirmed only where e'A[h] = 0: the hypotheses hold elsewhere too, but SymPy does not get there.
+ONE_SIDED = {"TH-8e"}
+
 KNOWN = (
-    *("about order", "about rank", "a denial", "promises a dimension", "not equational"),
-    *("no proposition", "neither a proof nor"),
+    *("its conclusion is about order", "its conclusion is about rank", "its conclusion is a denial"),
+    *("its conclusion promises a dimension", "its conclusion is not equational", "it states no proposition"),
+    *("the evidence is neither a proof nor a witness", "the rest is confirmed"),
 )
 
 
+def of_claim(place: int) -> Confirmation:
+    """What SymPy says of one claim of the book."""
+    return confirm(CLAIMS[place])
+
+
 @pytest.fixture(scope="module")
-def book() -> dict[str, Confirmation]:
-    """What SymPy says of the whole book; this raises if it disagrees with any claim."""
-    start = time.process_time()
-    found = insist(BOOK)
-    assert time.process_time() - start < 90, "it should take some 40 s"
-    return found
+def book(over_processes: Callable[..., list[Any]]) -> dict[str, Confirmation]:
+    """What SymPy says of the whole book, some 30 s of work."""
+    found = over_processes(of_claim, range(len(CLAIMS)))
+    return {claim.id: said for claim, said in zip(CLAIMS, found, strict=True)}
+
+
+def missing(found: Confirmation) -> list[str]:
+    """Why equations are not confirmed, apart from what is no matter for SymPy; nothing if all of them are."""
+    parts = [] if found.agreed else found.note.split("; ")
+    return [part for part in parts if not part.startswith(KNOWN)]
 
 
 def is_equational(p: Prop | None) -> bool:
@@ -93,14 +112,19 @@ def is_equational(p: Prop | None) -> bool:
 
 
 @pytest.mark.slow
+def test_nothing_is_contradicted(book: dict[str, Confirmation]) -> None:
+    """If this fails, a verdict of the book is wrong or SymPy is."""
+    assert {id: found.note for id, found in book.items() if found.agreed is False} == {}
+
+
+@pytest.mark.slow
 def test_every_equation_of_the_book_is_confirmed(book: dict[str, Confirmation]) -> None:
-    """Every claim whose conclusion is equational and that rests on a proof, but for those listed with their reasons."""
-    proved = [c for c in BOOK if c.proof is not None and is_equational(c.show)]
-    assert len(proved) >= 35
-    silent = {c.id: book[c.id].note for c in proved if not book[c.id].agreed}
-    silent = {id: note for id, note in silent.items() if not any(word in note for word in KNOWN)}
+    """Also those that stand beside inequalities; but for the few that are listed with their reasons."""
+    silent = {id: why for id, found in book.items() if (why := missing(found))}
+    assert {id: why for id, why in silent.items() if why != [UNCONFIRMED.get(id)]} == {}
     assert silent.keys() == UNCONFIRMED.keys()
-    assert all(why in silent[id] for id, why in UNCONFIRMED.items())
+    proved = [c for c in CLAIMS if c.proof is not None and is_equational(c.show)]
+    assert sum(book[c.id].agreed is True for c in proved) >= 120
 
 
 @pytest.mark.slow
@@ -109,12 +133,17 @@ def test_every_witness_of_the_book_is_confirmed(book: dict[str, Confirmation]) -
     assert [c.id for c in BOOK if c.witness is not None and book[c.id].agreed is not True] == []
 
 
+def test_every_instance_of_sharpness_is_confirmed() -> None:
+    """What is lost with a hypothesis, and where there is equality: the same evaluation."""
+    instances = [v for c in CLAIMS if c.proof is not None for v in c.sharpness if v.witness is not None]
+    assert len(instances) >= 500
+    assert {v.id: found.note for v in instances if (found := confirm(v)).agreed is not True} == {}
+
+
 @pytest.mark.slow
 def test_what_is_not_said_has_a_reason(book: dict[str, Confirmation]) -> None:
     """None is never silent."""
     assert all(found.note for found in book.values())
-    reasons = {id: found.note for id, found in book.items() if found.agreed is None}
-    assert {id for id, why in reasons.items() if not any(word in why for word in KNOWN)} == set(UNCONFIRMED)
 
 
 # ---------------------------------------------------------------- wrong claims are noticed
@@ -149,25 +178,37 @@ def wrong(p: Prop) -> Iterator[Prop]:
             yield from (And(*p.parts[:i], q, *p.parts[i + 1 :]) for q in wrong(part))
 
 
-@pytest.mark.slow
-def test_wrong_conclusions_are_noticed() -> None:
-    """Change one sign in each confirmed claim: where the falsifier knows a counterexample SymPy must not agree."""
-    random, noticed, refuted = Random(0), set[str](), 0
-    for claim in BOOK:
-        if claim.proof is None or not is_equational(claim.show) or claim.id in UNCONFIRMED:
+def with_a_wrong_sign(place: int) -> tuple[int, bool, list[str]]:
+    """How many wrong conclusions of a claim were refuted, whether SymPy contradicts one, and those that it confirms."""
+    claim = CLAIMS[place]
+    assert claim.show is not None
+    mutants, refuted, noticed, passed = list(wrong(claim.show)), 0, False, []
+    for show in Random(claim.id).sample(mutants, min(MUTANTS, len(mutants))):
+        mutant = dataclasses.replace(claim, show=show)
+        if find_counterexample(mutant.given, show, mutant.where, limit=60) is None:
             continue
-        assert claim.show is not None
-        mutants = list(wrong(claim.show))
-        for show in random.sample(mutants, min(4, len(mutants))):
-            mutant = dataclasses.replace(claim, show=show)
-            if find_counterexample(mutant.given, show, mutant.where, limit=60) is None:
-                continue
-            refuted += 1
-            found = confirm(mutant)
-            assert found.agreed is not True, f"{claim.id}: {show}"
-            noticed |= {claim.id} if found.agreed is False else set()
-    assert refuted >= 80
-    assert len(noticed) >= 30
+        refuted += 1
+        found = confirm(mutant)
+        passed += [f"{claim.id}: {show}"] if found.agreed is True else []
+        noticed |= found.agreed is False
+    return refuted, noticed, passed
+
+
+MUTANTS = 8  # of each claim
+
+
+@pytest.mark.slow
+def test_wrong_conclusions_are_noticed(over_processes: Callable[..., list[Any]]) -> None:
+    """Change one sign in each confirmed claim: where the falsifier knows a counterexample SymPy must not agree."""
+    places = [
+        i
+        for i, c in enumerate(CLAIMS)
+        if c.proof is not None and is_equational(c.show) and c.id not in {*UNCONFIRMED, *ONE_SIDED}
+    ]
+    found = over_processes(with_a_wrong_sign, places)
+    assert [text for _, _, passed in found for text in passed] == []
+    assert sum(refuted for refuted, _, _ in found) >= 250
+    assert sum(noticed for _, noticed, _ in found) >= 80
 
 
 def test_a_wrong_claim_is_noticed_and_the_note_says_where() -> None:
@@ -301,8 +342,10 @@ def test_the_voice_is_a_second_one() -> None:
     """It uses neither terms nor rules nor evaluation of the kernel, and no prover: agreement means something."""
     tree = ast.parse(inspect.getsource(second_voice))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level}
-    assert modules == {"claims", "statement.language"}
+    assert modules == {"claims", "ratios", "statement.language"}
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert {"check", "elaborate", "evaluate", "instance"}.isdisjoint(names)
     touched = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert {"hypotheses", "goal", "denial", "instance"}.isdisjoint(touched - {"goal"})
+    tree = ast.parse(inspect.getsource(ratios))
+    assert not [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
