@@ -33,6 +33,12 @@ f = opaque("f", (N, d), (N, d), indexed=True)
 x = define("x", l, L, X, lambda l, x: x[l] + f[l + 1](x[l]))
 writes = running_sum("s", lambda l: f[l](x[l - 1]), l, L)
 
+
+def _one_more(p: Proof) -> Theorem:
+    grown, added, known = p.facts[-3:]
+    return p.combine(p.goal, (grown,), (added, -Identity(N)), (known,))
+
+
 TELESCOPE = claim(
     "RS-T1",
     "The residual stream of any architecture is its input plus all that its layers wrote",
@@ -40,7 +46,7 @@ TELESCOPE = claim(
     "they read, transformers or not. It says what the stream is a sum of, not that the input can be found in it.",
     where=[x, writes],
     show=Eq(x[L], X + writes[L]),
-    proof=by_induction(L),
+    proof=by_induction(L, step=_one_more),
 )
 
 # ---------------------------------------------------------------- gradients (RS-U5)

@@ -158,7 +158,7 @@ claim(
     where=[heads, through],
     given=[Each(h, H, Eq(P[h + 1] * one, one))],
     show=Eq(heads[H], one * (through[H] * x).T),
-    proof=by_induction(H),
+    proof=by_induction(H, step=lambda p: p.ideal(facts=p.facts[-4:])),
     needed=[
         {
             **{"N": 1, "d": 1, "r": 1, "H": 1, "one": [[1]], "x": [[1]]},

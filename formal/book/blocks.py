@@ -10,7 +10,7 @@ from typing import Any
 
 from ..kernel import rules
 from ..kernel.rules import Theorem
-from ..kernel.terms import HOLE, letter, nat
+from ..kernel.terms import HOLE, letter, nat, number
 from ..provers.induct import by_induction, earlier
 from ..provers.instances import hole
 from ..provers.proof import Proof
@@ -98,9 +98,11 @@ stream = define("x", l, L, x_0, lambda l, x: x[l] + F[l + 1](x[l]))
 
 
 def _not_less(p: Proof) -> Theorem:
-    k = p.index
-    p.multiply(Eq(stream[k + 1], stream[k] + F[k + 1](stream[k])), left=e.T)
-    return p.order()
+    grown, written, known = p.facts[-3:]
+    here = p.multiply(grown, left=e.T)
+    return rules.order(
+        p.goal, [known, written, here], [rules.Summand(1, (0,)), rules.Summand(1, (1,))], [(2, number(1))]
+    )
 
 
 claim(

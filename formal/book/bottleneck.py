@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import Prop as KernelProp
-from ..kernel.props import equal, exists
+from ..kernel.props import greater, negation
 from ..kernel.rules import Theorem
-from ..kernel.terms import FAMILY, HOLE, Decl, add, letter, multiply, nat, zeros
+from ..kernel.terms import FAMILY, HOLE, letter, multiply, nat, number
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script, linear
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -60,6 +57,17 @@ claim(
 
 _two = {"d": 1, "n": 1, "m": {1: 2}, "V": {1: [[1, 0]]}, "W": {1: [[1], [0]]}}
 
+
+def _one_more_width(p: Proof) -> Theorem:
+    count, sum_of, exact, known = p.facts[-4:]
+    return p.combine(p.goal, (sum_of, 1), (known,), (count, -1), (exact, 1))
+
+
+def _trace_of_whole(p: Proof) -> Theorem:
+    *_, whole, known = p.facts
+    return p.combine(p.goal, (whole, 1), (known, -1))
+
+
 claim(
     "VW-U2a",
     "For a direct sum they do",
@@ -68,34 +76,32 @@ claim(
     where=[sizes, spread],
     given=[Each(i, n, Eq(W[i + 1] * V[i + 1], Identity(m[i + 1]))), Eq(spread[n], I)],
     show=Eq(sizes[n], d),
-    proof=by_induction(
-        n,
-        lambda q: Eq(Trace(spread[q]), sizes[q]),
-        then=lambda p: p.ideal(facts=[p.facts[-1], p.fact(Eq(spread[n], I))]),
-    ),
+    proof=by_induction(n, lambda q: Eq(Trace(spread[q]), sizes[q]), step=_one_more_width, then=_trace_of_whole),
     needed=[_two, {"d": 1, "n": 0, "m": {}, "V": {}, "W": {}}],
 )
 
 
 def _one_more(p: Proof) -> Theorem:
     q = p.index
-    p.add(rules.rank_bound(p.term(V[q + 1]), p.term(W[q + 1])))
-    p.same_rank(spread[q + 1], spread[q] + V[q + 1] * W[q + 1])
-    p.add(p.lemma(lemmas.of_sum(), X=spread[q], Y=V[q + 1] * W[q + 1]))
-    return p.order()
+    count, sum_of, known = p.facts[-3:]
+    new = V[q + 1] * W[q + 1]
+    width = rules.rank_bound(p.term(V[q + 1]), p.term(W[q + 1]))
+    same = p.same_rank(spread[q + 1], spread[q] + new, using=[sum_of])
+    bound = p.lemma(lemmas.of_sum(), X=spread[q], Y=new)
+    return p.weighted(p.goal, (1, known), (1, bound), (1, width), (1, count), (-1, same))
 
 
 def _nothing_yet(p: Proof) -> Theorem:
-    empty = ZeroMatrix(d, 0) * matrix("Z", 0, d)
-    p.same_rank(spread[0], empty)
-    p.add(rules.rank_bound(p.term(ZeroMatrix(d, 0)), p.term(matrix("Z", 0, d))))
-    return p.order()
+    none, _, nothing, *_ = p.facts
+    through = p.term(ZeroMatrix(d, 0)), p.term(matrix("Z", 0, d))
+    same = p.same_rank(spread[0], multiply(*through), using=[nothing])
+    return p.weighted(p.goal, (1, rules.rank_bound(*through)), (1, none), (-1, same))
 
 
 def _whole(p: Proof) -> Theorem:
-    p.same_rank(spread[n], I)
-    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
-    return p.order()
+    *_, whole, known = p.facts
+    full = p.lemma(lemmas.of_identity(), {"n": d})
+    return p.weighted(p.goal, (1, full), (1, known), (1, p.same_rank(spread[n], I, using=[whole])))
 
 
 claim(
@@ -128,6 +134,17 @@ claim(
 
 total = running_sum("s", lambda l: H * w * Identity(1), l, L)
 
+
+def _one_more_layer(p: Proof) -> Theorem:
+    *_, grown, known = p.facts
+    return p.combine(p.goal, (grown,), (known,))
+
+
+def _layers_times_width(p: Proof) -> Theorem:
+    *_, together, known = p.facts
+    return p.combine(p.goal, (known,), (together, L))
+
+
 claim(
     "VW-U8a",
     "The heads of L layers have L times the width of the stream",
@@ -135,7 +152,7 @@ claim(
     where=[total],
     given=[Eq(H * w, d)],
     show=Eq(total[L], L * d),
-    proof=by_induction(L),
+    proof=by_induction(L, lambda q: Eq(total[q], q * H * w), step=_one_more_layer, then=_layers_times_width),
     needed=[{"d": 1, "L": 1, "H": 1, "w": 0}],
 )
 
@@ -144,13 +161,22 @@ R, S = family("W", w, d), family("V", d, w)
 
 
 def _one_layer_at_most(p: Proof) -> Theorem:
-    """L H w <= d is L d <= d; with L >= 2 it would be d <= 0."""
-    total_width, together, positive = p.facts[-1], p.fact(Eq(H * w, d)), p.fact(Le(1, d))
+    """L H w <= d is L d <= d; with L - 1 > 0 times d - 1 >= 0, that is absurd."""
+    start, grown, together, positive, exact, crossing = p.facts
+    p.facts = [start, grown]
+    widths = by_induction(L * H, lambda q: Eq(width[q], q * w), step=_one_more_layer)
+    total_width = p.prove(Eq(width[L * H], L * H * w), widths)
+    p.facts = [start, grown, exact, crossing]
     heads = {name: letter(f.decl, nat(HOLE)) for name, f in (("W", R), ("V", S))}
     bound = cite(p, zero_interference, {"n": L * H, "m" + FAMILY: w}, **heads)
-    p.facts = [total_width, p.multiply(together, left=L), bound, positive]
-    p.have(Le(L * d, d), lambda q: q.order(rewrite=True))
-    return p.cases(p.goal, lambda q: q.facts[-1], lambda q: q.impossible(products=2))
+    p.facts = []
+
+    def several(q: Proof) -> Theorem:
+        more, false = q.facts[0], greater(number(0), number(0))
+        parts = (1, bound), (1, total_width), (L, together), (1, more, positive), (1, more)
+        return rules.absurd(q.weighted(false, *parts), rules.order(negation(false), (), ()), q.goal)
+
+    return p.cases(p.goal, lambda q: q.facts[-1], several)
 
 
 _two_layers = {"d": 1, "H": 1, "w": 1, "L": 2, "V": {1: [[1]], 2: [[1]]}}
@@ -168,7 +194,7 @@ claim(
         Each(i, L * H, Each(h, i, Eq(R[i + 1] * S[h + 1], 0))),
     ],
     show=L <= 1,
-    proof=by_induction(L * H, lambda q: Eq(width[q], q * w), then=_one_layer_at_most),
+    proof=_one_layer_at_most,
     needed=[
         {"d": 1, "H": 1, "w": 0, "L": 2, "W": {1: [], 2: []}, "V": {1: [[]], 2: [[]]}},
         {"d": 0, "H": 0, "w": 1, "L": 2, "W": {}, "V": {}},
@@ -209,100 +235,72 @@ reads, writes = family("W", lambda l: mr[l], d), family("V", d, lambda l: mw[l])
 F, G = family("F", M, lambda l: mr[l]), family("G", N, lambda l: mw[l])
 all_reads = running_sum("P", lambda l: F[l] * F[l].T, l, n)
 all_writes = running_sum("Q", lambda l: G[l] * G[l].T, l, k)
-C, X = matrix("C", M, N), matrix("X", M, d)
+C = matrix("C", M, N)
 
 
-def _stack_reads(q: Any) -> Any:
-    return Exists(X, Each(i, k, Eq(all_reads[q] * C * G[i + 1], X * writes[i + 1])))
-
-
-def _every_write(p: Proof, script: Script) -> Theorem:
-    body = p.goal[2]
-    return rules.generalize(p.suppose(body[1], script, body[2]), "i")
-
-
-def _no_reads(p: Proof) -> Theorem:
-    zero = p.term(ZeroMatrix(M, d))
-    return introduce_all(p, p.goal, [zero], lambda q: _every_write(q, Proof.ideal))
-
-
-def _stack_all_reads(p: Proof, blocks: Theorem) -> Theorem:
-    """There is an X with P C G_i = X V_i for every write i, where P covers the reads."""
-
-    def more(q: Proof) -> Theorem:
-        at, stacked, known = q.index, q.values[-1], q.facts[-1]
-        grown = q.fact(Eq(all_reads[at + 1], all_reads[at] + F[at + 1] * F[at + 1].T))
-
-        def one(r: Proof) -> Theorem:
-            new = r.multiply(r.at(blocks, i, at), left=F[at + 1])
-            return r.ideal(facts=[grown, r.at(known, i), new])
-
-        value = add(stacked, q.term(F[at + 1] * reads[at + 1]))
-        return introduce_all(q, q.goal, [value], lambda r: _every_write(r, one))
-
-    return p.prove(_stack_reads(n), by_induction(n, _stack_reads, base=_no_reads, step=more))
+X = running_sum("X", lambda l: F[l] * reads[l], l, n)
+Y = running_sum("Y", lambda l: writes[l] * G[l].T, l, k)
 
 
 def _through_the_stream(p: Proof) -> Theorem:
-    """C = X Y: stack the reads to X, then the writes to Y."""
-    given = p.facts
-    *_, blocks, covered, complete = given
-    p.facts = given[:2]  # the recursion for the reads
-    p.open(_stack_all_reads(p, blocks))
-    x, column = p.values[-1], p.facts[-1]
-    y = Decl("Y", nat("d"), nat("N"))
+    """P C G_i = X V_i for every write i, where P covers the reads; then C Q = X Y, where Q covers the writes."""
+    of_reads, of_writes, of_x, of_y = (p.facts[at : at + 2] for at in (0, 2, 4, 6))
+    blocks, covered, complete = p.facts[-3:]
+    write, place = writes[i + 1], G[i + 1]
 
-    def factored(q: Any) -> KernelProp:
-        return exists(y, equal(p.term(C * all_writes[q]), multiply(x, letter(y))))
+    def stack_reads(q: Proof) -> Theorem:
+        q.facts = [*of_reads, *of_x, q.at(blocks, i)]
+        return by_induction(n, lambda at: Eq(all_reads[at] * C * place, X[at] * write), step=one_read)(q)
 
-    def none(q: Proof) -> Theorem:
-        return introduce_all(q, q.goal, [zeros(y.rows, y.cols)])
+    def one_read(q: Proof) -> Theorem:
+        more, grown, block, known = q.facts[-4:]
+        return q.combine(q.goal, (more, None, C * place), (grown, -1, write), (block, F[q.index + 1]), (known,))
 
-    def more(q: Proof) -> Theorem:
-        at, whole, before = q.index, q.values[-1], q.facts[-1]
-        grown = q.fact(Eq(all_writes[at + 1], all_writes[at] + G[at + 1] * G[at + 1].T))
-        read = q.ideal(equal(q.term(C * G[at + 1]), multiply(x, q.term(writes[at + 1]))), [covered, q.at(column, at)])
-        new = q.multiply(read, right=G[at + 1].T)
-        value = add(whole, q.term(writes[at + 1] * G[at + 1].T))
-        return introduce_all(q, q.goal, [value], lambda r: r.ideal(facts=[grown, new, before]))
+    def one_write(q: Proof) -> Theorem:
+        more, grown, seen, known = q.facts[-4:]
+        at = G[q.index + 1]
+        new = (seen, None, at.T), (covered, -1, C * at * at.T)
+        return q.combine(q.goal, (more, C), (grown, -X[n]), (known,), *new)
 
-    p.facts = given[2:4]  # the recursion for the writes
-    p.open(p.prove(factored(k), by_induction(k, factored, base=none, step=more)))
-    whole, product = p.values[-1], p.facts[-1]
-    p.add(rules.rank_bound(x, whole))
-    same = p.ideal(equal(p.term(C), multiply(x, whole)), [product, complete])
-    p.add(rules.congruence(same, p.term(C), multiply(x, whole)))
-    return p.order()
+    def whole(q: Proof) -> Theorem:
+        split, bound = q.goal[1]
+        product = q.combine(split, (q.facts[-1],), (complete, -C))
+        left, right = q.term(X[n]), q.term(Y[k])
+        same = rules.congruence(product, q.term(C), multiply(left, right))
+        return rules.conjoin([product, q.weighted(bound, (1, rules.rank_bound(left, right)), (-1, same))])
+
+    every = p.each(stack_reads, Each(i, k, Eq(all_reads[n] * C * place, X[n] * write)))
+    p.facts = [*of_writes, *of_y, every]
+    return by_induction(k, lambda at: Eq(C * all_writes[at], X[n] * Y[at]), step=one_write, then=whole)(p)
 
 
-_open = {"d": 1, "M": 2, "N": 2, "n": 1, "k": 1, "m": {1: 2}, "w": {1: 2}, "C": [[1, 0], [0, 1]]}
-_ones = {1: [[1, 0], [0, 1]]}
-_silent = {"W": {1: [[0], [0]]}, "V": {1: [[0, 0]]}}
+_ones = {
+    **dict.fromkeys(("d", "M", "N", "n", "k"), 1),
+    **{"m": {1: 1}, "w": {1: 1}, "C": [[1]]},
+    **{name: {1: [[1]]} for name in "WVFG"},
+}
 
 claim(
     "VW-T4b",
     "Cut-rank theorem: the virtual weights across any cut have rank at most d together",
     sentence="Let V_1 .. V_k be the writes before a cut (the embedding among them) and W_1 .. W_n the reads behind it "
-    "(the unembedding among them). Any matrix C with the virtual weights W_j V_i as its blocks has rank at most d, "
-    "however many neurons there are. F_j and G_i place the blocks; together they cover all rows and columns.",
-    where=[all_reads, all_writes],
+    "(the unembedding among them). Any matrix C with the virtual weights W_j V_i as its blocks is X Y, all reads times "
+    "all writes, and has rank at most d, however many neurons there are. F_j and G_i place the blocks; together they "
+    "cover all rows and columns.",
+    where=[all_reads, all_writes, X, Y],
     given=[
         Each(i, k, Each(j, n, Eq(F[j + 1].T * C * G[i + 1], reads[j + 1] * writes[i + 1]))),
         Eq(all_reads[n], Identity(M)),
         Eq(all_writes[k], Identity(N)),
     ],
-    show=rank(C) <= d,
+    show=And(Eq(C, X[n] * Y[k]), rank(C) <= d),
     proof=_through_the_stream,
     needed=[
-        {**_open, **_silent, "F": _ones, "G": _ones},
-        {**_open, **_silent, "n": 0, "F": {}, "G": _ones},
-        {**_open, **_silent, "k": 0, "F": _ones, "G": {}},
+        {**_ones, "W": {1: [[0]]}},
+        {**_ones, "n": 0, "F": {}},
+        {**_ones, "k": 0, "G": {}},
     ],
-    attained={
-        **dict.fromkeys(("d", "M", "N", "n", "k"), 1),
-        **{"m": {1: 1}, "w": {1: 1}, "C": [[1]]},
-        **{name: {1: [[1]]} for name in "WVFG"},
-    },
+    attained=_ones,
     also=("TH-21",),
 )
 
@@ -312,10 +310,11 @@ U = matrix("V", d, N)
 
 def _cancelling(p: Proof) -> Theorem:
     size, kernel, coordinates, _ = p.open(p.lemma(lemmas.nullity(), M=U))
-    p.add(p.lemma(lemmas.at_most_rows(), X=U))
+    cancelled, independent, _, count = p.facts
+    bound = p.lemma(lemmas.at_most_rows(), X=U)
 
     def close(q: Proof) -> Theorem:
-        return rules.conjoin([q.prove(g, linear if g.kind == "ge" else Proof.ideal) for g in q.goal[1]])
+        return rules.conjoin([independent, cancelled, q.weighted(q.goal[1][2], (1, bound), (1, count))])
 
     return introduce_all(p, p.goal, [size, kernel, coordinates], close)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import Prop as KernelProp
 from ..kernel.props import equal
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, identity, multiply, nat, subtract, transpose, zeros
+from ..kernel.terms import identity, multiply, number, scalar, scale, subtract
+from ..kernel.terms import rank as rank_of
+from ..kernel.terms import trace as trace_of
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.instances import at_instance
-from ..provers.proof import Proof, Script, linear
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -21,7 +21,6 @@ from ..statement import (
     Eq,
     Exists,
     Expression,
-    Family,
     Identity,
     Iff,
     Implies,
@@ -63,66 +62,108 @@ claim(
 R = matrix("R", d, d)
 
 
-def _rest(reads: Family, taken: Family) -> Callable[[Any], Prop]:
-    """After q layers: a projection R of trace d less what they take, which every later read leaves as it is."""
-
-    def statement(q: Any) -> Prop:
-        unheard = Each(j, n, Implies(Le(q, j), Eq(reads[j + 1] * R, reads[j + 1])))
-        return Exists(R, And(Eq(R * R, R), Eq(Trace(R) + taken[q], d), unheard))
-
-    return statement
+P = family("P", d, d)
+rank_sum = running_sum("s", lambda l: rank(P[l]), l, n)
 
 
-def _for_later(p: Proof, rest: KernelProp, facts: Callable[[Proof], list[Theorem]]) -> Theorem:
-    """For every later layer j: the equation, by ideal, from what `facts` finds."""
-
-    def close(q: Proof) -> Theorem:
-        return q.ideal(facts=facts(q))
-
-    after = rest[2][2]
-    th = p.suppose(rest[2][1], lambda q: q.suppose(after[1], close, after[2]), after)
-    return rules.generalize(th, "j")
+def _rest(q: Any) -> Prop:
+    """After q projections: a projection R of trace d less what they take, which every later one leaves as it is."""
+    unheard = Each(j, n, Implies(Le(q, j), Eq(P[j + 1] * R, P[j + 1])))
+    return Exists(R, And(Eq(R * R, R), Eq(Trace(R) + rank_sum[q], d), unheard))
 
 
-def _nothing_taken(p: Proof) -> Theorem:
-    def body(q: Proof) -> Theorem:
-        squares, traces, rest = q.goal[1]
-        return rules.conjoin([q.ideal(squares, []), q.ideal(traces), _for_later(q, rest, lambda r: [])])
+def _projections(p: Proof) -> Theorem:
+    """R (I - P_(q+1)) is the next rest."""
+    start, *_, crossing = p.facts
+    p.facts = p.facts[:-1]
 
-    return introduce_all(p, p.goal, [p.term(I)], body)
+    def nothing_taken(q: Proof) -> Theorem:
+        def body(r: Proof) -> Theorem:
+            square, taken, rest = r.goal[1]
+            unheard = r.each(lambda s: s.suppose(s.goal[1], lambda t: t.combine(t.goal), s.goal[2]), rest)
+            return rules.conjoin([r.combine(square), r.combine(taken, (start,)), unheard])
 
+        return introduce_all(q, q.goal, [q.term(I)], body)
 
-def _one_taken(reads: Family, writes: Family, taken: Callable[[Any], Expression]) -> Script:
-    """R (I - what layer q takes) is the next one."""
+    def one_taken(p: Proof) -> Theorem:
+        q, left, one = p.index, p.values[-1], P[p.index + 1]
+        grown, idempotent, square, trace, later = p.facts[-5:]
+        size = p.lemma(lemmas.idempotent(), P=one)
+        heard, kept = p.at(later, q), p.term(I - one)
+        inside = multiply(left, p.term(one))
 
-    def script(p: Proof) -> Theorem:
-        q = p.index
-        left = p.values[-1]
-        every = [f for f in p.facts if f.conclusion.kind == "all"]
-        crossing = next(f for f in every if f.conclusion[2][2].kind == "all")
-        later = every[-1]
-        p.add(p.at(later, q))
-
-        def unheard(r: Proof) -> list[Theorem]:
-            return [r.at(later, j), r.at(crossing, j, q)]
+        def unheard(r: Proof) -> Theorem:
+            return r.combine(r.goal, (r.at(later, j), None, kept), (r.at(crossing, j, q), -1))
 
         def body(r: Proof) -> Theorem:
             squares, traces, rest = r.goal[1]
-            return rules.conjoin([r.ideal(squares), r.ideal(traces), _for_later(r, rest, unheard)])
+            moves = (square, None, kept), (heard, scale(number(-1), left), kept), (idempotent, left)
+            counts = (trace,), (grown,), (heard, -1), (size,)
+            then = r.each(lambda s: s.suppose(s.goal[1], unheard, s.goal[2]), rest)
+            return rules.conjoin([r.combine(squares, *moves), r.combine(traces, *counts), then])
 
-        return introduce_all(p, p.goal, [multiply(left, p.term(I - taken(q + 1)))], body)
+        return introduce_all(p, p.goal, [subtract(left, inside)], body)
 
-    return script
+    def fits(p: Proof) -> Theorem:
+        left, (_, trace, _) = p.values[-1], p.facts[-3:]
+        size, natural = p.lemma(lemmas.idempotent(), P=left), rules.Summand(1, (), (), (rank_of(left),))
+        return rules.order(p.goal, [trace, size], [natural], [(0, number(-1)), (1, number(-1))])
+
+    return by_induction(n, _rest, base=nothing_taken, step=one_taken, then=fits)(p)
 
 
-def _fits(p: Proof) -> Theorem:
-    p.add(p.lemma(lemmas.idempotent(), P=p.values[-1]))
-    p.add(p.lemma(lemmas.at_most_rows(), X=p.values[-1]))
-    return p.order()
+_double = {"d": 1, "n": 2, "P": {1: [[1]], 2: [[1]]}}
+_single = {"d": 1, "n": 1, "P": {1: [[1]]}}
 
+projections_apart = claim(
+    "VW-L2c",
+    "Projections that annihilate the earlier ones have ranks that add up to at most d",
+    sentence="If P_i P_i = P_i and P_i P_h = 0 for h < i, then rank P_1 + .. + rank P_n <= d; P_h P_i = 0 is not "
+    "needed.",
+    where=[rank_sum],
+    given=[
+        Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1])),
+        Each(i, n, Each(h, i, Eq(P[i + 1] * P[h + 1], 0))),
+    ],
+    show=rank_sum[n] <= d,
+    proof=_projections,
+    needed=[
+        {"d": 2, "n": 3, "P": {k: [[0, 1], [0, 0]] for k in (1, 2, 3)}},
+        _double,
+    ],
+    attained=_single,
+)
 
 _twice = {"d": 1, "n": 2, "m": {1: 1, 2: 1}, "W": {1: [[1]], 2: [[1]]}, "V": {1: [[1]], 2: [[1]]}}
 _once = {"d": 1, "n": 1, "m": {1: 1}, "W": {1: [[1]]}, "V": {1: [[1]]}}
+
+
+def _widths_as_ranks(p: Proof) -> Theorem:
+    """V_i W_i is a projection of rank m_i, and V_i W_i V_h W_h = 0."""
+    start, grown, exact, crossing = p.facts
+
+    def square(q: Proof) -> Theorem:
+        return q.combine(q.goal, (q.at(exact, i), V[i + 1], W[i + 1]))
+
+    def apart(q: Proof) -> Theorem:
+        silent = q.at(crossing, i)
+        return q.each(lambda r: r.combine(r.goal, (r.at(silent, h), V[i + 1], W[h + 1])))
+
+    def size(q: Proof) -> Theorem:
+        w, v, one = W[l + 1], V[l + 1], q.at(exact, l)
+        q.facts = [q.facts[-1], q.combine(Eq(v * w * v * w, v * w), (one, v, w))]
+        width = q.lemma(lemmas.idempotent(), P=v * w)
+        return q.combine(q.goal, (q.at(grown, l), 1), (width, -1), (one, -1))
+
+    products = [V[q + 1] * W[q + 1] for q in (i, h, l)]
+    p.facts = [
+        start,
+        p.each(size, Each(l, n, Eq(sizes[l + 1], sizes[l] + rank(products[2])))),
+        p.each(square, Each(i, n, Eq(products[0] * products[0], products[0]))),
+        p.each(apart, Each(i, n, Each(h, i, Eq(products[0] * products[1], 0)))),
+    ]
+    return cite(p, projections_apart, P=lambda l: V[l] * W[l])
+
 
 zero_interference = claim(
     "VW-L2a",
@@ -135,13 +176,7 @@ zero_interference = claim(
         Each(i, n, Each(h, i, Eq(W[i + 1] * V[h + 1], 0))),
     ],
     show=sizes[n] <= d,
-    proof=by_induction(
-        n,
-        _rest(W, sizes),
-        base=_nothing_taken,
-        step=_one_taken(W, V, lambda q: V[q] * W[q]),
-        then=_fits,
-    ),
+    proof=_widths_as_ranks,
     needed=[{**_once, "d": 0, "W": {1: [[]]}, "V": {1: []}}, _twice],
     attained=_once,
     also=("VW-C4", "TH-19"),
@@ -150,59 +185,28 @@ zero_interference = claim(
 A, B = matrix("V", d, k), matrix("W", k, d)
 
 
-def nothing_to_read(p: Proof) -> Theorem:
-    """A stream without dimensions: empty readers exist, and no rank is above 0."""
-    readers = p.facts[-1]
-    wanted = readers.conclusion[1]
-    sizes = []
-    while wanted.kind == "ex":
-        sizes.append(zeros(wanted[1].rows, wanted[1].cols))
-        wanted = wanted[2]
-    p.add(lemmas.empty(p, nat(0)))
-    p.add(rules.detach(readers, introduce_all(p, readers.conclusion[1], sizes)))
-    p.add(p.lemma(lemmas.at_most_rows(), X=zeros(nat(0), nat(0))))
-    return p.order()
+def _as_many_as_columns(p: Proof) -> Theorem:
+    """The rank is the number of columns if there is a left inverse, and then only."""
+    one, two = p.goal[1]
+
+    def count(q: Proof) -> Theorem:
+        least = q.lemma(lemmas.with_left_inverse(), V=A, W=q.values[-1])
+        return q.squeeze(least, q.lemma(lemmas.at_most_cols(), X=A))
+
+    def build(q: Proof) -> Theorem:
+        q.facts = [q.weighted(k <= rank(A), (1, q.facts[-1]))]
+        return introduce_all(q, q.goal, q.open(q.lemma(lemmas.full_column_rank(), V=A)))
+
+    return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
 
 
 claim(
     "VW-L2b",
     "Readers exist exactly when the columns of all writes together are independent",
     sentence="For the k columns of all writes side by side, V: some W has W V = I if and only if V has rank k.",
-    show=Iff(Exists(B, Eq(B * A, Identity(k))), Le(k, rank(A))),
-    proof=lemmas.invertible_iff_full_rank(A),
-    attained=at_instance({"d": 0, "k": 0, "V": ZeroMatrix(0, 0)}, nothing_to_read),
+    show=Iff(Exists(B, Eq(B * A, Identity(k))), Eq(rank(A), k)),
+    proof=_as_many_as_columns,
     also=("TH-19",),
-)
-
-P = family("P", d, d)
-rank_sum = running_sum("s", lambda l: rank(P[l]), l, n)
-
-
-def _one_projection(p: Proof) -> Theorem:
-    p.add(p.lemma(lemmas.idempotent(), P=P[p.index + 1]))
-    return _one_taken(P, P, lambda q: P[q])(p)
-
-
-_double = {"d": 1, "n": 2, "P": {1: [[1]], 2: [[1]]}}
-_single = {"d": 1, "n": 1, "P": {1: [[1]]}}
-
-claim(
-    "VW-L2c",
-    "Projections that annihilate the earlier ones have ranks that add up to at most d",
-    sentence="If P_i P_i = P_i and P_i P_h = 0 for h < i, then rank P_1 + .. + rank P_n <= d; P_h P_i = 0 is not "
-    "needed.",
-    where=[rank_sum],
-    given=[
-        Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1])),
-        Each(i, n, Each(h, i, Eq(P[i + 1] * P[h + 1], 0))),
-    ],
-    show=rank_sum[n] <= d,
-    proof=by_induction(n, _rest(P, rank_sum), base=_nothing_taken, step=_one_projection, then=_fits),
-    needed=[
-        {"d": 2, "n": 3, "P": {k: [[0, 1], [0, 0]] for k in (1, 2, 3)}},
-        _double,
-    ],
-    attained=_single,
 )
 
 U = family("V", d, k)
@@ -210,17 +214,19 @@ spans, span_ranks = running_sum("S", lambda l: U[l], l, n), running_sum("s", lam
 
 
 def _no_span(p: Proof) -> Theorem:
-    empty = ZeroMatrix(d, 0) * matrix("Z", 0, k)
-    p.same_rank(spans[0], empty)
-    p.add(rules.rank_bound(p.term(ZeroMatrix(d, 0)), p.term(matrix("Z", 0, k))))
-    return p.order()
+    nothing, _, none, *_ = p.facts
+    through = p.term(ZeroMatrix(d, 0)), p.term(matrix("Z", 0, k))
+    bound = rules.rank_bound(*through)
+    same = p.same_rank(spans[0], multiply(*through), using=[nothing])
+    return p.weighted(p.goal, (1, bound), (1, none), (-1, same))
 
 
 def _one_more_span(p: Proof) -> Theorem:
-    q = p.index
-    p.same_rank(spans[q + 1], spans[q] + U[q + 1])
-    p.add(p.lemma(lemmas.of_sum(), X=spans[q], Y=U[q + 1]))
-    return p.order()
+    more, count, known = p.facts[-3:]
+    before, new = spans[p.index], U[p.index + 1]
+    same = p.same_rank(spans[p.index + 1], before + new, using=[more])
+    bound = p.lemma(lemmas.of_sum(), X=before, Y=new)
+    return p.weighted(p.goal, (1, bound), (1, known), (1, count), (-1, same))
 
 
 claim(
@@ -293,20 +299,40 @@ _channels = [
     Eq(K3 * S1, 0),
     Eq(K3 * S2, 0),
 ]
-_ends = {"d": 2, **dict.fromkeys(("k1", "k2", "k3"), 1)}
-e1, e2, none = [[1], [0]], [[0], [1]], [[0], [0]]
-r1, r2, blind = [[1, 0]], [[0, 1]], [[0, 0]]
 
 
 def _three_channels(p: Proof) -> Theorem:
-    """What three projections leave has trace d - k1 - k2 - k3, and its rank is that."""
-    left = (I - S1 * K1) * (I - S2 * K2) * (I - S3 * K3)
-    p.have(Eq(left * left, left))
-    p.have(Eq(Trace(left) + k1 + k2 + k3, d))
-    p.add(p.lemma(lemmas.idempotent(), P=left))
-    p.add(p.lemma(lemmas.at_most_rows(), X=left))
-    return p.order()
+    """R_i = R_(i-1) (I - S_i K_i) is a projection that loses k_i dimensions, as K_i R_(i-1) = K_i."""
+    one, two, three, over, past, beyond = p.facts
 
+    def channel(left: Expression, square: Theorem, heard: Theorem, exact: Theorem, s: Any, r: Any) -> tuple[Any, ...]:
+        kept, rest = I - s * r, left - left * s * r
+        moves = (square, None, kept), (heard, -left * s, kept), (exact, left * s, r)
+        return rest, p.combine(Eq(rest * rest, rest), *moves)
+
+    first = I - S1 * K1
+    square = p.combine(Eq(first * first, first), (one, S1, K1))
+    second_heard = p.combine(Eq(K2 * first, K2), (over, -1, K1))
+    second, square = channel(first, square, second_heard, two, S2, K2)
+    third_heard = p.combine(Eq(K3 * second, K3), (past, -1, K1 * (I - S2 * K2)), (beyond, -1, K2))
+    third, square = channel(second, square, third_heard, three, S3, K3)
+    heard = (second_heard, -1, S2), (third_heard, -1, S3)
+    trace = p.combine(Eq(Trace(third), d - k1 - k2 - k3), *((exact, -1) for exact in p.facts[:3]), *heard)
+    p.facts = [square]
+    size, natural = p.lemma(lemmas.idempotent(), P=third), rules.Summand(1, (), (), (p.term(rank(third)),))
+    return rules.order(p.goal, [trace, size], [natural], [(0, number(-1)), (1, number(-1))])
+
+
+_line = {
+    "d": 1,
+    **dict.fromkeys(("k1", "k2", "k3"), 1),
+    **{name: [[1]] for name in ("S1", "S2", "S3", "K1", "K2", "K3")},
+}
+_no = {
+    1: {"k1": 0, "S1": [[]], "K1": []},
+    2: {"k2": 0, "S2": [[]], "K2": []},
+    3: {"k3": 0, "S3": [[]], "K3": []},
+}
 
 claim(
     "VW-C4a",
@@ -317,14 +343,14 @@ claim(
     show=k1 + k2 + k3 <= d,
     proof=_three_channels,
     needed=[
-        {**_ends, "S1": none, "K1": blind, "S2": e1, "K2": r1, "S3": e2, "K3": r2},
-        {**_ends, "S1": e1, "K1": r1, "S2": none, "K2": blind, "S3": e2, "K3": r2},
-        {**_ends, "S1": e1, "K1": r1, "S2": e2, "K2": r2, "S3": none, "K3": blind},
-        {**_ends, "S1": e1, "K1": r1, "S2": e1, "K2": r1, "S3": e2, "K3": r2},
-        {**_ends, "S1": e2, "K1": r2, "S2": e1, "K2": r1, "S3": e2, "K3": r2},
-        {**_ends, "S1": e1, "K1": r1, "S2": e2, "K2": r2, "S3": e2, "K3": r2},
+        {**_line, **_no[3], "S1": [[0]], "K1": [[0]]},
+        {**_line, **_no[3], "S2": [[0]], "K2": [[0]]},
+        {**_line, **_no[2], "S3": [[0]], "K3": [[0]]},
+        {**_line, **_no[3]},
+        {**_line, **_no[2]},
+        {**_line, **_no[1]},
     ],
-    attained={**_ends, "k3": 0, "S1": e1, "K1": r1, "S2": e2, "K2": r2, "S3": [[], []], "K3": []},
+    attained={**_line, **_no[2], **_no[3]},
 )
 
 r = dims("r")
@@ -333,37 +359,35 @@ G1, G2 = matrix("G1", k1, r), matrix("G2", k2, r)
 
 
 def _forced_overlap(p: Proof) -> Theorem:
-    """With S_i = C_i F_i: the kernel of [C1 -C2], carried by C1."""
+    """With S_i = C_i F_i and A_i C_i = I: what C1 carries of the kernel of (I - C2 A2) C1."""
     f, g = p.factor(S1), p.factor(S2)
-    e1, e2 = p.blocks(f.size, g.size)
-    together = p.facts[-1]
-    difference = subtract(multiply(f.left, transpose(e1)), multiply(g.left, transpose(e2)))
-    size, kernel, back, _ = p.open(p.lemma(lemmas.nullity(), M=difference))
-    g1, g2 = multiply(transpose(e1), kernel), multiply(transpose(e2), kernel)
-    basis = multiply(f.left, g1)
-    same = p.fact(equal(basis, multiply(g.left, g2)))
-    rows = add(multiply(e1, f.left_inverse), multiply(e2, g.left_inverse))
-    steps = [
-        p.multiply(equal(multiply(f.left_inverse, f.left), identity(f.size)), e1, g1),
-        p.multiply(equal(multiply(g.left_inverse, g.left), identity(g.size)), e2, g2),
-        p.multiply(same, multiply(e2, g.left_inverse)),
-        p.multiply(together, right=kernel),
-    ]
-    seen = p.multiply(p.ideal(equal(multiply(rows, basis), kernel), steps), left=back)
-    through = []
-    written = [same]
-    for s, x, y in ((S1, f, g1), (S2, g, g2)):
-        through.append(multiply(x.right_inverse, y))
-        written.append(p.multiply(equal(p.term(s), multiply(x.left, x.right)), right=through[-1]))
-        written.append(p.multiply(equal(multiply(x.right, x.right_inverse), identity(x.size)), x.left, y))
-    p.add(p.lemma(lemmas.at_most_rows(), X=difference))
+    size_1, split_1, left_1, right_1, size_2, split_2, left_2, right_2 = p.facts
+    beyond = subtract(identity(g.left.rows), multiply(g.left, g.left_inverse))
+    square = p.combine(equal(multiply(beyond, beyond), beyond), (left_2, g.left, g.left_inverse))
+    p.facts = [square]
+    width = p.lemma(lemmas.idempotent(), P=beyond)
+    taken = p.combine(equal(trace_of(multiply(g.left, g.left_inverse)), scalar(g.size)), (left_2, 1))
+    apart = multiply(beyond, f.left)
+    size, kernel, back, _ = p.open(p.lemma(lemmas.nullity(), M=apart))
+    inside, independent, _, count = p.facts[-4:]
+    bound = p.lemma(lemmas.product_left(), X=beyond, Y=f.left)
+    basis = multiply(f.left, kernel)
+    seen = multiply(g.left_inverse, basis)
+    first, second = multiply(f.right_inverse, kernel), multiply(g.right_inverse, seen)
 
     def close(q: Proof) -> Theorem:
-        independent, first, second, large = q.goal[1]
-        one = q.ideal(independent, [seen, q.fact(equal(multiply(back, kernel), identity(size)))])
-        return rules.conjoin([one, q.ideal(first, written), q.ideal(second, written), q.prove(large, linear)])
+        one, in_first, in_second, large = q.goal[1]
+        places = (split_2, -1, second), (right_2, scale(number(-1), g.left), seen)
+        return rules.conjoin(
+            [
+                q.combine(one, (left_1, back, kernel), (independent,)),
+                q.combine(in_first, (split_1, -1, first), (right_1, scale(number(-1), f.left), kernel)),
+                q.combine(in_second, (inside,), *places),
+                q.weighted(large, (1, bound), (1, count), (-1, width), (1, taken), (1, size_1), (1, size_2)),
+            ]
+        )
 
-    return introduce_all(p, p.goal, [size, basis, multiply(back, rows), *through], close)
+    return introduce_all(p, p.goal, [size, basis, multiply(back, f.left_inverse), first, second], close)
 
 
 claim(
@@ -389,16 +413,16 @@ projections = running_sum("Q", lambda l: P[l], l, n)
 Q, s = projections, rank_sum
 
 
+def _one_more_trace(p: Proof) -> Theorem:
+    sum_of, count, _, known = p.facts[-4:]
+    size = p.lemma(lemmas.idempotent(), P=P[p.index + 1])
+    return p.combine(p.goal, (sum_of, 1), (count, -1), (known,), (size, -1))
+
+
 def _frame_bound(p: Proof) -> Theorem:
-    t = p.term(Trace(Q[n]))
-    known = p.fact(equal(t, p.term(s[n])))
-    unit = p.fact(Eq(q * d, 1))
-    spread = p.term(Q[n] - q * Trace(Q[n]) * I)
-    square = p.term(norm2(Q[n] - q * Trace(Q[n]) * I))
-    expanded = p.ideal(equal(square, p.term(norm2(Q[n]) - q * Trace(Q[n]) ** 2)), [unit])
-    goal = p.ideal(equal(p.term(norm2(Q[n]) - q * s[n] * s[n]), p.term(norm2(Q[n]) - q * Trace(Q[n]) ** 2)), [known])
-    p.facts = [expanded, goal]
-    return p.order(squares=[spread])
+    """|Q - q tr(Q) I|^2 = |Q|^2 - q tr(Q)^2."""
+    t, unit, known = Trace(Q[n]), p.facts[-3], p.facts[-1]
+    return p.weighted(p.goal, (1, Q[n] - q * t * I), (q * (t + s[n]), known), (-q * t * t, unit))
 
 
 claim(
@@ -411,12 +435,7 @@ claim(
     where=[projections, rank_sum],
     given=[Eq(q * d, 1), Each(i, n, Eq(P[i + 1] * P[i + 1], P[i + 1]))],
     show=q * s[n] * s[n] <= norm2(Q[n]),
-    proof=by_induction(
-        n,
-        lambda at: Eq(Trace(Q[at]), s[at]),
-        step=lambda p: (p.add(p.lemma(lemmas.idempotent(), P=P[p.index + 1])), p.ideal())[1],
-        then=_frame_bound,
-    ),
+    proof=by_induction(n, lambda at: Eq(Trace(Q[at]), s[at]), step=_one_more_trace, then=_frame_bound),
     needed=[
         {**_single, "q": [[2]]},
         {"d": 1, "n": 2, "q": [[1]], "P": {1: [[1]], 2: [[-1]]}},

@@ -6,13 +6,12 @@ from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import Prop as KernelProp
-from ..kernel.props import negation, prop_names, zero
+from ..kernel.props import negation, zero
 from ..kernel.rules import Theorem
 from ..kernel.terms import identity, multiply, nat
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -40,6 +39,7 @@ from ..statement import (
     scalars,
     vector,
 )
+from ..statement.language import to_nat
 from .shelf import claim
 
 d, D, m_1, n, l, j, i, k, L = dims("d D m n l j i k L")
@@ -199,20 +199,24 @@ def _address(p: Proof) -> Theorem:
 
     def alone(q: Proof) -> Theorem:
         writes = q.values[-1]
-        heard = next(f for f in q.facts if f.conclusion.kind == "not")
+        heard, unheard = q.facts[-2:]
 
         def follows(r: Proof) -> Theorem:
-            r.multiply(r.facts[-1], right=writes)
-            return r.contradiction(r.prove(heard.conclusion[1]), heard)
+            silent = r.combine(heard.conclusion[1], (r.facts[-1], None, writes), (unheard, r.values[-1]))
+            return r.contradiction(silent, heard)
 
         return q.refute(negation(q.goal), follows)
 
     def possible(q: Proof) -> Theorem:
         never = q.facts[-1]
-        size, kernel, _, section = q.open(q.lemma(lemmas.nullity(), M=W_k))
+        size, kernel, coordinates, section = q.open(q.lemma(lemmas.nullity(), M=W_k))
+        whole = q.facts[-2]
 
         def deaf(r: Proof) -> Theorem:
-            factor = introduce_all(r, negation(never.conclusion), [multiply(r.term(W_j), section)])
+            def through(s: Proof) -> Theorem:
+                return s.combine(s.goal, (whole, -W_j), (r.facts[-1], None, coordinates))
+
+            factor = introduce_all(r, negation(never.conclusion), [multiply(r.term(W_j), section)], through)
             return r.contradiction(factor, never)
 
         q.add(q.refute(zero(multiply(q.term(W_j), kernel)), deaf))
@@ -261,6 +265,12 @@ R = matrix("R", n, d)
 sums = define("x", l, L, x0, lambda l, x: x[l] + Vs[l + 1] * hs[l + 1])
 parts = running_sum("c", lambda l: (R * Vs[l]) * hs[l], l, L)
 
+
+def _one_more_part(p: Proof) -> Theorem:
+    after, part, known = p.facts[-3:]
+    return p.combine(p.goal, (after, R), (part, -1), (known,))
+
+
 read_decomposition = claim(
     "VW-U7b",
     "Direct attribution: every read is the embedding's part plus, exactly, one part for each layer before",
@@ -269,7 +279,7 @@ read_decomposition = claim(
     "unembedding it is direct logit attribution.",
     where=[sums, parts],
     show=Eq(R * sums[L], R * x0 + parts[L]),
-    proof=by_induction(L),
+    proof=by_induction(L, step=_one_more_part),
     also=("TH-3",),
 )
 
@@ -283,7 +293,7 @@ _no_layers = {"n": 1, "L": 0, "x0": [[1]], "m": {}, "V": {}, "h": {}}
 def _norm_then_parts(p: Proof) -> Theorem:
     whole = cite(p, read_decomposition, R=W_n * G * P)
     read = cite(p, frozen_read, W=W_n, x=sums[L])
-    return p.ideal(facts=[whole, read])
+    return p.combine(p.goal, (read,), (whole, t))
 
 
 claim(
@@ -300,8 +310,7 @@ claim(
 )
 
 # ---------------------------------------------------------------- the virtual weights determine the network (TH-3)
-v = dims("v")
-y0, U, U_b = vector("y0", D), matrix("U", v, d), matrix("U_b", v, D)
+y0 = vector("y0", D)
 W_b, V_b = family("W_b", lambda l: m[l], D), family("V_b", D, lambda l: m[l])
 
 one = define("x", l, L, x0, lambda l, x: _next(x, Ws, Vs, l))
@@ -309,83 +318,60 @@ other = define("y", l, L, y0, lambda l, y: _next(y, W_b, V_b, l))
 
 
 def _read_alike(at: Any) -> Prop:
-    """The unembedding, and every layer that is still to come, reads the same in both networks."""
-    later = Eq(Ws[j + 1] * one[at], W_b[j + 1] * other[at])
-    return And(Eq(U * one[at], U_b * other[at]), Each(j, L, Implies(Le(at, j), later)))
+    """Every read that is still to come is the same in both networks."""
+    return Each(j, L + 1, Implies(Le(at, j), Eq(Ws[j + 1] * one[at], W_b[j + 1] * other[at])))
 
 
-def _later(p: Proof, rest: KernelProp, script: Script) -> Theorem:
-    """For every layer j that is still to come, by the script."""
-    after = rest[2][2]
-    th = p.suppose(rest[2][1], lambda r: r.suppose(after[1], script, after[2]), after)
-    return rules.generalize(th, "j")
+def _networks_agree(p: Proof) -> Theorem:
+    starts, tokens, crossing = (p.facts[0], p.facts[2]), *p.facts[-2:]
+    p.facts = p.facts[:4]
+    reads, reads_b = Ws[j + 1], W_b[j + 1]
+
+    def start(q: Proof) -> Theorem:
+        def at_first(r: Proof) -> Theorem:
+            token = rules.detach(rules.specialize(tokens, nat("j")), r.facts[-1])
+            both = r.goal[2]
+            same = r.combine(both, (starts[0], reads), (starts[1], -reads_b), (token,))
+            return rules.discharge(same, r.goal[1])
+
+        return q.each(at_first)
+
+    def step(q: Proof) -> Theorem:
+        at = q.index
+        after, after_b, known = q.facts[-3:]
+        read, read_b = Ws[at + 1] * one[at], W_b[at + 1] * other[at]
+        heard = rules.congruence(q.at(known, at), q.term(read), q.term(read_b), phis.decl, to_nat(at + 1))
+
+        def read_next(r: Proof) -> Theorem:
+            written = r.at(crossing, j, at), None, phis[at + 1](read)
+            changes = (after, reads), (after_b, -reads_b), (heard, reads_b * V_b[at + 1])
+            return r.combine(r.goal, (r.at(known, j),), written, *changes)
+
+        return q.each(lambda r: r.suppose(r.goal[1], read_next, r.goal[2]))
+
+    return by_induction(L, _read_alike, base=start, step=step, then=lambda q: q.at(q.facts[-1], L))(p)
 
 
-def _start_alike(p: Proof) -> Theorem:
-    starts = p.fact(Eq(one[0], x0)), p.fact(Eq(other[0], y0))
-    tokens = next(f for f in p.facts if f.conclusion.kind == "all" and "@y0" in prop_names(f.conclusion))
-    logits, rest = p.goal[1]
-    later = _later(p, rest, lambda r: r.ideal(facts=[*starts, r.at(tokens, j)]))
-    return rules.conjoin([p.ideal(logits, [*starts, p.fact(Eq(U * x0, U_b * y0))]), later])
-
-
-def _stay_alike(p: Proof) -> Theorem:
-    at = p.index
-    every = [f for f in p.facts if f.conclusion.kind == "all"]
-    known = every[-1]
-    crossing = next(f for f in every if f.conclusion[2][2].kind == "all")
-    hidden = phis[at + 1](Ws[at + 1] * one[at])
-    p.add(p.at(known, at))
-    same = p.congruent(phis[at + 1], Ws[at + 1] * one[at], W_b[at + 1] * other[at])
-    networks = ((one, Ws, Vs), (other, W_b, V_b))
-    steps = [p.fact(Eq(x[at + 1], _next(x, reads, writes, at))) for x, reads, writes in networks]
-
-    def read_next(r: Proof) -> Theorem:
-        before = r.at(known, j)
-        written = r.multiply(r.at(crossing, j, at), right=hidden)
-        return r.ideal(facts=[*steps, same, before, written])
-
-    logits, rest = p.goal[1]
-    before = p.fact(Eq(U * one[at], U_b * other[at]))
-    written = p.multiply(Eq(U * Vs[at + 1], U_b * V_b[at + 1]), right=hidden)
-    return rules.conjoin([p.ideal(logits, [*steps, same, before, written]), _later(p, rest, read_next)])
-
-
-_twins = {
-    **dict.fromkeys(("d", "D", "v", "L"), 1),
-    "m": {1: 1, 2: 1},
-    **{name: [[1]] for name in ("x0", "y0", "U", "U_b")},
-    **{name: {1: [[1]]} for name in ("W", "W_b", "V", "V_b")},
-}
-_pairs_differ = {
-    **_twins,
-    "L": 2,
-    "x0": [[0]],
-    "y0": [[0]],
-    **{name: {1: [[1]], 2: [[1]]} for name in ("V", "V_b", "W")},
-    "W_b": {1: [[1]], 2: [[0]]},
+_no_layer = {**dict.fromkeys(("d", "D"), 1), "L": 0, "m": {1: 1}, "x0": [[1]], "V": {}, "V_b": {}, "W": {1: [[1]]}}
+_one_layer = {
+    **{**dict.fromkeys(("d", "D", "L"), 1), "m": {1: 1, 2: 1}, "x0": [[0]], "y0": [[0]]},
+    **{name: {1: [[1]], 2: [[1]]} for name in ("W", "V")},
+    **{"W_b": {1: [[1]], 2: [[0]]}, "V_b": {1: [[1]]}, "phi": lambda h: [[1]]},
 }
 
 claim(
     "VW-U7d",
     "A network without norms is determined by its virtual weights",
     sentence="Two networks with the same nonlinearities, of any depth and with streams of any two widths, compute the "
-    "same logits if layers and unembedding read the same of the embedded token (x0 = E t: it is enough that W_l E and "
-    "U E agree) and of every earlier layer (W_l V_i and U V_i agree). The stream itself can be eliminated.",
+    "same logits if every read (the unembedding is the last, W_(L+1)) reads the same of the embedded token (x0 = E t: "
+    "it is enough that W_l E agree) and of every earlier layer (W_l V_i agree). The stream itself can be eliminated.",
     where=[one, other],
     given=[
-        Eq(U * x0, U_b * y0),
-        Each(j, L, Eq(Ws[j + 1] * x0, W_b[j + 1] * y0)),
-        Each(i, L, Eq(U * Vs[i + 1], U_b * V_b[i + 1])),
-        Each(k, L, Each(i, k, Eq(Ws[k + 1] * Vs[i + 1], W_b[k + 1] * V_b[i + 1]))),
+        Each(j, L + 1, Eq(Ws[j + 1] * x0, W_b[j + 1] * y0)),
+        Each(k, L + 1, Each(i, k, Eq(Ws[k + 1] * Vs[i + 1], W_b[k + 1] * V_b[i + 1]))),
     ],
-    show=Eq(U * one[L], U_b * other[L]),
-    proof=by_induction(L, _read_alike, base=_start_alike, step=_stay_alike),
+    show=Eq(Ws[L + 1] * one[L], W_b[L + 1] * other[L]),
+    proof=_networks_agree,
     also=("TH-3",),
-    needed=[
-        {**_twins, "L": 0, "y0": [[0]]},
-        {**_twins, "W_b": {1: [[0]]}, "phi": lambda h: h},
-        {**_twins, "V_b": {1: [[0]]}, "phi": lambda h: h},
-        {**_pairs_differ, "phi": lambda h: [[row[0] + 1] for row in h]},
-    ],
+    needed=[{**_no_layer, "W_b": {1: [[1]]}, "y0": [[0]]}, _one_layer],
 )

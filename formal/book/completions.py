@@ -11,12 +11,12 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import equal, negation
+from ..kernel.props import negation
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, identity, multiply, nat, number, transpose
+from ..kernel.terms import multiply, number, scale
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -57,23 +57,25 @@ def _both_ways(p: Proof) -> Theorem:
 
     def product(q: Proof) -> Theorem:
         _, reads, writes = q.values[-3:]
-        q.add(rules.rank_bound(reads, writes))
-        return introduce_all(q, q.goal, [multiply(reads, writes)])
-
-    def factors(q: Proof) -> Theorem:
-        whole, pattern = q.values[-1], q.facts[-1]
-        f = q.factor(whole)
-        split = q.fact(equal(whole, multiply(f.left, f.right)))
+        fits, pattern = q.facts
 
         def close(s: Proof) -> Theorem:
-            fits, blocks = s.goal[1]
-            body = blocks[2]
+            bound = s.weighted(s.goal[1][0], (1, fits), (1, rules.rank_bound(reads, writes)))
+            return rules.conjoin([bound, pattern])
 
+        return introduce_all(q, q.goal, [multiply(reads, writes)], close)
+
+    def factors(q: Proof) -> Theorem:
+        whole, (bound, pattern) = q.values[-1], q.facts
+        f = q.factor(whole)
+        size, split = q.facts[2:4]
+
+        def close(s: Proof) -> Theorem:
             def block(t: Proof) -> Theorem:
-                return t.ideal(facts=[split, t.at(pattern, k)])
+                return t.combine(t.goal, (t.at(pattern, k),), (split, -X[k], G[k]))
 
-            same = rules.generalize(s.suppose(body[1], block, body[2]), "k")
-            return rules.conjoin([s.order(fits), same])
+            fits, blocks = s.goal[1]
+            return rules.conjoin([s.weighted(fits, (1, bound), (-1, size)), s.each(block, blocks)])
 
         return introduce_all(q, q.goal, [f.size, f.left, f.right], close)
 
@@ -101,26 +103,26 @@ steps = define("t", l, n, none, lambda l, t: t[l] + rank(X[l + 1] * C * G[l]))
 
 
 def _first_cut(p: Proof) -> Theorem:
-    p.same_rank(X[0] * (C * G[0]), X[0] * C * G[0])
-    p.add(p.lemma(lemmas.product_right(), X=X[0], Y=C * G[0]))
-    return p.order()
+    cut, _, none, *_ = p.facts
+    return p.weighted(p.goal, (1, p.lemma(lemmas.product_right(), X=X[0], Y=C * G[0])), (1, none), (-1, cut))
 
 
 def _next_cut(p: Proof) -> Theorem:
     """Frobenius' inequality for X, C G and g: the writes before the cut, picked on both sides."""
     q = p.index
-    grown, old = C * G[q + 1], G[q + 1] * g[q]
-    p.add(p.lemma(lemmas.frobenius(), X=X[q + 1], Y=grown, Z=g[q]))
-    nested = p.fact(Eq(G[q], old))
-    for left in (C, X[q + 1] * C):
-        same = p.multiply(nested, left=left)
-        p.add(rules.congruence(same, p.term(left * G[q]), p.term(left * old)))
-    return p.order()
+    cut, step, nested, known = p.facts[-4:]
+    bound = p.lemma(lemmas.frobenius(), X=X[q + 1], Y=C * G[q + 1], Z=g[q])
+    columns, block = (
+        rules.congruence(
+            p.combine(Eq(left * G[q], left * old), (nested, left)), p.term(left * G[q]), p.term(left * old)
+        )
+        for left, old in ((C, G[q + 1] * g[q]), (X[q + 1] * C, G[q + 1] * g[q]))
+    )
+    return p.weighted(p.goal, (1, bound), (1, known), (1, step), (-1, cut), (-1, columns), (1, block))
 
 
 def _all_columns(p: Proof) -> Theorem:
-    p.add(p.lemma(lemmas.product_left(), X=C, Y=G[n]))
-    return p.order()
+    return p.weighted(p.goal, (1, p.lemma(lemmas.product_left(), X=C, Y=G[n])), (1, p.facts[-1]))
 
 
 _plane = {"d": 2, "p": 2, "q": 2, "C": [[1, 0], [0, 1]]}
@@ -175,29 +177,25 @@ done = define("M", l, n, K[0], _extended, rows=a[0], cols=lambda l: b[l])
 
 def _fits(p: Proof) -> Theorem:
     q = p.index
+    picked, extended, overlap, right, units, known = p.facts[-6:]
     new, old = K[q + 1] * f[q], K[q + 1] * g[q]
-    known = p.fact(Eq(picks[q] * done[q], K[q])), p.fact(Eq(Y[q] * K[q], old))
-    carried = p.ideal(Eq(Y[q] * picks[q] * done[q], old), known)
-    recursions = p.fact(Eq(picks[q + 1], Y[q] * picks[q])), p.fact(Eq(done[q + 1], _extended(q, done)))
-    right = p.fact(Eq(picks[q + 1] * Z[q], Identity(a[q + 1])))
-    steps = [
-        p.multiply(recursions[1], left=picks[q + 1]),
-        p.multiply(right, right=(new - old * H[q] * new) * f[q].T),
-        p.multiply(recursions[0], right=done[q] * (g[q].T + H[q] * new * f[q].T)),
-        p.multiply(carried, right=g[q].T + H[q] * new * f[q].T),
-        p.multiply(Eq(g[q] * g[q].T + f[q] * f[q].T, Identity(b[q + 1])), left=K[q + 1]),
-    ]
-    return p.ideal(facts=steps)
+    columns = g[q].T + H[q] * new * f[q].T
+    wanted = (right, None, (new - old * H[q] * new) * f[q].T), (overlap, None, columns), (units, K[q + 1])
+    grown = (extended, picks[q + 1]), (picked, None, done[q] * columns), (known, Y[q], columns)
+    return p.combine(p.goal, *grown, *wanted)
 
 
 def _extends(p: Proof) -> Theorem:
     _, extension, units, apart = p.facts
-    body = p.goal[2]
+    new = K[k + 1] * f[k]
 
     def old_columns(r: Proof) -> Theorem:
-        return r.ideal(facts=[r.at(t, k) for t in (extension, units, apart)])
+        only_new = (done[k] * H[k] + Z[k] * (Identity(a[k + 1]) - K[k + 1] * g[k] * H[k])) * new
+        return r.combine(
+            r.goal, (r.at(extension, k), None, g[k]), (r.at(units, k), done[k]), (r.at(apart, k), only_new)
+        )
 
-    return rules.generalize(p.suppose(body[1], old_columns, body[2]), "k")
+    return p.each(old_columns)
 
 
 _one_cut = {
@@ -250,23 +248,30 @@ shared = define("t", l, n, none, lambda l, t: t[l] + rank(K[l + 1] * g[l]))
 def _adds_little(p: Proof) -> Theorem:
     """The new columns add (I - D H) K only, and by Frobenius' inequality rank((I - D H) K) <= rank K - rank D."""
     q = p.index
+    extended, cut, step, inverse, known = p.facts[-5:]
     whole, old = K[q + 1], K[q + 1] * g[q]
     beyond = Identity(a[q + 1]) - old * H[q]
     kept, new = g[q].T + H[q] * whole * f[q] * f[q].T, f[q] * f[q].T
-    p.same_rank(done[q + 1], done[q] * kept + Z[q] * (beyond * whole * new))
-    p.add(p.lemma(lemmas.of_sum(), X=done[q] * kept, Y=Z[q] * (beyond * whole * new)))
-    p.add(p.lemma(lemmas.product_left(), X=done[q], Y=kept))
-    p.add(p.lemma(lemmas.product_right(), X=Z[q], Y=beyond * whole * new))
-    p.add(p.lemma(lemmas.product_left(), X=beyond * whole, Y=new))
-    p.add(p.lemma(lemmas.frobenius(), X=beyond, Y=whole, Z=g[q]))
-    p.same_rank(beyond * whole * g[q], ZeroMatrix(a[q + 1], 0) * matrix("Z0", 0, b[q]))
-    p.add(rules.rank_bound(p.term(ZeroMatrix(a[q + 1], 0)), p.term(matrix("Z0", 0, b[q]))))
-    return p.order()
+    added = beyond * whole * new
+    same = rules.congruence(extended, p.term(done[q + 1]), p.term(done[q] * kept + Z[q] * added))
+    ranks = [
+        p.lemma(lemmas.of_sum(), X=done[q] * kept, Y=Z[q] * added),
+        p.lemma(lemmas.product_left(), X=done[q], Y=kept),
+        p.lemma(lemmas.product_right(), X=Z[q], Y=added),
+        p.lemma(lemmas.product_left(), X=beyond * whole, Y=new),
+        p.lemma(lemmas.frobenius(), X=beyond, Y=whole, Z=g[q]),
+    ]
+    empty = p.term(ZeroMatrix(a[q + 1], 0)), p.term(matrix("Z0", 0, b[q]))
+    gone = p.combine(Eq(beyond * old, 0), (inverse, -1))
+    nothing = rules.congruence(gone, p.term(beyond * old), multiply(*empty))
+    counts = (1, known), (1, cut), (-1, step), (-1, same), (-1, nothing), (1, rules.rank_bound(*empty))
+    return p.weighted(p.goal, *counts, *((1, bound) for bound in ranks))
 
 
 def _start_with_first(p: Proof) -> Theorem:
-    p.same_rank(done[0], K[0])
-    return p.order()
+    start, _, cut, _, none, *_ = p.facts
+    same = rules.congruence(start, p.term(done[0]), p.term(K[0]))
+    return p.weighted(p.goal, (1, cut), (-1, none), (-1, same))
 
 
 completion_rank = claim(
@@ -288,32 +293,27 @@ _wanted = Each(k, n + 1, Eq(X[k] * C * G[k], K[k]))
 
 def _least(p: Proof) -> Theorem:
     """The staircase bound for C, from the same recursions with the blocks of C for those that are wanted."""
-    of_cuts, of_steps = p.fact(p.prop(all_cuts.defined[1])), p.fact(p.prop(shared.defined[1]))
-    wanted, nested = p.facts[-3:-1]
-    p.add(cite(p, completion_rank))
+    _, _, start, of_cuts, _, of_steps, wanted, nested, _ = p.facts
+    made = cite(p, completion_rank)
 
     def first(q: Proof) -> Theorem:
         same = rules.congruence(q.at(wanted, 0), q.term(X[0] * C * G[0]), q.term(K[0]))
-        return q.ideal(facts=[q.fact(all_cuts.defined[0]), same])
+        return q.combine(q.goal, (start,), (same, -1))
 
-    def every(recursion: Theorem, block: Expression, as_wanted: Expression) -> Script:
-        def at(q: Proof) -> Theorem:
-            known = q.at(wanted, l + 1), q.multiply(q.at(nested, l), left=X[l + 1] * C)
-            same = q.ideal(Eq(block, as_wanted), known)
-            ranks = rules.congruence(same, q.term(block), q.term(as_wanted))
-            return q.ideal(facts=[q.at(recursion, l), ranks])
+    def next_cut(q: Proof) -> Theorem:
+        same = rules.congruence(q.at(wanted, l + 1), q.term(X[l + 1] * C * G[l + 1]), q.term(K[l + 1]))
+        return q.combine(q.goal, (q.at(of_cuts, l),), (same, -1))
 
-        def script(q: Proof) -> Theorem:
-            body = q.goal[2]
-            return rules.generalize(q.suppose(body[1], at, body[2]), "l")
-
-        return script
+    def next_step(q: Proof) -> Theorem:
+        block, as_wanted = X[l + 1] * C * G[l], K[l + 1] * g[l]
+        sides = (q.at(wanted, l + 1), None, g[l]), (q.at(nested, l), X[l + 1] * C)
+        same = rules.congruence(q.combine(Eq(block, as_wanted), *sides), q.term(block), q.term(as_wanted))
+        return q.combine(q.goal, (q.at(of_steps, l),), (same, -1))
 
     p.have(cuts.defined[0], first)
-    p.have(cuts.defined[1], every(of_cuts, X[l + 1] * C * G[l + 1], K[l + 1]))
-    p.have(steps.defined[1], every(of_steps, X[l + 1] * C * G[l], K[l + 1] * g[l]))
-    p.add(cite(p, staircase_bound))
-    return p.order()
+    p.have(cuts.defined[1], lambda q: q.each(next_cut))
+    p.have(steps.defined[1], lambda q: q.each(next_step))
+    return p.weighted(p.goal, (1, made), (1, cite(p, staircase_bound)))
 
 
 _crossed = {
@@ -351,17 +351,20 @@ w1, w2, e, v, x, y, z = scalars("w1 w2 e v x y z")
 
 
 def _triangular(p: Proof) -> Theorem:
-    """[W2; W1 - (W1 V1) W2] [V1, E] = I."""
-    e1, e2 = p.blocks(nat(1), nat(1))
-    reads = add(multiply(e1, p.term(W2)), multiply(e2, p.term(W1 - W1 * V1 * W2)))
-    writes = add(multiply(p.term(V1), transpose(e1)), multiply(p.term(E), transpose(e2)))
-    p.add(rules.rank_identity(p.ideal(equal(multiply(reads, writes), identity(nat(2)))), reads, writes))
-    return p.order()
+    """V1 W2 + E U with U = W1 - (W1 V1) W2 is a projection of trace 2, as U hears E only and W2 hears V1 only."""
+    embedded, silent, heard = p.facts
+    c = W1 * V1
+    U = W1 - c * W2
+    both = V1 * W2 + E * U
+    sides = (heard, V1, W2), (silent, V1, U), (heard, -c * E, W2), (embedded, E, U), (silent, -c * E, U)
+    p.facts = [p.combine(Eq(both * both, both), *sides)]
+    size, most = p.lemma(lemmas.idempotent(), P=both), p.lemma(lemmas.at_most_rows(), X=both)
+    return p.weighted(p.goal, (1, most), (1, size), (1, heard), (1, embedded), (-c, silent))
 
 
 _line = {"d": 1, **{name: [[1]] for name in ("W1", "W2", "E", "V1")}}
 
-needs_two = claim(
+claim(
     "TH-21f",
     "Two layers that need two dimensions although nothing crosses any cut but one number",
     sentence="If layer 1 hears the embedding (W_1 E = 1), layer 2 does not (W_2 E = 0) and hears layer 1 (W_2 V_1 = "
@@ -375,12 +378,14 @@ needs_two = claim(
 
 
 def _not_on_a_line(p: Proof) -> Theorem:
+    """1 = (w1 e)(w2 v) = (w1 v)(w2 e) = 0."""
     values = [number(1), number(0), number(1)]
 
     def impossible(q: Proof) -> Theorem:
-        reads1, reads2, embeds, writes = q.values[-4:]
-        q.add(cite(q, needs_two, {"d": 1}, W1=reads1, W2=reads2, E=embeds, V1=writes))
-        return q.impossible()
+        first, second, _, writes = q.values[-4:]
+        one, silent, two = q.facts[-3:]
+        across = scale(number(-1), multiply(first, writes))
+        return q.weighted(q.goal, (1,), (multiply(second, writes), one), (1, two), (across, silent))
 
     return introduce_all(p, p.goal, values, lambda q: q.refute(negation(q.goal), impossible))
 

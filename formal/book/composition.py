@@ -13,6 +13,7 @@ from ..statement import (
     And,
     Each,
     Eq,
+    Expression,
     Identity,
     Prop,
     ZeroMatrix,
@@ -21,6 +22,7 @@ from ..statement import (
     dims,
     family,
     matrix,
+    norm2,
     opaque,
     ordered_product,
     subset_sum,
@@ -96,23 +98,49 @@ def _next_resolvent(p: Proof) -> Theorem:
     """The new layer reads what the layers before it wrote; old and new hidden units are apart."""
     k = p.index
     writes, reads, paths, resolvent, product, front, back, whole, right, left, effect = p.facts[-11:]
-    apart = p.have(Eq(B[k].T * A[k], 0), lambda q: _apart(q, k, front, whole))
-    stacked = [front, back, whole, apart]
-    defined = [V[k + 1], W[k + 1], N[k + 1], R[k + 1], Q[k + 1]]
+    a, b, u, y, n, r, grown = A[k], B[k], v[k + 1], w[k + 1], N[k], R[k], R[k + 1]
+    heard = y * V[k]
+    apart = _apart(p, a, b, back, whole)
+    apart_too = p.ideal(Eq(b.T * a, 0), [apart])
+    old = a + b * heard
+    carried, path, layer = r * a.T, a * n + b * heard, I + u * y
+    now = old * carried + b * b.T  # the new R, and the new V and W:
+    written, read = V[k] * a.T + u * b.T, a * W[k] + b * y
     one, two, three = p.goal[1]
+    one_more = Identity(M[k + 1])
+    by_old = p.combine(
+        Eq(written * old, layer * V[k]), (front, V[k]), (apart, V[k], heard), (apart_too, u), (back, u, heard)
+    )
+    by_new = p.combine(Eq(written * b, u), (apart, V[k]), (back, u))
+    of_old = p.combine(Eq(a.T * read, W[k]), (front, None, W[k]), (apart, None, y))
+    of_new = p.combine(Eq(b.T * read, y), (apart_too, None, W[k]), (back, None, y))
     return rules.conjoin(
         [
-            p.ideal(one, [paths, resolvent, right, *stacked], eliminate=defined),
-            p.ideal(two, [paths, resolvent, left, *stacked], eliminate=defined),
-            p.ideal(three, [writes, reads, resolvent, product, effect, *stacked], eliminate=defined),
+            p.combine(
+                one,
+                *((paths, -one_more, grown), (resolvent, one_more - path * a.T), (front, -path, carried)),
+                *((apart, -path, b.T + heard * carried), (right, a, a.T), (whole,)),
+            ),
+            p.combine(
+                two,
+                *((resolvent, None, one_more - N[k + 1]), (paths, -now), (front, -old * r, n * a.T)),
+                *((apart, -old * r, heard * a.T), (apart_too, -b, n * a.T), (back, -b, heard * a.T)),
+                *((left, old, a.T), (whole,)),
+            ),
+            p.combine(
+                three,
+                *((product,), (effect, layer), (writes, -I, grown * W[k + 1]), (resolvent, -written, W[k + 1])),
+                *((reads, -written * now), (by_old, -I, carried * read), (by_new, -I, b.T * read)),
+                *((of_old, -layer * V[k] * r), (of_new, -u)),
+            ),
         ]
     )
 
 
-def _apart(p: Proof, k: Any, front: Theorem, whole: Theorem) -> Theorem:
-    """|B'A|^2 = tr(A'(I - A A')A) = 0."""
-    p.multiply(whole, left=A[k].T, right=A[k])
-    return p.square_is_zero(B[k].T * A[k], using=[p.facts[-1], front])
+def _apart(p: Proof, a: Expression, b: Expression, back: Theorem, whole: Theorem) -> Theorem:
+    """|A'B|^2 = tr(B'(I - B B')B) = 0."""
+    square = p.combine(Eq(norm2(a.T * b), 0), (whole, b.T, b), (back, -b.T * b))
+    return p.square_is_zero(a.T * b, using=[square])
 
 
 _one_wide = {

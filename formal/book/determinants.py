@@ -5,32 +5,32 @@ Of the determinant only delta(X Y) = delta(X) delta(Y) is used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.ground import Witness
-from ..kernel.props import conjunction, equal, exists_all, zero
-from ..kernel.rules import Theorem
+from ..kernel.props import at_least, equal, zero
+from ..kernel.rules import Cofactor, Summand, Theorem
 from ..kernel.terms import (
     HOLE,
     ONE,
     Decl,
+    Number,
     Term,
     add,
-    identity,
     letter,
     multiply,
     nat,
     number,
     scale,
+    squared_norm,
     subtract,
     transpose,
+    zeros,
 )
-from ..provers import rank as lemmas
 from ..provers.instances import at_instance
 from ..provers.proof import Proof
 from ..statement import Eq, ForAll, Identity, Opaque, dims, matrix, opaque
@@ -46,14 +46,11 @@ def _functional(size: Any) -> tuple[Opaque, Any]:
     return delta, ForAll((X, Y), Eq(delta(X * Y), delta(X) * delta(Y)))
 
 
-def _product(p: Proof, delta: Opaque, x: Any, y: Any, value: Any, using: Sequence[Any]) -> Theorem:
-    """delta x delta y = delta(value), where x y = value follows."""
-    a, b, c = map(p.term, (x, y, value))
-    same = p.ideal(equal(multiply(a, b), c), [p.fact(f) for f in using])
-    split = p.at(next(f for f in p.facts if f.conclusion.kind == "all" and isinstance(f.conclusion[1], Decl)), a, b)
-    at = [letter(delta.decl, None, (t,)) for t in (a, b, c)]
-    moved = rules.congruence(same, multiply(a, b), c, delta.decl, None)
-    return p.combine(equal(multiply(at[0], at[1]), at[2]), (split, number(-1)), (moved,))
+def _products(p: Proof, delta: Opaque) -> Callable[[Any, Any], Theorem]:
+    """delta(x y) = delta(x) delta(y), for x and y that are asked for."""
+    X, Y = (Decl(name, *delta.decl.domain[0]) for name in "XY")
+    split = p.at(p.facts[0], letter(X), letter(Y))
+    return lambda x, y: rules.instantiate(split, {}, {X: p.term(x), Y: p.term(y)})
 
 
 I, nilpotent = Identity(n), matrix("N", n, n)
@@ -61,45 +58,40 @@ delta, _multiplicative = _functional(n)
 
 
 def _unseen(p: Proof) -> Theorem:
-    """With a projection P onto the image of N: (1 + P)(1 + N)(1 + P)^-1 = 1 + 2 N = (1 + N)^2."""
-    square = p.facts[1]
-    left, right, left_inverse, right_inverse = p.factor(nilpotent)[1:]
+    """With a projection P onto the image of N, so that P N = N and N P = 0: X Y = 1 + 2 N and Y X = 1 + N for
+    X = 1 + P + 2 N and Y = 1 - P / 2. So delta(1 + 2 N) = delta(1 + N), and (1 + 2 N)(1 - N) = 1 + N does the rest."""
+    product, square = _products(p, delta), p.facts[1]
+    N, C, F, A, B = p.term(nilpotent), *p.factor(nilpotent)[1:]
     _, whole, independent, onto = p.facts[2:6]
-    image, shift, minus = multiply(left, left_inverse), p.term(nilpotent), number(-1)
-    P = p.call("P", image)
-    named = p.facts[-1]
-    # P N = C A C F = N, and N P = N C (F B) A = N N B A
+    image = multiply(C, A)
+    once = p.combine(equal(multiply(image, image), image), (independent, C, A))
     keeps = p.combine(
-        equal(multiply(P, shift), shift),
-        (named, None, shift),
-        (whole, image),
-        (independent, left, right),
-        (whole, scale(minus, p.term(I))),
+        equal(multiply(image, N), N), (whole, image), (independent, C, F), (whole, scale(number(-1), p.term(I)))
     )
+    inverse, shift = multiply(B, A), scale(number(-1), N)
     stops = p.combine(
-        zero(multiply(shift, P)),
-        (named, shift),
-        (onto, scale(minus, multiply(shift, left)), left_inverse),
-        (square, None, multiply(right_inverse, left_inverse)),
-        (whole, scale(minus, shift), multiply(right_inverse, left_inverse)),
-    )
-    projection = p.combine(
-        equal(multiply(P, P), P), (named, None, P), (named, image), (independent, left, left_inverse), (named, -I)
+        zero(multiply(N, image)),
+        (onto, multiply(shift, C), A),
+        (square, None, inverse),
+        (whole, shift, inverse),
     )
     one = p.term(I)
-    grow, shrink = add(one, P), subtract(one, scale(number(Fraction(1, 2)), P))
-    up, down = add(one, shift), subtract(one, shift)
-    turned, twice = multiply(grow, up), add(up, shift)
-    g_inv, v, v_inv = (letter(delta.decl, None, (x,)) for x in (shrink, up, down))
-    undone = multiply(v_inv, minus)
+    X, Y = add(add(one, image), N, 2), add(one, image, Fraction(-1, 2))
+    up, twice, down = add(one, N), add(one, N, 2), subtract(one, N)
+    seen = letter(delta.decl, None, (down,))
+
+    def equal_to(value: Term, x: Term, y: Term, times: Term, *parts: tuple[Theorem, Number]) -> Sequence[Any]:
+        """times (delta x delta y - delta value) = 0, as parts of a combination, where x y = value by the parts."""
+        same = p.combine(equal(multiply(x, y), value), *((fact, scale(number(c), one)) for fact, c in parts))
+        moved = rules.congruence(same, multiply(x, y), value, delta.decl)
+        return (product(x, y), scale(number(-1), times)), (moved, times)
+
     return p.combine(
         p.goal,
-        (_product(p, delta, grow, shrink, one, [projection]), multiply(v, v_inv)),
-        (_product(p, delta, grow, up, turned, []), multiply(undone, g_inv)),
-        (_product(p, delta, turned, shrink, twice, [projection, keeps, stops]), undone),
-        (_product(p, delta, up, up, twice, [square]), v_inv),
-        (_product(p, delta, up, one, up, []), subtract(v_inv, number(1))),
-        (_product(p, delta, up, down, one, [square]), subtract(number(1), v)),
+        *equal_to(one, up, down, number(1), (square, -1)),
+        *equal_to(up, twice, down, number(-1), (square, -2)),
+        *equal_to(up, Y, X, seen, (once, Fraction(-1, 2)), (keeps, -1)),
+        *equal_to(twice, X, Y, scale(number(-1), seen), (once, Fraction(-1, 2)), (stops, -1)),
     )
 
 
@@ -120,65 +112,56 @@ unseen = claim(
 E, F = matrix("E", d + m, d), matrix("F", d + m, m)
 V, W = matrix("V", d, m), matrix("W", m, d)
 wide = Identity(d + m)
-det, _det_of_products = _functional(d + m)
+on_all, _multiplicative_on_all = _functional(d + m)
 _stacked = Eq(E * E.T + F * F.T, wide)
+_through_d, _through_m = wide + E * V * W * E.T, wide + F * W * V * F.T
 
 
 def _orthonormal(p: Proof) -> list[Theorem]:
-    """E'E = 1, F'F = 1, E'F = 0: [E F] is square, so that its transpose is its inverse on both sides."""
-    e1, e2 = p.blocks(d, m)
-    known = p.facts[-4:]
-    stack = add(multiply(p.term(E), transpose(e1)), multiply(p.term(F), transpose(e2)))
-    p.add(p.ideal(equal(multiply(stack, transpose(stack)), p.term(wide)), [*known, p.fact(_stacked)]))
-    back = p.lemma(lemmas.square_inverse(), A=stack, B=transpose(stack))
+    """E'E = 1, F'F = 1, E'F = 0 and F'E = 0, as |1 - E'E|^2 + |1 - F'F|^2 + 2 |E'F|^2 = |E E' + F F' - 1|^2 = 0."""
+    stacked = p.fact(_stacked)
+    gap: Term = stacked.conclusion[1]
+    all_zero = rules.ideal(squared_norm(gap), [stacked], [Cofactor(0, gap, p.term(wide), number(1))])
+    first, second, across = (p.term(z) for z in (E.T * E - Identity(d), F.T * F - Identity(m), E.T * F))
 
-    def seen(left: Term, right: Term, goal: Any) -> Theorem:
-        return p.ideal(goal, [p.multiply(back, transpose(left), right), *known])
+    def vanishes(term: Term, once: Fraction, *others: tuple[Number, Term]) -> Theorem:
+        squares = [Summand(times, (), (other,)) for times, other in others]
+        below = rules.order(at_least(number(0), squared_norm(term)), [all_zero], squares, [(0, number(-once))])
+        return rules.null(below, term)
 
-    return [
-        seen(e1, e1, Eq(E.T * E, Identity(d))),
-        seen(e2, e2, Eq(F.T * F, Identity(m))),
-        seen(e1, e2, Eq(E.T * F, 0)),
-    ]
+    half, one = Fraction(1, 2), Fraction(1)
+    lengths = vanishes(first, one, (1, second), (2, across)), vanishes(second, one, (1, first), (2, across))
+    return [*lengths, *(vanishes(z, half, (half, first), (half, second)) for z in (across, transpose(across)))]
 
 
-def _same_determinant(p: Proof) -> Theorem:
-    """(1 + Y)(1 + Y X)(1 - X) = 1 - X + Y = (1 - X)(1 + X Y)(1 + Y), for X X = 0 = Y Y."""
-    facts = _orthonormal(p)
-    apart = facts[2]
+def _same_value(p: Proof) -> Theorem:
+    """For X = E V F' and Y = F W E', so that X X = 0 = Y Y, (1 - Y)(1 - X + Y)(1 + X) = 1 + Y X = 1 + F W V F' and
+    (1 + X)(1 - X + Y)(1 - Y) = 1 + X Y = 1 + E V W E'."""
+    product = _products(p, on_all)
+    length_e, length_f, e_apart, f_apart = _orthonormal(p)
     X, Y = E * V * F.T, F * W * E.T
-    through_d, through_m = wide + E * V * W * E.T, wide + F * W * V * F.T
-    whole, first, second = wide - X + Y, (wide + Y) * through_m, (wide - X) * through_d
-    p.add(p.ideal(Eq(X * X, 0), [apart]))
-    p.add(p.ideal(Eq(Y * Y, 0), [apart]))
-    first_unit, second_unit = cite(p, unseen, N=Y), cite(p, unseen, N=-X)
-    o, y, x, left, right = (p.term(det(z)) for z in (wide, wide + Y, wide - X, through_d, through_m))
-    gap, minus = subtract(left, right), number(-1)
+    left, middle, right = wide - Y, wide - X + Y, wide + X
+
+    def seen(value: Any, x: Any, y: Any, sign: int, *parts: Any) -> list[Any]:
+        """sign (delta x delta middle delta y - delta value), as parts of a combination, where x middle y = value."""
+        whole, made, times = p.term(x * middle * y), p.term(value), number(sign)
+        moved = rules.congruence(p.combine(equal(whole, made), *parts), whole, made, on_all.decl)
+        return [
+            (moved, times),
+            (product(x, middle * y), scale(number(-1), times)),
+            (product(middle, y), scale(number(-1), multiply(times, letter(on_all.decl, None, (p.term(x),))))),
+        ]
+
+    through_m = (length_e, F * W, V * F.T), (f_apart, -left * E * V, V * F.T), (e_apart, -F * W, W * E.T * right)
+    through_d = (length_f, E * V, W * E.T), (e_apart, -right * F * W, W * E.T), (f_apart, -E * V, V * F.T * left)
     return p.combine(
-        p.goal,
-        (_product(p, det, wide + Y, through_m, first, []), scale(minus, x)),
-        (_product(p, det, first, wide - X, whole, facts), minus),
-        (_product(p, det, wide - X, through_d, second, []), y),
-        (_product(p, det, second, wide + Y, whole, facts), number(1)),
-        (_product(p, det, wide, through_m, through_m, []), add(o, number(1))),
-        (_product(p, det, wide, through_d, through_d, []), scale(minus, add(o, number(1)))),
-        (second_unit, scale(minus, multiply(gap, y))),
-        (first_unit, scale(minus, multiply(gap, o))),
+        p.goal, *seen(_through_m, left, right, 1, *through_m), *seen(_through_d, right, left, -1, *through_d)
     )
 
 
 def _area(p: Proof) -> Theorem:
-    """At twice the first coordinate, with delta the determinant of 2 x 2 matrices, 5 is not 2."""
-    two = nat(2)
-    e, f = Decl("e", two, ONE), Decl("f", two, ONE)
-    x, y = letter(e), letter(f)
-    frame = conjunction(
-        equal(multiply(transpose(x), x), number(1)),
-        equal(multiply(transpose(y), y), number(1)),
-        zero(multiply(transpose(x), y)),
-        equal(add(multiply(x, transpose(x)), multiply(y, transpose(y))), identity(two)),
-    )
-    basis = p.open(rules.ground(exists_all((e, f), frame), Witness({}, {"e": ((1,), (0,)), "f": ((0,), (1,))})))
+    """With E = 0, F the second coordinate and delta the determinant of 2 x 2 matrices, 1 is not 2."""
+    two, basis = nat(2), p.blocks(1, 1)
     lengths, whole = p.facts[-4:-1], p.facts[-1]
 
     def entries(a: Term) -> list[Term]:
@@ -203,7 +186,7 @@ def _area(p: Proof) -> Theorem:
         return q.order()
 
     hole = letter(Decl(f"{HOLE}0", two, two))
-    values = {"d": 1, "m": 1, "V": 1, "W": 1, "E": scale(number(2), basis[0]), "F": basis[1], "delta": area(hole)}
+    values = {"d": 1, "m": 1, "V": 1, "W": 1, "E": zeros(two, ONE), "F": basis[1], "delta": area(hole)}
     return at_instance(values, wrong)(p)
 
 
@@ -213,9 +196,9 @@ claim(
     sentence="For every multiplicative functional on (d + m) x (d + m) matrices, I + V W on the first d coordinates "
     "and I + W V on the last m (each with 1 elsewhere) have the same value. E and F inject the d and the m "
     "coordinates.",
-    given=[_det_of_products, _stacked],
-    show=Eq(det(wide + E * V * W * E.T), det(wide + F * W * V * F.T)),
-    proof=_same_determinant,
+    given=[_multiplicative_on_all, _stacked],
+    show=Eq(on_all(_through_d), on_all(_through_m)),
+    proof=_same_value,
     needed=[
         {
             **{"d": 1, "m": 1, "E": [[1], [0]], "F": [[0], [1]], "V": [[1]], "W": [[1]]},
@@ -233,14 +216,15 @@ own = I - G * G.T + G * D * G.T
 
 def _others_unseen(p: Proof) -> Theorem:
     """The update is (1 + G C P)(the update without C), where G C P G C P = 0."""
-    apart, reads = p.facts[1], G * C * P
+    product, apart, reads = _products(p, delta), p.facts[1], G * C * P
     p.add(p.combine(Eq(reads * reads, 0), (apart, G * C, C * P)))
-    facts = [
-        cite(p, unseen, N=reads),
-        _product(p, delta, I + reads, own, own + reads, [apart]),
-        _product(p, delta, I, own, own, []),
-    ]
-    return p.ideal(facts=facts)
+    whole, split = p.term(own + reads), p.term((I + reads) * own)
+    same = p.combine(equal(split, whole), (apart, G * C, D * G.T - G.T))
+    moved = rules.congruence(same, split, whole, delta.decl)
+    alone = delta(own)
+    return p.combine(
+        p.goal, (moved, -1), (product(I + reads, own),), (cite(p, unseen, N=reads), alone), (product(I, own), -1)
+    )
 
 
 claim(

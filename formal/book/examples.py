@@ -5,12 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from ..claims import cite, ideal
+from ..claims import ideal
 from ..kernel import rules
-from ..kernel.ground import Witness
-from ..kernel.props import conjunction, equal, exists_all
+from ..kernel.props import conjunction, exists_all, variable_value
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import add, multiply, number, scale, subtract, transpose
+from ..kernel.terms import number
 from ..provers import rank as lemmas
 from ..provers.proof import Proof, linear
 from ..provers.rank import introduce_all
@@ -19,12 +18,12 @@ from ..statement import (
     Eq,
     Exists,
     Expression,
+    Family,
     ForAll,
     Identity,
     Le,
-    Lt,
-    Ne,
     Not,
+    family,
     inner,
     matrix,
     norm2,
@@ -32,35 +31,9 @@ from ..statement import (
     scalars,
     vector,
 )
-from .columns import (
-    BASIS,
-    NO_BASIS,
-    NO_ONES,
-    ONES,
-    ORTHONORMAL,
-    RESOLVED,
-    STANDARD,
-    ZERO,
-    Example,
-    I,
-    P,
-    Root,
-    by_root,
-    column,
-    distance2,
-    dot,
-    e1,
-    e2,
-    e3,
-    e4,
-    ones_length,
-    quotients,
-    rows,
-    s,
-    sample_values,
-    u,
-)
-from .normalization import U6A
+from ..statement.evaluate import instance
+from ..statement.language import lift
+from .columns import BASIS, STANDARD, Example, column, distance2, e, near, s, total
 from .shelf import claim
 
 claim(
@@ -72,8 +45,7 @@ claim(
 )
 
 # ---------------------------------------------------------------- LN(1.3, 0.4, 0, 1.3)
-t2, t3, t = vector("t2", 4), vector("t3", 4), scalars("t")
-INPUT = Example(t2, ("1.3", "0.4", "0", "1.3"), s, t3)
+INPUT = Example(("1.3", "0.4", "0", "1.3"))
 PRINTED = ("0.8", "-0.1", "-0.5", "0.8")
 CORRECT = ("0.96850", "-0.61632", "-1.32068", "0.96850")
 SAMPLE = ("0.83874", "-0.53374", "-1.14374", "0.83874")
@@ -85,143 +57,116 @@ claim(
     wrong="LN(1.3, 0.4, 0, 1.3) = (0.96850, -0.61632, -1.32068, 0.96850). What is printed sums to 1 instead of 0 and "
     "has squared length 1.54 instead of 4: it is the input minus 1/2, neither centred nor scaled. Sum and squared "
     "length of a printed LN are checked in one line each.",
-    given=[*INPUT.given, s > 0],
-    show=Eq(t3, column(*PRINTED)),
-    witness=INPUT.values(),
+    given=INPUT.given,
+    show=And(*(Eq(c, Fraction(m) * s) for c, m in zip(INPUT.written, PRINTED, strict=True))),
+    witness=INPUT.at(),
 )
-
-
-def _printed_there(p: Proof) -> Theorem:
-    p.add(cite(p, ORTHONORMAL))
-    first, total, square = p.goal[1]
-    return rules.conjoin([p.ideal(first, [p.fact(ONES)]), p.ideal(total), p.ideal(square, p.facts[2:])])
-
 
 claim(
     "RS-Ex3a",
     "What is printed there is t2 - 1/2",
     sentence="(0.8, -0.1, -0.5, 0.8) = (1.3, 0.4, 0, 1.3) - 1/2, with sum 1 and squared length 1.54.",
-    given=[RESOLVED, ONES],
     show=And(
-        Eq(column(*PRINTED), column(*INPUT.entries) - u / 2),
-        Eq(inner(u, column(*PRINTED)), 1),
-        Eq(norm2(column(*PRINTED)), Fraction(77, 50)),
+        Eq(column(*PRINTED), column(*INPUT.entries) - total(BASIS) / 2),
+        Eq(total([Fraction(x) for x in PRINTED]), 1),
+        Eq(total([lift(Fraction(x)) ** 2 for x in PRINTED]), Fraction(77, 50)),
     ),
-    proof=_printed_there,
-    needed=[NO_BASIS, NO_ONES],
+    proof=ideal,
 )
 
 claim(
     "RS-Ex3b",
     "LN(1.3, 0.4, 0, 1.3) = (11, -7, -15, 11)/sqrt(129) = (0.96850, -0.61632, -1.32068, 0.96850)",
-    sentence="Mean 3/4, variance s^2 = 129/400, s LN = (0.55, -0.35, -0.75, 0.55), and LN is within 0.00001 of those "
-    "decimals: what should have been printed is (0.97, -0.62, -1.32, 0.97).",
-    given=[*INPUT.given, s > 0],
-    show=INPUT.shows(CORRECT, "0.00001"),
-    proof=INPUT.script(CORRECT, "0.00001"),
+    sentence="Mean 3/4, variance s^2 = 129/400, s LN = (0.55, -0.35, -0.75, 0.55), and LN has those decimals: what "
+    "should have been printed is (0.97, -0.62, -1.32, 0.97).",
+    given=INPUT.given,
+    show=INPUT.shows(CORRECT),
+    proof=INPUT.script(CORRECT),
     needed=INPUT.without_each(),
 )
+
+BY_SAMPLE = Example(INPUT.entries, divisor=3)
+
 claim(
     "RS-Ex3c",
     "..and with the sample standard deviation (0.83874, -0.53374, -1.14374, 0.83874)",
     sentence="Dividing (0.55, -0.35, -0.75, 0.55) by s with s^2 = 1.29/3 = 43/100 gives another vector too.",
-    given=[s > 0, Eq(s * s, Fraction(43, 100)), Eq(s * t, 1)],
-    show=quotients(s, t, INPUT.centred, SAMPLE),
-    proof=by_root(s, t, Fraction(43, 100), INPUT.centred, SAMPLE),
-    needed=sample_values(Fraction(43, 100)),
+    given=BY_SAMPLE.given,
+    show=BY_SAMPLE.shows(SAMPLE),
+    proof=BY_SAMPLE.script(SAMPLE),
+    needed=BY_SAMPLE.without_each(),
 )
 
-
-def _as_gain_and_bias(p: Proof) -> Theorem:
-    """s y = t2 - 3/4, and what is printed is t2 - 1/2."""
-    ones, is_column, output = map(p.fact, (*INPUT.given[1:3], INPUT.given[4]))
-    return p.combine(p.goal, (output, -I), (INPUT.total(p), u / 4), (is_column, -I), (ones, I / 2))
-
+t3, ones = vector("t3", 4), total(BASIS)
 
 claim(
     "RS-Ex3d",
     "With a gain and a bias it could be what is printed",
     sentence="(0.8, -0.1, -0.5, 0.8) = s LN(t2) + 1/4: a gain that undoes the scaling and a bias explain it, so only "
     "LayerNorm without them is refuted.",
-    given=[*INPUT.given[:3], INPUT.given[4]],
-    show=Eq(column(*PRINTED), s * t3 + u / 4),
-    proof=_as_gain_and_bias,
-    needed=[
-        {
-            **NO_BASIS,
-            "e2": rows(1, 0, 0, 0),
-            "u": rows(1, 0, 0, 0),
-            "t2": rows("0.4", 0, 0, 0),
-            "s": [[1]],
-            "t3": rows("0.3", 0, 0, 0),
-        },
-        {**NO_ONES, "t2": rows(*INPUT.entries), "s": [[1]], "t3": rows(*INPUT.entries)},
-        {**STANDARD, "t2": ZERO, "s": [[1]], "t3": ZERO},
-        {**STANDARD, "t2": rows(*INPUT.entries), "s": [[1]], "t3": ZERO},
-    ],
+    given=[Eq(s * t3, column(*INPUT.entries) - INPUT.mean * ones)],
+    show=Eq(column(*PRINTED), s * t3 + ones / 4),
+    proof=lambda p: p.combine(p.goal, (p.facts[0], -Identity(4))),
+    needed=[{**STANDARD, "s": [[0]], "t3": [[0], [0], [0], [0]]}],
 )
 
-_centred = rows("0.55", "-0.35", "-0.75", "0.55")
+y4 = scalars("y1 y2 y3 y4")
 
 
 def _half_away(p: Proof) -> Theorem:
-    """|y - m + 1/4|^2 >= 0, where 1'y = 0, 1'm = 1 and 1'1 = 4."""
-    length, ones, printed = ones_length(p), p.fact(ONES), column(*PRINTED)
-    centred = cite(p, U6A, q=Fraction(1, 4), u=u, x=t2, y=t3, s=s)
-    total = p.combine(Eq(u.T * printed, 1), (ones, printed.T), (dot(p, [1] * 4, PRINTED), 1))
-    halves = [(0, number(Fraction(-1, 2))), (1, number(Fraction(1, 2))), (2, number(Fraction(-1, 16)))]
-    square = Summand(1, (), (p.term(t3 - printed + u / 4),))
-    return rules.order(p.goal, [centred, total, length], [square], halves)
+    """The sum of (y - m + 1/4)^2 is not negative."""
+    squares = [Summand(1, (), (p.term(y - Fraction(m) + Fraction(1, 4)),)) for y, m in zip(y4, PRINTED, strict=True)]
+    return rules.order(p.goal, p.facts, squares, [(0, number(Fraction(-1, 2)))])
 
 
 claim(
     "RS-Ex3e",
     "What is printed is at least 1/2 away from the LayerNorm of any vector",
-    sentence="..because LN(x) is centred; whatever x is, and with any eps.",
-    given=[RESOLVED, ONES, Ne(s, 0), Eq(s * t3, P * t2)],
-    show=Le(Fraction(1, 4), distance2(t3, PRINTED)),
+    sentence="..because the coordinates of LN(x) sum to 0, whatever x is, and with any eps (RS-U6a).",
+    given=[Eq(total(y4), 0)],
+    show=Le(Fraction(1, 4), distance2(y4, PRINTED)),
     proof=_half_away,
-    needed=[
-        {**NO_BASIS, "t2": ZERO, "s": [[1]], "t3": ZERO},
-        {**NO_ONES, "t2": rows(*PRINTED), "s": [[1]], "t3": rows(*PRINTED)},
-        {**STANDARD, "t2": ZERO, "s": [[0]], "t3": rows(*PRINTED)},
-        {**STANDARD, "t2": ZERO, "s": [[1]], "t3": rows(*PRINTED)},
-    ],
-    attained={**STANDARD, "t2": _centred, "s": [[1]], "t3": _centred},
+    needed=[{f"y{k}": [[x]] for k, x in enumerate(PRINTED, 1)}],
+    attained={f"y{k}": [[x]] for k, x in enumerate(INPUT.centred, 1)},
 )
 
 # ---------------------------------------------------------------- a layer that changes the dimension (RS-Ex5)
-f1, f2, y = vector("f1", 2), vector("f2", 2), vector("y", 4)
-RESOLVED_2 = Eq(f1 * f1.T + f2 * f2.T, Identity(2))
-A = matrix("A", 2, 4)
-PLANE: dict[str, Any] = {"f1": [[1], [0]], "f2": [[0], [1]]}
+f, A, y = family("f", 2, 1), matrix("A", 2, 4), vector("y", 4)
+RESOLVED = Eq(total([b * b.T for b in BASIS]), Identity(4))
+RESOLVED_2 = Eq(f[0] * f[0].T + f[1] * f[1].T, Identity(2))
+PLANE: dict[str, Any] = {"f": {0: [[1], [0]], 1: [[0], [1]]}}
+READS = e[1] + e[2], e[3] - e[0]
 
 
-def modified(y: Expression) -> Expression:
+def the_matrix(e: Family, f: Family) -> Expression:
+    """What maps y to (e[1] + e[2])'y f[0] + (e[3] - e[0])'y f[1]."""
+    return f[0] * (e[1] + e[2]).T + f[1] * (e[3] - e[0]).T
+
+
+M = the_matrix(e, f)
+
+
+def modified(coordinates: Any) -> Expression:
     """(y[1] + y[2], y[3] - y[0]), with the chapter's indices from 0."""
-    return (inner(e2, y) + inner(e3, y)) * f1 + (inner(e4, y) - inner(e1, y)) * f2
+    y = [lift(c) for c in coordinates]
+    return (y[1] + y[2]) * f[0] + (y[3] - y[0]) * f[1]
 
 
-M = f1 * (e2 + e3).T + f2 * (e4 - e1).T
+LAYER = modified([inner(b, y) for b in BASIS])
 
 
 def _is_a_matrix(p: Proof) -> Theorem:
     """At the standard bases of R^4 and R^2."""
-    letters = (*BASIS, f1, f2)
-    decls = tuple(letter.data[0] for letter in letters)
     bases = conjunction(p.prop(RESOLVED), p.prop(RESOLVED_2))
-    values = {name: tuple(map(tuple, entries)) for name, entries in {**STANDARD, **PLANE}.items()}
-    there_are = rules.ground(exists_all(decls, bases), Witness({}, values))
-    found = p.open(there_are)
-    one, two, three, four, first, second = found
-    matrix_ = add(multiply(first, transpose(add(two, three))), multiply(second, transpose(subtract(four, one))))
+    values = instance({**STANDARD, **PLANE}).witness()
+    found = p.open(rules.ground(exists_all((e.decl, f.decl), bases), values))
+    there = p.term(the_matrix(*map(Family, found)))
 
     def body(q: Proof) -> Theorem:
         one, two, is_linear = q.goal[1]
-        some = introduce_all(q, is_linear, [matrix_])
-        return rules.conjoin([q.fact(one), q.fact(two), some])
+        return rules.conjoin([q.fact(one), q.fact(two), introduce_all(q, is_linear, [there])])
 
-    return introduce_all(p, p.goal, found, body)
+    return introduce_all(p, p.goal, list(map(variable_value, found)), body)
 
 
 claim(
@@ -231,102 +176,90 @@ claim(
     wrong="It is linear: its matrix is [[0, 1, 1, 0], [-1, 0, 0, 1]]. That the sum breaks has nothing to do with "
     "linearity: x + F(x) needs an F from R^d to R^d, linear or not.",
     given=[RESOLVED, RESOLVED_2],
-    show=Not(Exists(A, ForAll(y, Eq(modified(y), A * y)))),
+    show=Not(Exists(A, ForAll(y, Eq(LAYER, A * y)))),
     disproof=_is_a_matrix,
 )
 
 
+_reads = [Eq(norm2(READS[0]), 2), Eq(norm2(READS[1]), 2), Eq(inner(*READS), 0)]
+
+
 def _rank_two(p: Proof) -> Theorem:
     """M M' = 2 I."""
-    same, two = p.goal[1]
-    orthonormal = cite(p, ORTHONORMAL)
-    basis = [rules.part(orthonormal, i) for i in range(10)]
-    half = M.T / 2
-    inverse = p.ideal(Eq(M * half, Identity(2)), [p.fact(RESOLVED_2), *basis])
-    whole, full = rules.congruence(inverse, p.term(M * half), p.term(Identity(2))), {"n": 2}
+    whole, one, two, both = p.facts
+    half, first, second = M.T / 2, f[0] / 2, f[1] / 2
+    parts = [(one, first, f[0].T), (two, second, f[1].T), (both, first, f[1].T), (both, second, f[0].T)]
+    inverse = p.combine(Eq(M * half, Identity(2)), (whole,), *parts)
+    same, full = rules.congruence(inverse, p.term(M * half), p.term(Identity(2))), {"n": 2}
     below = [p.lemma(lemmas.product_left(), X=M, Y=half), p.lemma(lemmas.of_identity(), full)]
-    p.facts = [whole, *below, p.lemma(lemmas.at_most_rows(), X=M)]
-    return rules.conjoin([p.ideal(same, ()), p.prove(two, linear)])
+    p.facts = [same, *below, p.lemma(lemmas.at_most_rows(), X=M)]
+    return rules.conjoin([p.combine(p.goal[1][0]), p.prove(p.goal[1][1], linear)])
 
+
+def _at(**basis: list[list[int]]) -> dict[str, Any]:
+    """The standard bases but for some vectors of R^4, and y = 0."""
+    changed = {int(name[1:]): value for name, value in basis.items()}
+    return {"e": {**STANDARD["e"], **changed}, **PLANE, "y": _ZERO}
+
+
+_ZERO, _LONG = [[0], [0], [0], [0]], [[1], [1], [0], [0]]
 
 claim(
     "RS-Ex5a",
     "The modified layer is the matrix [[0, 1, 1, 0], [-1, 0, 0, 1]], of rank 2",
-    sentence="So as a layer it reads two directions of the stream, and could be written back by any 4 x 2 matrix.",
-    given=[RESOLVED, RESOLVED_2],
-    show=And(Eq(modified(y), M * y), Eq(rank(M), 2)),
+    sentence="So as a layer it reads two directions of the stream, e[1] + e[2] and e[3] - e[0], and could be written "
+    "back by any 4 x 2 matrix.",
+    given=[RESOLVED_2, *_reads],
+    show=And(Eq(LAYER, M * y), Eq(rank(M), 2)),
     proof=_rank_two,
-    needed=[{**NO_BASIS, **PLANE, "y": ZERO}, {**STANDARD, "f1": [[0], [0]], "f2": [[0], [0]], "y": ZERO}],
+    needed=[
+        {**_at(), "f": {0: [[0], [0]], 1: [[0], [0]]}},
+        _at(e1=_ZERO, e2=_ZERO),
+        _at(e3=_ZERO, e0=_ZERO),
+        _at(e0=_ZERO, e1=_LONG, e2=_ZERO, e3=_LONG),
+    ],
 )
 
 claim(
     "RS-Ex5b",
     "Its value at the printed (0.8, -0.1, -0.5, 0.8) is (-0.6, 0)",
     sentence="The arithmetic is right, but that vector is not LN(1.3, 0.4, 0, 1.3) (RS-Ex3).",
-    given=[RESOLVED],
-    show=Eq(modified(column(*PRINTED)), Fraction(-3, 5) * f1),
-    proof=lambda p: p.prove(p.goal, lambda q: q.ideal(), [cite(p, ORTHONORMAL)]),
-    needed=[{**NO_BASIS, **PLANE}],
+    show=Eq(modified(map(Fraction, PRINTED)), Fraction(-3, 5) * f[0]),
+    proof=ideal,
 )
 
-
-_first = inner(e2, t3) + inner(e3, t3)
-FIRST = Fraction("1.93699")
-_exactly = [RESOLVED, s > 0, Eq(s * s, INPUT.variance), Eq(s * t3, column(*INPUT.centred))]
+FIRST = "-1.93699"
 
 
 def _true_value(p: Proof) -> Theorem:
-    """s F = (-1.1, 0), from the coordinates of s t3."""
-    output, third, seven = p.fact(_exactly[3]), e2 + e3, e4 - e1
-    both, near = p.goal[1]
-    cs = INPUT.centred
-    one = p.combine(Eq(s * _first, cs[1] + cs[2]), (output, third.T), (dot(p, [0, 1, 1, 0], cs), 1))
-    other = p.combine(Eq(s * inner(seven, t3), 0), (output, seven.T), (dot(p, [-1, 0, 0, 1], cs), 1))
-    found = Root.of(p, s, INPUT.variance, p.fact(_exactly[2]))
-    bound = found.below((Fraction(121, 100), Fraction(11, 5) * FIRST, FIRST**2), Fraction(5, 10**6) ** 2)
-    first, value = p.term(_first), scale(number(Fraction(-11, 10)), found.t)
-    same = p.combine(equal(first, value), (one, found.t), (found.inverse, scale(number(-1), first)))
-    sides = scale(number(-1), add(add(first, value), number(2 * FIRST)))
-    return rules.conjoin(
-        [
-            p.combine(both, (one, 20 * f1), (other, 20 * f2)),
-            rules.order(near, [bound, same], [Summand(1, (0,))], [(1, sides)]),
-        ]
-    )
+    value, close = p.goal[1]
+    return rules.conjoin([p.combine(value), INPUT.root(p)[1].near(close, Fraction(-11, 10), Fraction(FIRST))])
 
-
-_right = {**INPUT.values(), **PLANE}
-_wrong = {**_right, **INPUT.values(sign=-1)}
 
 claim(
     "RS-Ex5c",
     "Its value at the true LN(1.3, 0.4, 0, 1.3) is (-22/sqrt(129), 0) = (-1.93699, 0)",
     sentence="With s LN = (0.55, -0.35, -0.75, 0.55) and s^2 = 129/400 (RS-Ex3b): 20 s F = (-22, 0).",
-    given=_exactly,
-    show=And(Eq(20 * s * modified(t3), -22 * f1), Lt((_first + FIRST) ** 2, Fraction(5, 10**6) ** 2)),
+    given=INPUT.given,
+    show=And(Eq(modified(INPUT.written), Fraction(-11, 10) * f[0]), near(Fraction(-11, 10), s, FIRST)),
     proof=_true_value,
-    needed=[
-        {**_right, **NO_BASIS, "t3": ZERO},
-        _wrong,
-        {**_right, "s": [[1]], "t3": rows(*INPUT.centred)},
-        {**_right, "t3": ZERO},
-    ],
+    needed=[{**PLANE, **values} for values in INPUT.without_each()],
 )
 
 claim(
     "RS-Ex5d",
-    "Its sum with t3",
-    sentence="t4 + t3 with t4 = F(t3).",
-    wrong="t4 has two coordinates and t3 four, so the sum has no type: that is why a sublayer has to "
+    "Its sum with y",
+    sentence="y + F(y), as in t4 + t3 with t4 = F(t3).",
+    wrong="F(y) has two coordinates and y four, so the sum has no type: that is why a sublayer has to "
     "end in the dimension of the stream.",
-    ill_typed=lambda: modified(t3) + t3,
+    ill_typed=lambda: LAYER + y,
 )
 
 V = matrix("V", 4, 2)
 
 claim(
     "RS-Ex5e",
-    "What has a type: t3 + V F(t3), with a write V",
+    "What has a type: y + V F(y), with a write V",
     sentence="A layer may compute in any dimension if its last step is a map back to the stream.",
-    defines=t3 + V * modified(t3),
+    defines=y + V * LAYER,
 )

@@ -6,6 +6,7 @@ interference H. A strategy says for each state how much to clear: m = 1 clears, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..kernel import rules
@@ -25,6 +26,7 @@ from ..statement import (
     Implies,
     Le,
     Ne,
+    Prop,
     dims,
     family,
     running_sum,
@@ -35,12 +37,7 @@ from .shelf import claim
 n, s = dims("n s")
 lam = scalars("lam")
 p_s, U, H, m, g, v = (family(name, 1, 1) for name in ("p", "U", "H", "m", "g", "v"))
-
-
-def _gain(s: Any) -> Expression:
-    """What keeping is worth in a state: utility less the price of the interference."""
-    worth: Expression = U[s] - lam * H[s]
-    return worth
+x = family("x", 1, 1)  # what keeping is worth in a state: the utility less the price of the interference
 
 
 def _printed(name: str, clear: Family) -> Family:
@@ -49,8 +46,8 @@ def _printed(name: str, clear: Family) -> Family:
 
 
 def _repaired(name: str, clear: Family) -> Family:
-    """E[(1 - m) (U - lam H)]: what is cleared does not interfere either."""
-    return running_sum(name, lambda s: p_s[s] * ((1 - clear[s]) * _gain(s)), s, n)
+    """E[(1 - m) x] for x = U - lam H: what is cleared does not interfere either."""
+    return running_sum(name, lambda s: p_s[s] * ((1 - clear[s]) * x[s]), s, n)
 
 
 def _always(fact: Any) -> Any:
@@ -60,16 +57,22 @@ def _always(fact: Any) -> Any:
 
 _weights = _always(p_s[s + 1] >= 0)
 _bounds = [_always(g[s + 1] >= 0), _always(g[s + 1] <= 1)]
-_rule = [
-    _always(Implies(_gain(s + 1) < 0, Eq(m[s + 1], 1))),
-    _always(Implies(_gain(s + 1) >= 0, Eq(m[s + 1], 0))),
-]
+
+
+def _rule(worth: Callable[[Any], Expression]) -> list[Prop]:
+    """Clear exactly where keeping is worth less than nothing."""
+    return [
+        _always(Implies(worth(s + 1) < 0, Eq(m[s + 1], 1))),
+        _always(Implies(worth(s + 1) >= 0, Eq(m[s + 1], 0))),
+    ]
+
+
+_x_rule = _rule(lambda s: x[s])
 
 
 def _one_state(**values: Any) -> dict[str, Any]:
     """An instance with a single state of weight 1, unless it says otherwise."""
-    given = {name: {1: [[value]]} for name, value in values.items() if name != "lam"}
-    return {"n": 1, "lam": [[values.get("lam", 1)]], "p": {1: [[1]]}, **given}
+    return {"n": 1, "lam": [[1]], "p": {1: [[1]]}, **{name: {1: [[value]]} for name, value in values.items()}}
 
 
 _printed_m, _printed_g = _printed("J", m), _printed("K", g)
@@ -82,7 +85,7 @@ claim(
     wrong="The interference term does not contain m, so clearing costs utility and saves nothing: never clearing is "
     "best for every lam (VW-L12a). The repair lets what is cleared stop interfering (VW-L12b).",
     where=[_printed_m, _printed_g],
-    given=[_weights, *_bounds, *_rule],
+    given=[_weights, *_bounds, *_rule(lambda s: U[s] - lam * H[s])],
     show=_printed_g[n] <= _printed_m[n],
     witness=_one_state(U=1, H=2, m=1, g=0),
 )
@@ -92,10 +95,14 @@ _lost = running_sum("D", lambda s: p_s[s] * U[s] * m[s], s, n)
 
 
 def _more_is_lost(p: Proof) -> Theorem:
-    s = p.index + 1
+    printed, keeping, lost, weight, useful, clears, same, bound = p.facts[-8:]
     kept, less = p.goal[1]
-    p.product(p_s[s] >= 0, U[s] >= 0, m[s] >= 0)
-    return rules.conjoin([p.ideal(kept), p.order(less)])
+    return rules.conjoin(
+        [
+            p.combine(kept, (keeping,), (printed, -1), (lost, -1), (same,)),
+            p.weighted(less, (1, keeping), (-1, printed), (1, bound), (1, weight, useful, clears)),
+        ]
+    )
 
 
 claim(
@@ -120,74 +127,73 @@ _best, _other = _repaired("J", m), _repaired("K", g)
 
 def _state_by_state(p: Proof) -> Theorem:
     """(1 - m) x - (1 - g) x is -(1 - g) x where x < 0 and m = 1, and g x where x >= 0 and m = 0."""
-    s = p.index + 1
-    harmful, harmless = [f for f in p.facts if f.conclusion.kind == "imp"][-2:]
+    best, other, weight, low, high, harmful, harmless, known = p.facts[-8:]
+    worth = p_s[p.index + 1] * x[p.index + 1]
 
-    def close(rule: Theorem, other: Any) -> Script:
+    def close(rule: Theorem, room: Theorem) -> Script:
         def script(q: Proof) -> Theorem:
             sign = q.facts[-1]
-            q.multiply(q.add(q.detach(rule)), left=p_s[s] * _gain(s))
-            q.product(p_s[s] >= 0, other, sign)
-            return q.order()
+            clear = rules.detach(rule, sign)
+            return q.weighted(q.goal, (1, best), (-1, other), (1, known), (-worth, clear), (1, weight, room, sign))
 
         return script
 
-    return p.cases(_gain(s) < 0, close(harmful, g[s] <= 1), close(harmless, g[s] >= 0))
+    return p.cases(x[p.index + 1] < 0, close(harmful, high), close(harmless, low))
 
 
 claim(
     "VW-L12b",
     "Repaired: the best strategy clears exactly where the interference outweighs the utility",
-    sentence="For E[(1 - m) (U - lam H)], clearing exactly where U < lam H is at least as good as any strategy g with "
-    "values from 0 to 1, in any finite number of states.",
+    sentence="For E[(1 - m) x], where x = U - lam H, clearing exactly where U < lam H is at least as good as any "
+    "strategy g with values from 0 to 1, in any finite number of states.",
     where=[_best, _other],
-    given=[_weights, *_bounds, *_rule],
+    given=[_weights, *_bounds, *_x_rule],
     show=_other[n] <= _best[n],
     proof=by_induction(n, step=_state_by_state),
     needed=[
-        {**_one_state(U=1, H=0, m=0, g=1), "p": {1: [[-1]]}},
-        _one_state(U=1, H=0, m=0, g=-1),
-        _one_state(U=-1, H=0, m=1, g=2),
-        _one_state(U=-1, H=0, m=0, g=1),
-        _one_state(U=1, H=0, m=1, g=0),
+        {**_one_state(x=1, m=0, g=1), "p": {1: [[-1]]}},
+        _one_state(x=1, m=0, g=-1),
+        _one_state(x=-1, m=1, g=2),
+        _one_state(x=-1, m=0, g=1),
+        _one_state(x=1, m=1, g=0),
     ],
-    attained=_one_state(U=1, H=0, m=0, g=0),
+    attained=_one_state(x=1, m=0, g=0),
 )
 
 _value = running_sum("K", lambda s: p_s[s] * v[s], s, n)
 
 
 def _value_in_a_state(p: Proof) -> Theorem:
-    first, second, third, fourth = [f for f in p.facts if f.conclusion.kind == "imp"][-4:]
+    best, value, first, second, third, fourth, known = p.facts[-7:]
+    weight, worth = p_s[p.index + 1], x[p.index + 1]
 
-    def close(*known: Theorem) -> Script:
+    def close(rule: Theorem, maximum: Theorem) -> Script:
         def script(q: Proof) -> Theorem:
-            for fact in known:
-                q.add(q.detach(fact))
-            return q.ideal()
+            clear, most = rules.detach(rule, q.facts[-1]), rules.detach(maximum, q.facts[-1])
+            return q.combine(q.goal, (best,), (value, -1), (known,), (clear, -weight * worth), (most, -weight))
 
         return script
 
-    return p.cases(_gain(p.index + 1) < 0, close(first, third), close(second, fourth))
+    return p.cases(worth < 0, close(first, third), close(second, fourth))
 
 
 claim(
     "VW-L12c",
     "The value of the repaired objective is E max(U - lam H, 0)",
-    sentence="It is what the strategy of VW-L12b attains; v is the maximum of U - lam H and 0.",
+    sentence="It is what the strategy of VW-L12b attains; x is U - lam H, and v the maximum of x and 0.",
     where=[_best, _value],
     given=[
-        *_rule,
-        _always(Implies(_gain(s + 1) < 0, Eq(v[s + 1], 0))),
-        _always(Implies(_gain(s + 1) >= 0, Eq(v[s + 1], _gain(s + 1)))),
+        *_x_rule,
+        _always(Implies(x[s + 1] < 0, Eq(v[s + 1], 0))),
+        _always(Implies(x[s + 1] >= 0, Eq(v[s + 1], x[s + 1]))),
     ],
     show=Eq(_best[n], _value[n]),
     proof=by_induction(n, step=_value_in_a_state),
     needed=[
-        _one_state(U=-1, H=0, m=0, v=0),
-        _one_state(U=1, H=0, m=1, v=1),
-        _one_state(U=-1, H=0, m=1, v=1),
-        _one_state(U=1, H=0, m=0, v=0),
+        _one_state(x=-1, m=0, v=0),
+        _one_state(x=1, m=1, v=1),
+        _one_state(x=-1, m=1, v=1),
+        _one_state(x=1, m=0, v=0),
     ],
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.rules import Theorem
+from ..kernel.rules import Summand, Theorem
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
 from ..provers.proof import Proof, Script
@@ -42,20 +42,26 @@ phi = opaque("phi", lambda l: m[l], lambda l: m[l], indexed=True)
 R = matrix("R", d, d)
 
 
-def _reads_agree(read_x: Callable[[Any], Any], read_y: Callable[[Any], Any]) -> Callable[[Proof], Theorem]:
-    """A step script: the two networks feed the same vector to the nonlinearity of the layer."""
-
-    def step(p: Proof) -> Theorem:
-        p.congruent(phi[p.index + 1], read_y(p.index), read_x(p.index))
-        return p.ideal()
-
-    return step
+def starts_alike(change: Any) -> Script:
+    """y[0] = M x[0], where the first and the third fact say what they are."""
+    return lambda p: p.combine(p.goal, (p.facts[2],), (p.facts[0], -change))
 
 
 M, N = matrix("M", D, d), matrix("N", d, D)
 _no_layer = {"d": 1, "v": 1, "L": 0, "E": [[1]], "t": [[1]], "U": [[1]]}
 x_b = define("x", l, L, E * t, lambda l, x: x[l] + V[l + 1] * phi[l + 1](W[l + 1] * x[l]) + b[l + 1])
 y_b = define("y", l, L, M * E * t, lambda l, y: y[l] + M * V[l + 1] * phi[l + 1](W[l + 1] * N * y[l]) + M * b[l + 1])
+
+
+def _reads_agree(p: Proof) -> Theorem:
+    """W N y = W N M x = W x, so that both networks feed the same vector to the nonlinearity."""
+    k, undone = p.index, p.facts[4]
+    by_x, by_y, so_far = p.facts[-3:]
+    read, moved = W[k + 1] * x_b[k], W[k + 1] * N * y_b[k]
+    alike = p.combine(Eq(moved, read), (so_far, W[k + 1] * N), (undone, W[k + 1], x_b[k]))
+    written = p.congruent(phi[k + 1], moved, read, alike)
+    return p.combine(p.goal, (by_y,), (by_x, -M), (so_far,), (written, M * V[k + 1]))
+
 
 change_of_basis = claim(
     "VW-L1a",
@@ -68,7 +74,9 @@ change_of_basis = claim(
     proof=by_induction(
         L,
         lambda k: Eq(y_b[k], M * x_b[k]),
-        step=_reads_agree(lambda k: W[k + 1] * x_b[k], lambda k: W[k + 1] * N * y_b[k]),
+        base=starts_alike(M),
+        step=_reads_agree,
+        then=lambda p: p.combine(p.goal, (p.facts[-1], U * N), (p.facts[4], U, x_b[L])),
     ),
     needed=[{**_no_layer, "D": 1, "M": [[1]], "N": [[0]]}],
     also=("TH-4",),
@@ -110,8 +118,9 @@ y_c = define("y", l, L, Pm * E * t, lambda l, y: y[l] + Pm * V[l + 1] * read[l +
 
 
 def _centred_step(p: Proof) -> Theorem:
-    p.congruent(read[p.index + 1], Pm * x_c[p.index], y_c[p.index])
-    return p.ideal()
+    k, (by_x, by_y, so_far) = p.index, p.facts[-3:]
+    written = p.congruent(read[k + 1], y_c[k], Pm * x_c[k], so_far)
+    return p.combine(p.goal, (by_y,), (by_x, -Pm), (so_far,), (written, Pm * V[k + 1]))
 
 
 claim(
@@ -121,7 +130,7 @@ claim(
     "stream, whatever it computes from it; and so for any matrix P that all layers apply first.",
     where=[x_c, y_c],
     show=Eq(y_c[L], Pm * x_c[L]),
-    proof=by_induction(L, step=_centred_step),
+    proof=by_induction(L, base=starts_alike(Pm), step=_centred_step),
     also=("TH-23",),
 )
 
@@ -132,18 +141,24 @@ y_n = define("y", l, L, M_d * E * t, lambda l, y: y[l] + M_d * V[l + 1] * phi[l 
 _undone, _commutes = Eq(N_d * M_d, I), Each(l, L + 1, Eq(norm(M_d * x_n[l]), M_d * norm(x_n[l])))
 
 
-def _same_read(p: Proof, k: Any) -> Theorem:
+def _same_read(p: Proof, k: Any, so_far: Theorem, commutes: Theorem) -> Theorem:
     """N norm(y) = N norm(M x) = N M norm(x) = norm(x)."""
-    here = p.congruent(norm, y_n[k], M_d * x_n[k])
-    moved = p.at(p.fact(_commutes), k)
-    return p.add(p.ideal(p.prop(Eq(N_d * norm(y_n[k]), norm(x_n[k]))), [here, moved, p.fact(_undone)]))
+    here = p.congruent(norm, y_n[k], M_d * x_n[k], so_far)
+    same = Eq(N_d * norm(y_n[k]), norm(x_n[k]))
+    return p.combine(same, (here, N_d), (commutes, N_d), (p.facts[4], None, norm(x_n[k])))
 
 
 def _behind_a_norm(p: Proof) -> Theorem:
-    k = p.index
-    _same_read(p, k)
-    p.congruent(phi[k + 1], W[k + 1] * N_d * norm(y_n[k]), W[k + 1] * norm(x_n[k]))
-    return p.ideal()
+    k, (by_x, by_y, commutes, so_far) = p.index, p.facts[-4:]
+    same = _same_read(p, k, so_far, commutes)
+    read, moved = W[k + 1] * norm(x_n[k]), W[k + 1] * N_d * norm(y_n[k])
+    written = p.congruent(phi[k + 1], moved, read, p.combine(Eq(moved, read), (same, W[k + 1])))
+    return p.combine(p.goal, (by_y,), (by_x, -M_d), (so_far,), (written, M_d * V[k + 1]))
+
+
+def _same_logits(p: Proof) -> Theorem:
+    so_far = p.facts[-1]
+    return p.combine(p.goal, (_same_read(p, L, so_far, p.at(p.facts[5], L)), U))
 
 
 claim(
@@ -158,8 +173,9 @@ claim(
     proof=by_induction(
         L,
         lambda k: Eq(y_n[k], M_d * x_n[k]),
+        base=starts_alike(M_d),
         step=_behind_a_norm,
-        then=lambda p: p.ideal(facts=[_same_read(p, L)]),
+        then=_same_logits,
     ),
     needed=[
         {**_no_layer, "M": [[1]], "N": [[0]], "norm": lambda x: [[1]]},
@@ -182,7 +198,7 @@ claim(
     witness={"k": 1, "Q": [[-1]], "h": [[1]], "rho": lambda h: [[max(row[0], 0)] for row in h]},
 )
 
-a1, a2, r1, r2 = scalars("a b r1 r2")
+a1, a2, r1, r2 = scalars("v w x y")
 relu = opaque("relu", 1, 1)
 RELU = [
     ForAll(r1, Implies(r1 >= 0, Eq(relu(r1), r1))),
@@ -210,6 +226,12 @@ def _homogeneous() -> Theorem:
     return p.close(p.cases(a1 >= 0, lambda q: q.cases(r1 >= 0, at_both(above, 1), at_both(below, -1)), nowhere))
 
 
+def _value(p: Proof, fact: Theorem, x: Any, margin: int = 0, known: Sequence[Theorem] = ()) -> Theorem:
+    """What ReLU makes of x, which lies that far on the side of which a fact speaks, or does by what is known."""
+    th = rules.specialize(fact, p.term(x))
+    return rules.detach(th, rules.order(th.conclusion[1], known, [Summand(1, (0,)) if known else Summand(margin)]))
+
+
 def _commutant(p: Proof) -> Theorem:
     """Forward, at (1, 0) and (0, 1): relu keeps a and b; at (1, -1): relu(a - b) = a. Back: one of a and b is 0."""
     above, below = p.facts
@@ -217,41 +239,38 @@ def _commutant(p: Proof) -> Theorem:
 
     def forward(q: Proof) -> Theorem:
         linear = q.facts[-1]
-        at = [q.at(above, zero), q.at(above, one), q.at(below, minus)]
-        kept = [
-            q.ideal(Eq(relu(a1), a1), [*at, q.at(linear, one, zero)]),
-            q.ideal(Eq(relu(a2), a2), [*at, q.at(linear, zero, one)]),
-        ]
-        last = q.ideal(Eq(relu(a1 - a2), a1), [*at, q.at(linear, one, minus)])
+        at_0, at_1, at_minus = _value(q, above, 0), _value(q, above, 1, 1), _value(q, below, -1, 1)
 
-        def at_difference(fact: Theorem) -> Script:
-            return lambda r: r.ideal(facts=[last, r.at(fact, a1 - a2)])
+        def there(x: Any, y: Any) -> Theorem:
+            return rules.specialize(rules.specialize(linear, x), y)
 
-        product = q.prove(q.goal[1][2], lambda r: r.cases(a1 >= a2, at_difference(above), at_difference(below)))
-        return rules.conjoin([*kept, product])
+        first = q.combine(Eq(relu(a1), a1), (there(one, zero),), (at_1, a1), (at_0, a2))
+        second = q.combine(Eq(relu(a2), a2), (there(zero, one),), (at_1, a2), (at_0, a1))
+        last = q.combine(Eq(relu(a1 - a2), a1), (there(one, minus),), (at_1, a1), (at_minus, a2))
+
+        def by(fact: Theorem, factor: Any) -> Script:
+            return lambda r: r.combine(r.goal, (_value(r, fact, a1 - a2, known=r.facts[-1:]), factor), (last, -factor))
+
+        return rules.conjoin([first, second, q.cases(a1 >= a2, by(above, a1), by(below, a2), q.goal[1][2])])
 
     def back(q: Proof) -> Theorem:
-        def without(a: Any, b: Any, r: Any) -> Script:
-            """a = 0, so the row is b alone."""
+        *_, first, second, product = q.facts
 
-            def script(t: Proof) -> Theorem:
-                t.congruent(relu, a1 * r1 + a2 * r2, b * r)
-                t.add(t.lemma(_homogeneous(), a=b, r1=r))
-                return t.ideal()
-
-            return script
+        def row(t: Proof, none: Theorem, kept: Theorem, other: Any, s: Any, r: Any) -> Theorem:
+            """relu(a x + b y) = relu(s r) = s relu(r), as the other entry is 0, by a theorem."""
+            left = r1 if r is r2 else r2
+            alone = t.congruent(relu, a1 * r1 + a2 * r2, s * r, t.combine(Eq(other * left, 0), (none, left)))
+            scaled = rules.instantiate(_homogeneous(), {}, {a1.data[0]: t.term(s), r1.data[0]: t.term(r)})
+            scaled = rules.detach(rules.discharge(scaled, kept.conclusion), kept)
+            return t.combine(t.goal, (alone,), (scaled,), (none, -relu(left)))
 
         def other(t: Proof) -> Theorem:
-            t.reciprocal(a1)
-            t.have(Eq(a2, 0), using=[t.facts[-1], Eq(a1 * a2, 0)])
-            return without(a2, a1, r1)(t)
+            by, inverse = t.inverse(a1)
+            return row(t, t.combine(Eq(a2, 0), (product, by), (inverse, -a2)), first, a2, a1, r1)
 
-        def body(t: Proof) -> Theorem:
-            return t.cases(Eq(a1, 0), without(a1, a2, r2), other)
-
-        everywhere = q.goal
-        inner = rules.generalize(q.prove(everywhere[2][2], body), everywhere[2][1])
-        return rules.generalize(inner, everywhere[1])
+        everywhere, inner = q.goal, q.goal[2]
+        th = q.cases(Eq(a1, 0), lambda t: row(t, t.facts[-1], second, a1, a2, r2), other, inner[2])
+        return rules.generalize(rules.generalize(th, inner[1]), everywhere[1])
 
     one_way, other_way = p.goal[1]
     return rules.conjoin([p.suppose(one_way[1], forward, one_way[2]), p.suppose(other_way[1], back, other_way[2])])
@@ -266,7 +285,7 @@ def _commutes_yet(p: Proof) -> Theorem:
 claim(
     "VW-L1k",
     "The commutant of ReLU: rows with at most one entry, and that not negative",
-    sentence="relu(a x + b y) = a relu(x) + b relu(y) for all numbers if and only if a and b are not negative (relu "
+    sentence="relu(v x + w y) = v relu(x) + w relu(y) for all numbers if and only if v and w are not negative (relu "
     "keeps them) and one of them is 0; so an invertible matrix that commutes with ReLU permutes and rescales neurons.",
     given=RELU,
     show=Iff(
@@ -275,8 +294,8 @@ claim(
     ),
     proof=_commutant,
     needed=[
-        at_instance({"a": 1, "b": 0, "relu": lambda x: 0}, _commutes_yet),
-        at_instance({"a": 1, "b": 1, "relu": lambda x: x}, _commutes_yet),
+        at_instance({"v": 1, "w": 0, "relu": lambda x: 0}, _commutes_yet),
+        at_instance({"v": 1, "w": 1, "relu": lambda x: x}, _commutes_yet),
     ],
     also=("TH-25",),
 )

@@ -105,11 +105,14 @@ turn, undo = V2 * right, left * O2
 def _only_gauge(p: Proof) -> Theorem:
     """H G = L W_O W_V R = 1, so G H = 1, and O2 is injective as G L O2 = 1."""
     into, onto, same = p.facts
-    one = p.ideal(Eq(undo * turn, Identity(h)), [onto, into, same])
+    one = p.combine(Eq(undo * turn, Identity(h)), (same, left, right), (into, None, W_V * right), (onto,))
     p.add(one)
     other = p.lemma(lemmas.square_inverse(), A=undo, B=turn)
-    read, written = p.multiply(same, left=left), p.multiply(same, right=right)
-    values = p.ideal(p.goal[1][2], [read, into, other]), p.ideal(p.goal[1][3], [written, onto, other])
+    read, written = p.goal[1][2:]
+    values = [
+        p.combine(read, (other, -Identity(h), V2), (same, turn * left), (into, turn, W_V)),
+        p.combine(written, (other, -O2), (same, None, right * undo), (onto, W_O, undo)),
+    ]
     return rules.conjoin([other, one, *values])
 
 
@@ -198,7 +201,7 @@ claim(
     "map W_L .. W_1: (A2 x W2)(A1 x W1) = A2 A1 x W2 W1.",
     where=[virtual_pattern, virtual_map, outputs],
     show=Eq(outputs[L], virtual_pattern[L] * X * virtual_map[L].T),
-    proof=by_induction(L),
+    proof=by_induction(L, step=lambda p: p.ideal(facts=p.facts[-4:])),
 )
 
 A1, A2, W1, W2 = matrix("A1", n, n), matrix("A2", n, n), matrix("W1", d, d), matrix("W2", d, d)
@@ -215,6 +218,12 @@ claim(
 
 ones = vector("u", n)
 
+
+def _still_one(p: Proof) -> Theorem:
+    grown, whole, known = p.facts[-3:]
+    return p.combine(p.goal, (grown, None, ones), (known, patterns[p.index + 1]), (whole,))
+
+
 claim(
     "TH-7b",
     "The pattern of a virtual head sums to 1 in each row, if the heads' patterns do",
@@ -222,7 +231,7 @@ claim(
     where=[virtual_pattern],
     given=[Each(l, L, Eq(patterns[l + 1] * ones, ones))],
     show=Eq(virtual_pattern[L] * ones, ones),
-    proof=by_induction(L),
+    proof=by_induction(L, step=_still_one),
     needed=[{"n": 1, "L": 1, "A": {1: [[2]]}, "u": [[1]]}],
 )
 
@@ -268,6 +277,14 @@ claim(
 
 prefix = matrix("P", n, n)
 
+
+def _still_causal(p: Proof) -> Theorem:
+    at, (grown, causal, known) = p.index, p.facts[-3:]
+    later = Identity(n) - prefix
+    head = prefix * patterns[at + 1]
+    return p.combine(p.goal, (grown, prefix, later), (known, head), (causal, None, virtual_pattern[at] * later))
+
+
 claim(
     "TH-7d",
     "..and is causal, if theirs are",
@@ -276,7 +293,7 @@ claim(
     where=[virtual_pattern],
     given=[Eq(prefix * prefix, prefix), Each(l, L, Eq(prefix * patterns[l + 1] * (Identity(n) - prefix), 0))],
     show=Eq(prefix * virtual_pattern[L] * (Identity(n) - prefix), 0),
-    proof=by_induction(L),
+    proof=by_induction(L, step=_still_causal),
     needed=[
         {"n": 1, "L": 0, "P": [[2]], "A": {}},
         {"n": 2, "L": 1, "P": [[1, 0], [0, 0]], "A": {1: [[1, 1], [0, 1]]}},

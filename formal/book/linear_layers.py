@@ -7,9 +7,8 @@ from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.props import Prop as KernelProp
-from ..kernel.props import at_least, equal, exists, for_all, greater, implication, negation, zero
-from ..kernel.rules import Theorem
+from ..kernel.props import at_least, equal, greater, negation, zero
+from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     Decl,
     add,
@@ -18,15 +17,15 @@ from ..kernel.terms import (
     multiply,
     nat,
     number,
-    scalar,
+    scale,
     squared_norm,
     subtract,
-    transpose,
+    zeros,
 )
 from ..kernel.terms import rank as rank_term
 from ..provers import rank as lemmas
-from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script, linear
+from ..provers.induct import by_induction, passed
+from ..provers.proof import Proof, linear
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -35,15 +34,13 @@ from ..statement import (
     Exists,
     Identity,
     Iff,
-    Implies,
-    Le,
     Ne,
     Prop,
+    define,
     dims,
     family,
     matrix,
     norm2,
-    ordered_product,
     rank,
 )
 from .shelf import BOOK, claim
@@ -84,16 +81,21 @@ claim(
 
 def _same_nullity(p: Proof) -> Theorem:
     """W carries the kernel of 1 + V W into that of 1 + W V, and -V carries it back."""
-    kernels = {}
-    for name, v, w in (("stream", V, W), ("hidden", W, V)):
-        kernels[name] = v, w, p.open(p.lemma(lemmas.nullity(), M=Identity(v.n_rows) + v * w))
-    for here, there in (("stream", "hidden"), ("hidden", "stream")):
-        v, w, (size, kernel, back, _) = kernels[here]
-        _, _, (_, basis, coordinates, _) = kernels[there]
-        # J K = J (-V) (W K) = (- J V K2) (J2 W K)
-        left = multiply(multiply(back, p.term(-v)), basis)
-        right = multiply(multiply(coordinates, p.term(w)), kernel)
-        p.add(rules.rank_identity(p.ideal(equal(multiply(left, right), identity(size))), left, right))
+    sides, sizes = [], []
+    for v, w in ((V, W), (W, V)):
+        values = p.open(p.lemma(lemmas.nullity(), M=Identity(v.n_rows) + v * w))
+        sides.append((p.term(v), p.term(w), *values, *p.facts[-4:-1]))
+        sizes.append(p.facts[-1])
+    for here, there in (sides, sides[::-1]):
+        v, w, size, kernel, back, _, gone, one, _ = here
+        _, _, _, basis, coordinates, section, _, _, whole = there
+        # 1 = J K = J (-V) W K, and W K = K2 J2 W K, as (1 + W V) W K = W (1 + V W) K = 0
+        written, read = scale(number(-1), multiply(back, v)), multiply(w, kernel)
+        left, right = multiply(written, basis), multiply(coordinates, read)
+        rest = subtract(multiply(multiply(back, v), multiply(section, w)), back)
+        same = p.combine(equal(multiply(left, right), identity(size)), (whole, written, read), (gone, rest), (one,))
+        sizes.append(rules.rank_identity(same, left, right))
+    p.facts = sizes
     return linear(p)
 
 
@@ -136,26 +138,6 @@ claim(
 
 
 # ---------------------------------------------------------------- most layers (RS-U2)
-@cache
-def _unit_vector() -> Theorem:
-    """For all n >= 1 there is a c in R^n with c'c = 1."""
-    n = nat("n")
-    c = Decl("c", n, nat(1))
-    there_is = exists(c, equal(squared_norm(letter(c)), number(1)))
-    body = implication(at_least(scalar(n), number(1)), there_is)
-
-    def last(p: Proof) -> Theorem:
-        return introduce_all(p, p.goal, [p.blocks(n, nat(1))[1]])
-
-    p = Proof(for_all("n", body))
-    return p.induct(
-        "n",
-        body,
-        lambda q: q.suppose(q.goal[1], Proof.impossible, q.goal[2]),
-        lambda q: q.suppose(q.goal[1], last, q.goal[2]),
-    )
-
-
 def _small(p: Proof) -> Theorem:
     whole = I + T
 
@@ -166,31 +148,22 @@ def _small(p: Proof) -> Theorem:
 
     def singular(p: Proof) -> Theorem:
         """A vector x that is lost has |x|^2 = |T x|^2 <= |T|^2 |x|^2 < |x|^2."""
-        less, small = p.facts[-1], p.fact(norm2(T) < 1)
-        size, kernel, back, _ = p.open(p.lemma(lemmas.nullity(), M=whole))
-        gone, coordinates = p.facts[-4:-2]
-        p.facts = [less, p.facts[-1]]
-        p.add(p.at(_unit_vector(), size))
-        c, unit = p.values[-1], p.facts[-1]
-        x = multiply(kernel, c)
+        small = p.fact(norm2(T) < 1)
+        (x,) = p.open(p.lemma(lemmas.kernel_vector(), M=whole))
+        not_zero, gone = p.facts[-2:]
         bound = cite(p, BOOK.claims["VW-T6e"], M=T, x=x)
-        moved = p.multiply(gone, right=c)
-        same = p.ideal(equal(squared_norm(multiply(p.term(T), x)), squared_norm(x)), [moved])
+        moved, length = multiply(p.term(T), x), squared_norm(x)
+        same = p.ideal(equal(squared_norm(moved), length), [gone])
+        parts = [Summand(1, (0,)), Summand(1, (1, 2))], [(3, number(1))]
 
         def apart(p: Proof) -> Theorem:
-            p.facts = [bound, same, small, p.facts[-1]]
-            return p.impossible(products=2)
+            false = rules.order(greater(number(0), number(0)), [bound, small, p.facts[-1], same], *parts)
+            return rules.absurd(false, rules.order(negation(false.conclusion), (), ()), p.goal)
 
         def nothing(p: Proof) -> Theorem:
-            p.facts = [coordinates_one(p), unit]
-            return p.impossible()
+            return rules.absurd(rules.null(p.facts[-1], x), not_zero, p.goal)
 
-        def coordinates_one(p: Proof) -> Theorem:
-            null = rules.null(p.facts[-1], x)
-            seen = p.multiply(null, left=multiply(transpose(c), back))
-            return p.ideal(equal(squared_norm(c), number(0)), [seen, coordinates])
-
-        return p.cases(greater(squared_norm(x), number(0)), apart, nothing)
+        return p.cases(greater(length, number(0)), apart, nothing)
 
     return p.cases(d <= rank(whole), build, singular)
 
@@ -214,96 +187,115 @@ strength, lost = family("t", 1, 1), family("x", d, 1)
 _singular = Each(i, n, Eq((I + strength[i + 1] * T) * lost[i + 1], 0))
 _nonzero = Each(i, n, Ne(lost[i + 1], 0))
 _distinct = Each(i, n, Each(h, i, Ne(strength[i + 1], strength[h + 1])))
-layers = ordered_product("P", lambda l: I + strength[l] * T, l, n)
+
+
+def _layer(i: Any) -> Any:
+    return I + strength[i + 1] * T
+
+
+layers = define("P", l, n, I, lambda l, P: P[l] * _layer(l))
+_given = [_singular, _nonzero, _distinct]
 
 
 @cache
 def _rank_drops() -> Theorem:
-    """rank(A B) + 1 <= rank B, from A B x = 0 and B x not 0."""
-    a, b, x = (letter(Decl(s, nat("d"), nat(c))) for s, c in (("A", "d"), ("B", "d"), ("x", 1)))
-    seen = multiply(b, x)
-    hyps = [rules.assume(zero(multiply(a, seen))), rules.assume(negation(zero(seen)))]
-    p = Proof(at_least(rank_term(b), add(rank_term(multiply(a, b)), number(1))), hyps)
-    f = p.factor(b)
-    through = multiply(a, f.left)
-    size = p.open(p.lemma(lemmas.nullity(), M=through))[0]
-    spans = p.facts[-2]
-    p.same_rank(multiply(a, b), multiply(through, f.right))
-    p.add(p.lemma(lemmas.product_left(), X=through, Y=f.right))
-    inside = multiply(f.right, x)
-    # F x = K (J F x), so where the kernel of A C has dimension 0, B x = C F x is 0
-    p.multiply(spans, right=inside)
-
-    def none(q: Proof) -> Theorem:
-        q.add(lemmas.empty(q, size))
-        return rules.absurd(q.ideal(zero(seen)), hyps[1], q.goal)
-
-    return p.close(p.cases(at_least(scalar(size), number(1)), linear, none))
+    """rank(A B) + 1 <= rank B, from A B x = 0 and B x not 0: rank(A B) + rank(B x) <= rank B + rank(A B x)."""
+    d, one, none = nat("d"), nat(1), nat(0)
+    a, b, x = (letter(Decl(name, d, cols)) for name, cols in (("A", d), ("B", d), ("x", one)))
+    ab, seen = multiply(a, b), multiply(b, x)
+    nothing = zeros(d, one)
+    gone, not_zero = rules.assume(zero(multiply(a, seen))), rules.assume(negation(zero(seen)))
+    p = Proof(at_least(rank_term(b), add(rank_term(ab), number(1))), [gone, not_zero])
+    facts = [
+        p.lemma(lemmas.frobenius(), X=a, Y=b, Z=x),
+        p.lemma(lemmas.at_least_one(), M=seen),
+        rules.rank_bound(zeros(d, none), zeros(none, one)),
+        rules.congruence(gone, multiply(ab, x), nothing),
+    ]
+    return p.close(rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(3)], [(3, number(-1))]))
 
 
-def _not_killed(q: Any) -> Prop:
-    later = Each(i, n, Implies(Le(q, i), Ne(layers[q] * lost[i + 1], 0)))
-    return And(Eq(layers[q] * T, T * layers[q]), rank(layers[q]) + q <= d, later)
+def _not_killed(p: Proof) -> Theorem:
+    """P_i x_i is not 0 for any i, as (t_i - t_k) P_k x_i = t_i P_(k + 1) x_i for every earlier k."""
+    (start, grows), (singular, nonzero, distinct) = map(p.fact, layers.defined), map(p.fact, _given)
+
+    def token(q: Proof) -> Theorem:
+        there = q.facts[-1]  # i < n
+        own, here, apart = (q.at(f, i) for f in (singular, nonzero, distinct))
+        x, t = p.term(lost[i + 1]), p.term(strength[i + 1])
+        q.facts = [apart]
+
+        def at_start(r: Proof) -> Theorem:
+            lost_there = r.combine(zero(x), (r.facts[-1],), (start, -I, x))
+            return r.contradiction(lost_there, here)
+
+        def one_more(r: Proof) -> Theorem:
+            k, (before, _, still) = r.index, r.facts[-3:]
+            grown, so_far, t_k = passed(grows, k, before, there), p.term(layers[k]), p.term(strength[k + 1])
+
+            def killed(s: Proof) -> Theorem:
+                end = s.facts[-1]
+                over = s.reciprocal(subtract(t, t_k))
+                stretch = scale(multiply(over, t), p.term(I))
+                lost_there = s.combine(
+                    zero(multiply(so_far, x)),
+                    (end, stretch),
+                    (grown, scale(number(-1), stretch), x),
+                    (own, scale(scale(number(-1), multiply(over, t_k)), so_far)),
+                    (s.facts[-1], scale(number(-1), multiply(so_far, x))),
+                )
+                return s.contradiction(lost_there, still)
+
+            return r.refute(Eq(layers[k + 1] * lost[i + 1], 0), killed)
+
+        def base(r: Proof) -> Theorem:
+            return r.refute(Eq(layers[0] * lost[i + 1], 0), at_start)
+
+        return by_induction(i, lambda k: Ne(layers[k] * lost[i + 1], 0), base=base, step=one_more)(q)
+
+    step = p.goal[2]
+    return rules.generalize(p.suppose(step[1], token, step[2]), "i")
 
 
-def _every_later(p: Proof, goal: KernelProp, script: Script) -> Theorem:
-    """For all i < n from here on, by a script."""
-    body = goal[2]
-    th = p.suppose(body[1], lambda q: q.suppose(q.goal[1], script, q.goal[2]), body[2])
-    return rules.generalize(th, "i")
+def _rank_so_far(q: Any) -> Prop:
+    return And(Eq(layers[q] * T, T * layers[q]), rank(layers[q]) + q <= d)
 
 
 def _all_there(p: Proof) -> Theorem:
-    commutes, size, later = p.goal[1]
-    start, nonzero = p.fact(Eq(layers[0], I)), p.fact(_nonzero)
-    p.same_rank(layers[0], I)
-    p.add(p.lemma(lemmas.at_most_rows(), X=I))
-
-    def there(q: Proof) -> Theorem:
-        return q.refute(
-            q.goal[1], lambda r: r.contradiction(r.ideal(Eq(lost[i + 1], 0), [start, r.facts[-1]]), r.at(nonzero, i))
-        )
-
-    return rules.conjoin([p.ideal(commutes, [start]), p.order(size), _every_later(p, later, there)])
+    commutes, size = p.goal[1]
+    start = p.fact(layers.defined[0])
+    same = rules.congruence(start, p.term(layers[0]), p.term(I))
+    full = p.lemma(lemmas.at_most_rows(), X=I)
+    bound = rules.order(size, [full, same], [Summand(1, (0,))], [(1, number(-1))])
+    return rules.conjoin([p.combine(commutes, (start, None, T), (start, -T)), bound])
 
 
 def _one_less(p: Proof) -> Theorem:
-    k = p.index
-    singular, distinct = p.fact(_singular), p.fact(_distinct)
-    commutes, size, later = p.facts[-3:]
-    grown = p.fact(Eq(layers[k + 1], (I + strength[k + 1] * T) * layers[k]))
-    p.add(p.at(later, k))
-    # the layer at strength t_(k + 1) kills P_k x_(k + 1), which is not 0
-    moved = p.multiply(commutes, right=lost[k + 1])
-    here = p.multiply(p.at(singular, k), left=layers[k])
-    p.have(Eq((I + strength[k + 1] * T) * layers[k] * lost[k + 1], 0), using=[moved, here])
-    drop = p.lemma(_rank_drops(), A=I + strength[k + 1] * T, B=layers[k], x=lost[k + 1])
-    same = p.same_rank(layers[k + 1], (I + strength[k + 1] * T) * layers[k])
+    """The layer at strength t_(k + 1) kills P_k x_(k + 1), which is not 0."""
+    k, (gone, grown, not_zero, commutes, size) = p.index, p.facts[-5:]
+    one, two = p.goal[1]
+    layer, so_far, minus_t = _layer(k), layers[k], -strength[k + 1] * I
+    moves = p.combine(one, (grown, None, T), (grown, -T), (commutes, None, layer))
+    p.facts = [
+        p.combine(Eq(layer * so_far * lost[k + 1], 0), (gone, so_far), (commutes, minus_t, lost[k + 1])),
+        not_zero,
+    ]
+    drop = p.lemma(_rank_drops(), A=layer, B=so_far, x=lost[k + 1])
+    same = p.combine(Eq(layers[k + 1], layer * so_far), (grown,), (commutes, -minus_t))
+    bounds = [size, drop, rules.congruence(same, p.term(layers[k + 1]), p.term(layer * so_far))]
+    return rules.conjoin([moves, rules.order(two, bounds, [Summand(1, (0,)), Summand(1, (1,))], [(2, number(-1))])])
 
-    def kept(q: Proof) -> Theorem:
-        """t_i P_(k + 1) x_i = (t_i - t_(k + 1)) P_k x_i."""
-        apart = q.at(q.at(distinct, i), k)
-        still = q.at(later, i)
 
-        def killed(r: Proof) -> Theorem:
-            end = r.facts[-1]
-            r.add(apart)
-            r.reciprocal(strength[i + 1] - strength[k + 1])
-            inverse = r.facts[-1]
-            own = r.multiply(r.at(singular, i), left=layers[k])
-            passed = r.multiply(commutes, right=lost[i + 1])
-            through = r.multiply(grown, right=lost[i + 1])
-            gone = r.ideal(Eq(layers[k] * lost[i + 1], 0), [end, inverse, own, passed, through])
-            return r.contradiction(gone, still)
+def _at_most_all(p: Proof) -> Theorem:
+    """The rank of P_n is at most d - n, and of P_i x_i none is 0."""
+    starts = [p.fact(f) for f in (_given[0], *layers.defined)]
+    alive = p.prove(Each(i, n, Ne(layers[i] * lost[i + 1], 0)), _not_killed)
+    p.facts = [*starts, alive]
+    return by_induction(n, _rank_so_far, base=_all_there, step=_one_less, then=_no_more)(p)
 
-        return q.refute(q.goal[1], killed)
 
-    one, two, three = p.goal[1]
-    facts = p.facts
-    p.facts = [drop, same, size]
-    bound = p.order(two)
-    p.facts = facts
-    return rules.conjoin([p.ideal(one, [grown, commutes]), bound, _every_later(p, three, kept)])
+def _no_more(p: Proof) -> Theorem:
+    return rules.order(p.goal, [p.facts[-1]], [Summand(1, (0,)), Summand(1, (), (), (p.term(rank(layers[n])),))])
 
 
 claim(
@@ -312,9 +304,9 @@ claim(
     sentence="x + t T x is singular for at most d values of t (those with -1/t among the eigenvalues of T): linear "
     "layers are injective except by coincidence.",
     where=[layers],
-    given=[_singular, _nonzero, _distinct],
+    given=_given,
     show=n <= d,
-    proof=by_induction(n, _not_killed, base=_all_there, step=_one_less, then=Proof.order),
+    proof=_at_most_all,
     needed=[
         {"d": 1, "n": 2, "T": [[0]], "t": {1: [[0]], 2: [[1]]}, "x": {1: [[1]], 2: [[1]]}},
         {"d": 1, "n": 2, "T": [[0]], "t": {1: [[0]], 2: [[1]]}, "x": {1: [[0]], 2: [[0]]}},

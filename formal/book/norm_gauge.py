@@ -6,11 +6,12 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import negation
-from ..kernel.rules import Theorem
+from ..kernel.props import at_least, equal
+from ..kernel.rules import Cofactor, Summand, Theorem
+from ..kernel.terms import number, squared_norm
 from ..provers import rank as rank_lemmas
-from ..provers.proof import Proof
-from ..statement import Eq, Identity, Iff, Ne, Or, dims, inner, matrix, norm2, opaque, scalars, vector
+from ..provers.proof import Proof, either
+from ..statement import Eq, Identity, Iff, Ne, Or, dims, inner, matrix, norm2, scalars, vector
 from .shelf import claim
 
 d = dims("d")
@@ -35,11 +36,14 @@ _one = {"d": 1, **{name: [[1]] for name in ("q", "R", "x", "s", "s_R", "y", "y_R
 
 
 def _rms_commutes(p: Proof) -> Theorem:
-    squares = p.have(Eq(s_R * s_R, s * s), using=[*_rms[3:], _rotation])
-    p.reciprocal(s + s_R)
-    same = p.have(Eq(s_R, s), using=[squares, p.facts[-1]])
-    p.reciprocal(s)
-    return p.ideal(facts=[same, p.facts[-1], p.fact(Eq(s * z, z0)), p.fact(Eq(s_R * z_R, R * z0))])
+    """s_R^2 = s^2, so s_R = s."""
+    turn, positive, positive_R, scaling, scaling_R, output, output_R = p.facts
+    squares = p.combine(Eq(s_R * s_R, s * s), (scaling_R,), (scaling, -1), (turn, q * z0.T, z0))
+    p.add(rules.order(p.prop(s + s_R > 0), [positive, positive_R], [Summand(1, (0,)), Summand(1, (1,))]))
+    t, inverse = p.inverse(s + s_R)
+    same = p.combine(Eq(s_R, s), (squares, t), (inverse, s - s_R))
+    t, inverse = p.inverse(s)
+    return p.combine(p.goal, (output_R, t * I), (output, -t * R), (same, -t * z_R), (inverse, R * z - z_R))
 
 
 rms_commutes = claim(
@@ -64,23 +68,31 @@ rms_commutes = claim(
 c = scalars("c")
 _layer_norm = [_rotation, *_scales(P * z0, P * R * z0), Eq(s * z, P * z0), Eq(s_R * z_R, P * R * z0)]
 _along = Eq(R * u, c * u)
-_x = [[1], [-1]]
-_centred = {"d": 2, "q": [["1/2"]], "e": [[0]], "u": [[1], [1]], "c": [[1]], "R": [[1, 0], [0, 1]]}
-_centred |= {"x": _x, "s": [[1]], "s_R": [[1]], "y": _x, "y_R": _x}
-
-
-def _other_side(p: Proof) -> Theorem:
-    """R R' = I."""
-    return p.add(p.lemma(rank_lemmas.square_inverse(), A=R.T, B=R))
+_unit, _twice, _minus, _zero = ([[0], [c]] for c in (1, 2, -1, 0))
+_plane: dict[str, Any] = {"d": 2, "q": [[1]], "u": [[1], [0]]}  # P forgets the first coordinate
+_centred: dict[str, Any] = {**_plane, "e": [[0]], "c": [[1]], "R": [[1, 0], [0, 1]]}
+_centred |= {"x": _unit, "s": [[1]], "s_R": [[1]], "y": _unit, "y_R": _unit}
 
 
 def _layer_norm_commutes(p: Proof) -> Theorem:
-    """|R'u - c u|^2 = 0, so R commutes with P, and LayerNorm is RMSNorm of P x."""
-    lengths = [p.multiply(_other_side(p), left=u.T, right=u), p.multiply(_rotation, left=u.T, right=u)]
-    back = p.square_is_zero(R.T * u - c * u, [*lengths, _along])
-    moved = p.have(Eq(P * R * z0, R * P * z0), using=[back, _along])
-    p.have(Eq(s_R * s_R, q * norm2(R * P * z0) + e), using=[_layer_norm[4], moved])
-    p.have(Eq(s_R * z_R, R * P * z0), using=[_layer_norm[6], moved])
+    """|R'u - c u|^2 + |u - R R'u|^2 = 0, so R commutes with P, and LayerNorm is RMSNorm of P x."""
+    turn, *_, along = p.facts
+    apart, beside = R.T * u - c * u, u - R * R.T * u
+    none = p.combine(
+        Eq(norm2(apart) + norm2(beside), 0),
+        (turn, -u.T, u),
+        (turn, u.T * R, R.T * u),
+        (along, (R * u - c * u).T),
+    )
+    bound = at_least(number(0), p.term(norm2(apart)))
+    square = Summand(1, (), (p.term(beside),))
+    back = rules.null(rules.order(bound, [none], [square], [(0, number(-1))]), p.term(apart))
+    moved = p.combine(Eq(P * R * z0, R * P * z0), (back, -q * u * z0.T), (along, q * I, inner(u, z0)))
+    both = P * R * z0 + R * P * z0
+    p.facts += [
+        p.combine(Eq(s_R * s_R, q * norm2(R * P * z0) + e), (_layer_norm[4],), (moved, q * both.T)),
+        p.combine(Eq(s_R * z_R, R * P * z0), (_layer_norm[6],), (moved,)),
+    ]
     return cite(p, rms_commutes, x=P * z0)
 
 
@@ -93,110 +105,97 @@ claim(
     proof=_layer_norm_commutes,
     needed=[
         {**_centred, "R": [[2, 0], [0, 2]], "c": [[2]], "s_R": [[2]]},
-        {**_centred, "s": [[-1]], "y": [[-1], [1]]},
-        {**_centred, "s_R": [[-1]], "y_R": [[-1], [1]]},
-        {**_centred, "s": [["1/2"]], "y": [[2], [-2]]},
-        {**_centred, "s_R": [["1/2"]], "y_R": [[2], [-2]]},
-        {**_centred, "y": [[0], [0]]},
-        {**_centred, "y_R": [[0], [0]]},
-        {**_centred, "R": [[1, 0], [0, -1]], "x": [[1], [0]], "s": [["1/2"]], "s_R": [["1/2"]]},
+        {**_centred, "s": [[-1]], "y": _minus},
+        {**_centred, "s_R": [[-1]], "y_R": _minus},
+        {**_centred, "x": _twice, "y": _twice, "s_R": [[2]]},
+        {**_centred, "x": _twice, "y_R": _twice, "s": [[2]]},
+        {**_centred, "y": _zero},
+        {**_centred, "y_R": _zero},
+        {**_centred, "R": [[0, 1], [1, 0]], "x": [[1], [1]]},
     ],
     also=("TH-4",),
 )
 
-LN, sigma = opaque("LN", d, d), opaque("sigma", d, 1)
 _back = P * R.T * u
 _kept = Or(Eq(R * u, u), Eq(R * u, -u))
 
 
-def _plus_or_minus(p: Proof, square: Theorem) -> Theorem:
+def _plus_or_minus(p: Proof, turn: Theorem, square: Theorem) -> Theorem:
     """R u = u or R u = -u, from <u, R u>^2 = |u|^4 and R'R = I: |R u -+ u|^2 = 2 |u|^2 -+ 2 <u, R u>."""
-    same, length = inner(u, R * u), p.multiply(_rotation, left=u.T, right=u)
+    same, goal = inner(u, R * u), p.prop(_kept)
 
-    def neither(q: Proof) -> Theorem:
-        not_u, not_minus_u = q.facts[-2:]
+    def apart(q: Proof, sign: int, value: Theorem) -> Theorem:
+        rest = q.term(R * u - sign * u)
+        none = q.combine(equal(squared_norm(rest), number(0)), (turn, u.T, u), (value, -2 * sign))
+        bound = rules.order(at_least(number(0), squared_norm(rest)), [none], (), [(0, number(-1))])
+        return either(goal, rules.null(bound, rest))
 
-        def is_u(r: Proof) -> Theorem:
-            return rules.absurd(r.square_is_zero(R * u - u, [length, r.facts[-1]]), not_u, r.goal)
+    def opposite(q: Proof) -> Theorem:
+        t, inverse = q.inverse(same - inner(u, u))
+        value = q.combine(Eq(same, -inner(u, u)), (square, t), (inverse, -same - inner(u, u)))
+        return apart(q, -1, value)
 
-        def is_minus_u(r: Proof) -> Theorem:
-            r.reciprocal(same - inner(u, u))
-            value = r.have(Eq(same, -inner(u, u)), using=[square, r.facts[-1]])
-            return rules.absurd(r.square_is_zero(R * u + u, [length, value]), not_minus_u, r.goal)
-
-        return q.cases(Eq(same, inner(u, u)), is_u, is_minus_u)
-
-    return p.refute(negation(p.prop(_kept)), neither)
-
-
-def _minus_mean(x: Any) -> list[list[Any]]:
-    """LayerNorm of the plane without its scale."""
-    return [[(x[0][0] - x[1][0]) / 2], [(x[1][0] - x[0][0]) / 2]]
+    return p.cases(Eq(same, inner(u, u)), lambda q: apart(q, 1, q.facts[-1]), opposite, goal)
 
 
 def _only_these(p: Proof) -> Theorem:
     """0 = u'LN(R w) = u'R LN(w), so 0 = u'R P w = |w|^2, and R'u = <u, R u> q u."""
-    _, scaled, centred, commutes = p.facts
-    p.multiply(scaled, left=u.T * R)
-    back = p.square_is_zero(_back, [p.facts[-1], centred, commutes])
-    same, length = inner(u, R * u), inner(u, u)
-    p.multiply(_other_side(p), left=u.T, right=u)
-    p.have(Eq(length, q * same * same), using=[p.facts[-1], p.multiply(back, left=u.T * R)])
-    both = [p.multiply(p.facts[-1], left=length), p.multiply(back, left=same * u.T)]
-    return _plus_or_minus(p, p.have(Eq(same**2, length**2), using=both))
+    turn, scaled, centred, commutes = p.facts
+    w, same, length = p.term(_back), inner(u, R * u), inner(u, u)
+    none = p.combine(Eq(norm2(_back), 0), (scaled, -u.T * R), (commutes, -s * u.T), (centred, s))
+    back = rules.null(rules.order(at_least(number(0), squared_norm(w)), [none], (), [(0, number(-1))]), w)
+    other = p.lemma(rank_lemmas.square_inverse(), A=R.T, B=R)
+    square = p.combine(Eq(same**2, length**2), (back, same * u.T - length * u.T * R), (other, length * u.T, u))
+    return _plus_or_minus(p, turn, square)
 
 
 _turn = {"d": 2, "R": [[0, -1], [1, 0]]}
-_tested = {**_turn, "q": [["1/2"]], "u": [[1], [1]]}
+_tested = {**_plane, **_turn, "s": [[1]], "y": _minus, "y_R": _unit}
 
 claim(
     "VW-L1f",
     "..and with no others: one input tells",
-    sentence="All that is used of LN is that its output is centred and that sigma(x) LN(x) = P x. If R LN(x) = LN(R x) "
-    "for the single x = P R'1, then R 1 = 1 or R 1 = -1.",
-    given=[
-        _rotation,
-        Eq(sigma(_back) * LN(_back), P * _back),
-        Eq(u.T * LN(R * _back), 0),
-        Eq(LN(R * _back), R * LN(_back)),
-    ],
+    sentence="All that is used of LN is that its output is centred and that s LN(x) = P x for a scale s. If "
+    "R LN(x) = LN(R x) for the single x = P R'1, then R 1 = 1 or R 1 = -1.",
+    given=[_rotation, Eq(s * z, P * _back), Eq(u.T * z_R, 0), Eq(z_R, R * z)],
     show=_kept,
     proof=_only_these,
     needed=[
-        {"d": 1, "q": [[1]], "u": [[1]], "R": [[2]], "sigma": lambda x: [[1]], "LN": lambda x: [[0]]},
-        {**_tested, "LN": lambda x: [[0], [0]]},
-        {**_tested, "q": [[0]], "sigma": lambda x: [[1]], "LN": lambda x: x},
-        {**_tested, "sigma": lambda x: [[1]], "LN": _minus_mean},
+        {"d": 1, "q": [[1]], "u": [[1]], "R": [[2]], "s": [[1]], "y": [[0]], "y_R": [[0]]},
+        {**_tested, "y": _zero, "y_R": _zero},
+        {**_tested, "y_R": [[1], [0]]},
+        {**_tested, "y_R": _zero},
     ],
     also=("TH-4",),
 )
 
 
 def _keeps_ones(p: Proof) -> Theorem:
+    turn, _ = p.facts
+
     def forward(r: Proof) -> Theorem:
-        commutes = r.facts[-1]
-        r.reciprocal(q)
-        moved = r.have(Eq(u * u.T * R, R * u * u.T), using=[commutes, r.facts[-1]])
-        at_u = r.multiply(moved, left=u.T * R.T, right=u)
-        length = r.multiply(_rotation, left=u.T, right=u)
-        return _plus_or_minus(r, r.have(Eq(inner(u, R * u) ** 2, inner(u, u) ** 2), using=[at_u, length]))
+        t, inverse = r.inverse(q)
+        same, length = inner(u, R * u), inner(u, u)
+        rest = same**2 - norm2(R * u) * length
+        parts = [(r.facts[-2], -t * u.T * R.T, u), (inverse, -rest), (turn, length * u.T, u)]
+        return _plus_or_minus(r, turn, r.combine(Eq(same**2, length**2), *parts))
 
     def back(r: Proof) -> Theorem:
-        either = r.facts[-1]
+        kept = r.facts[-1]
 
-        def commutes(t: Proof, sign: int) -> Theorem:
-            along = t.facts[-1]
-            return t.ideal(facts=[along, t.have(Eq(R.T * u, sign * u), using=[_rotation, along])])
+        def commutes(t: Proof, sign: int, along: Theorem) -> Theorem:
+            row = rules.ideal(t.term((R * u - sign * u).T), [along], [Cofactor(0, number(1), t.term(I), None, True)])
+            return t.combine(t.goal, (along, q * I, u.T), (turn, -sign * q * u * u.T), (row, sign * q * u, R))
 
         def opposite(t: Proof) -> Theorem:
             not_u = t.facts[-1]
 
             def neither(w: Proof) -> Theorem:
-                return rules.absurd(rules.conjoin([not_u, w.facts[-1]]), either, w.goal)
+                return rules.absurd(rules.conjoin([not_u, w.facts[-1]]), kept, w.goal)
 
-            return t.cases(Eq(R * u, -u), lambda w: commutes(w, -1), neither)
+            return t.cases(Eq(R * u, -u), lambda w: commutes(w, -1, w.facts[-1]), neither)
 
-        return r.cases(Eq(R * u, u), lambda t: commutes(t, 1), opposite)
+        return r.cases(Eq(R * u, u), lambda t: commutes(t, 1, t.facts[-1]), opposite)
 
     one, two = p.goal[1]
     return rules.conjoin([p.suppose(one[1], forward, one[2]), p.suppose(two[1], back, two[2])])
@@ -211,7 +210,7 @@ claim(
     proof=_keeps_ones,
     needed=[
         {"d": 1, "q": [[1]], "u": [[1]], "R": [[2]]},
-        {**_turn, "q": [[0]], "u": [[1], [1]]},
+        {**_plane, **_turn, "q": [[0]]},
     ],
     also=("TH-4",),
 )

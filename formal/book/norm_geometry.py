@@ -7,9 +7,8 @@ from typing import Any
 
 from ..claims import ideal
 from ..kernel import rules
-from ..kernel.props import equal
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import multiply, number, scale
+from ..kernel.terms import multiply, number
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.proof import Proof, Script, linear
@@ -32,39 +31,36 @@ from ..statement import (
     scalars,
     vector,
 )
-from .normalization import AT_ONE, AT_TWO, LONG_ONES, NO_MEAN, ONES, SHORT_ONES, I, P, d, eps, q, s, s1, u, x, y, z
+from .gauge import starts_alike
+from .normalization import AT_ONE, AT_TWO, NO_UNIT, UNIT, I, P, d, eps, q, s, s1, u, x, y, z
 from .shelf import claim
 
 # ---------------------------------------------------------------- what a norm forgets (TH-22)
 a, b = scalars("a b")
-x1 = vector("x1", d)
-_scales = [Eq(s * s, q * inner(x, P * x) + eps), Eq(s1 * s1, q * inner(x1, P * x1) + a * a * eps)]
-_outputs = [Eq(s * y, P * x), Eq(s1 * z, P * x1)]
-_plain: dict[str, Any] = {**AT_TWO, "s": [[1]], "x": [[1], [-1]], "y": [[1], [-1]], "s1": [[1]], "z": [[1], [-1]]}
-_scaled: dict[str, Any] = {**_plain, "eps": [[0]], "a": [[1]], "b": [[0]], "x1": [[1], [-1]]}
-_zero: dict[str, Any] = {"eps": [[1]], "x": [[0]], "y": [[0]], "b": [[1]]}
-_half, _opposite = [["1/2"], ["-1/2"]], [[-1], [1]]
+moved, x1 = a * x + b * u, vector("x1", d)
+_scales = [Eq(s * s, q * inner(x, P * x) + eps), Eq(s1 * s1, q * inner(moved, P * moved) + a * a * eps)]
+_outputs = [Eq(s * y, P * x), Eq(s1 * z, P * moved)]
+_one, _two, _half, _opposite, _zero = ([[0], [c]] for c in (1, 2, "1/2", -1, 0))
+_plain: dict[str, Any] = {**AT_TWO, "s": [[1]], "x": _one, "y": _one, "s1": [[1]], "z": _one}
+_scaled: dict[str, Any] = {**_plain, "eps": [[0]], "a": [[1]], "b": [[0]]}
 
 
 def _forgets(p: Proof) -> Theorem:
-    """The scale of x1 = a x + b 1 is |a| s, as P 1 = 0."""
-    flat = p.have(Eq(P * u, 0), using=ONES)
-    twice = p.have(Eq(P * x1, a * P * x), using=[flat, p.multiply(Eq(x1, a * x + b * u), left=P)])
-    squares = p.combine(
-        Eq(s1 * s1, a * s * (a * s)), (_scales[1], 1), (_scales[0], -a * a), (twice, q * x1.T), (twice, a * q * x.T)
-    )
-    scaled = p.combine(Eq(s1 * z, a * s * y), (_outputs[1], I), (twice, I), (_outputs[0], -a * I))
-    by = p.reciprocal(s1)
-    inverse = p.fact(equal(scale(p.term(s1), by), number(1)))
-    p.facts = [p.fact(s > 0), p.fact(s1 > 0)]
+    """The scale of a x + b 1 is |a| s, as P 1 = 0."""
+    unit, positive, positive1, scaling, scaling1, output, output1 = p.facts
+    left = -q * (2 * a * b * inner(x, u) + b * b * inner(u, u))
+    squares = p.combine(Eq(s1 * s1, a * s * (a * s)), (scaling1,), (scaling, -a * a), (unit, left))
+    scaled = p.combine(Eq(s1 * z, a * s * y), (output1,), (output, -a * I), (unit, -b * u))
+    t1, inverse1 = p.inverse(s1)
 
     def with_sign(sign: int) -> Script:
         def script(g: Proof) -> Theorem:
-            total = s1 + sign * a * s
-            g.have(total > 0, lambda h: h.order(products=2))
-            t = g.reciprocal(total)
-            same = g.have(Eq(s1, sign * a * s), using=[squares, equal(scale(g.term(total), t), number(1))])
-            return g.ideal(facts=[same, scaled, inverse])
+            size = sign * a * s
+            total = [positive1, g.facts[-1], positive]
+            g.add(rules.order(g.prop(s1 + size > 0), total, [Summand(1, (0,)), Summand(1, (1, 2))]))
+            t, inverse = g.inverse(s1 + size)
+            same = g.combine(Eq(s1, size), (squares, t), (inverse, size - s1))
+            return g.combine(g.goal, (scaled, t1 * I), (inverse1, sign * y - z), (same, -sign * t1 * y))
 
         return script
 
@@ -76,19 +72,17 @@ claim(
     "TH-22",
     "LayerNorm ignores scale and offset: LN(a x + b 1) = LN(x) for a > 0, and -LN(x) for a < 0",
     sentence="Exact for eps = 0; in general, scaling x by a has the effect of dividing eps by a^2.",
-    given=[*ONES, s > 0, s1 > 0, Eq(x1, a * x + b * u), *_scales, *_outputs],
+    given=[UNIT, s > 0, s1 > 0, *_scales, *_outputs],
     show=And(Implies(a > 0, Eq(z, y)), Implies(a < 0, Eq(z, -y))),
     proof=_forgets,
     needed=[
-        {**_scaled, **NO_MEAN, **_zero, "x1": [[1]], "z": [[1]]},
-        {**_scaled, **LONG_ONES, **_zero, "a": [[4]], "x1": [[2]], "s1": [[2]], "z": [[-3]]},
+        {**_scaled, **NO_UNIT, "eps": [[1]], "x": [[0]], "y": [[0]], "b": [[1]], "z": [[1]]},
         {**_scaled, "s": [[-1]], "y": _opposite},
         {**_scaled, "s1": [[-1]], "z": _opposite},
-        {**_scaled, "x1": _opposite, "z": _opposite},
-        {**_scaled, "s": [[2]], "y": _half},
-        {**_scaled, "s1": [[2]], "z": _half},
-        {**_scaled, "y": [[0], [0]]},
-        {**_scaled, "z": [[0], [0]]},
+        {**_scaled, "x": _two, "y": _two, "s1": [[2]]},
+        {**_scaled, "x": _two, "s": [[2]], "z": _two},
+        {**_scaled, "y": _zero},
+        {**_scaled, "z": _zero},
     ],
 )
 
@@ -105,18 +99,17 @@ claim(
     ],
 )
 
-_normalised = [Eq(q * d, 1), Eq(u.T * y, 0), Eq(norm2(y), d)]
+_normalised = [Eq(q * norm2(y), 1), Eq(u.T * y, 0)]
 
 
 def _idempotent(p: Proof) -> Theorem:
-    same = p.have(Eq(P * y, y), using=[Eq(u.T * y, 0)])
-    inner_product = p.multiply(same, left=y.T)
-    unit = p.have(
-        Eq(s1 * s1, 1), using=[inner_product, _normalised[0], _normalised[2], Eq(s1 * s1, q * inner(y, P * y))]
-    )
-    t = p.reciprocal(s1 + 1)
-    one = p.have(Eq(s1, 1), using=[unit, equal(scale(p.term(s1 + 1), t), number(1))])
-    return p.ideal(facts=[one, same, p.fact(Eq(s1 * z, P * y))])
+    """P y = y, and s1 = 1."""
+    length, centred, _, scaling, output = p.facts
+    unit = p.combine(Eq(s1 * s1, 1), (scaling,), (length,), (centred, -q * q * inner(u, y)))
+    p.add(rules.order(p.prop(s1 + 1 > 0), [p.facts[2]], [Summand(1, (0,)), Summand(1)]))
+    t, inverse = p.inverse(s1 + 1)
+    one = p.combine(Eq(s1, 1), (unit, t), (inverse, 1 - s1))
+    return p.combine(p.goal, (output,), (centred, -q * u), (one, -z))
 
 
 claim(
@@ -128,12 +121,11 @@ claim(
     show=Eq(z, y),
     proof=_idempotent,
     needed=[
-        {**SHORT_ONES, "q": [[4]], "y": [[1]], "s1": [[2]], "z": [["1/2"]]},
+        {**_plain, "y": _two, "s1": [[2]]},
         {**AT_ONE, "u": [["3/5"]], "y": [[1]], "s1": [["4/5"]], "z": [["4/5"]]},
-        {**_plain, "y": [[2], [-2]], "s1": [[2]]},
         {**_plain, "s1": [[-1]], "z": _opposite},
         {**_plain, "s1": [[2]], "z": _half},
-        {**_plain, "z": [[0], [0]]},
+        {**_plain, "z": _zero},
     ],
 )
 
@@ -142,29 +134,20 @@ h = vector("h", d)
 change = d * s * (z - y) - (d * h - inner(y, h) * y)  # d s (RMS(x + h) - RMS(x) - J h), with d s J = d I - y y'
 
 
-def _long(p: Proof, scaling: Expression, output: Expression, given: Expression, size: Any) -> Theorem:
-    """|y|^2 = d, from s y = x and d s^2 = |x|^2."""
-    square = p.multiply(Eq(scaling * output, given), left=(scaling * output + given).T)
-    t = p.reciprocal(scaling)
-    inverse = p.fact(equal(scale(p.term(scaling), t), number(1)))
-    flat = p.have(Eq(scaling * scaling * (norm2(output) - d), 0), using=[square, size])
-    return p.have(Eq(norm2(output), d), using=[p.multiply(flat, left=t), inverse])
-
-
 def _remainder(p: Proof) -> Theorem:
     """A matter of the plane: all is a polynomial in d, s, s1 and g = <y, z>, of which -d <= g <= d."""
-    positive, positive1, width, width1, output, output1 = _rms
-    long_y, long_z = _long(p, s, y, x, width), _long(p, s1, z, x + h, width1)
+    positive, positive1, long_y, long_z, apart = p.facts
     g, two_steps = inner(y, z), s1 * z - s * y
-    apart = p.have(Eq(h, two_steps), using=[output, output1])
-    along = p.have(Eq(inner(y, h), s1 * g - s * d), using=[p.multiply(apart, left=y.T), long_y])
+    along = p.combine(Eq(inner(y, h), s1 * g - s * d), (apart, y.T), (long_y, -s))
     size = d * (s * s + s1 * s1) - 2 * s * s1 * g
-    wide = p.have(Eq(norm2(h), size), using=[p.multiply(apart, left=(h + two_steps).T), long_y, long_z])
-    error = d * (s - s1) * z + (s1 * g - s * d) * y
-    same = p.have(Eq(change, error), using=[apart, along])
-    squares = p.multiply(same, left=(change + error).T)
-    form = d * d * (s - s1) ** 2 + (s1 * g - s * d) ** 2 + 2 * (s - s1) * (s1 * g - s * d) * g
-    length = p.have(Eq(norm2(error), d * form), using=[long_y, long_z])
+    wide = p.combine(Eq(norm2(h), size), (apart, (h + two_steps).T), (long_y, s * s), (long_z, s1 * s1))
+    by_z, by_y = d * (s - s1), s1 * g - s * d
+    error = by_z * z + by_y * y
+    same = p.combine(Eq(change, error), (apart, -d * I), (along, y))
+    form = d * d * (s - s1) ** 2 + by_y**2 + 2 * (s - s1) * by_y * g
+    length = p.combine(
+        Eq(norm2(change), d * form), (same, (change + error).T), (long_z, by_z * by_z), (long_y, by_y * by_y)
+    )
     below, above = (
         rules.order(
             p.prop(bound),
@@ -177,7 +160,7 @@ def _remainder(p: Proof) -> Theorem:
     step, both, turn, n = p.term(s1 - s), p.term(s * s1), p.term(d - g), p.term(d)
     return rules.order(
         p.goal,
-        [p.fact(positive), p.fact(positive1), below, above, wide, squares, length],
+        [positive, positive1, below, above, wide, length],
         [
             Summand(2, (3,), (multiply(step, step),), (n, n)),
             Summand(2, (2,), (p.term(s1 * (s1 - s)),), (n, n)),
@@ -186,51 +169,65 @@ def _remainder(p: Proof) -> Theorem:
             Summand(13, (), (multiply(both, turn),), (n,)),
             Summand(2, (0, 1), (p.term(s1 * (d - g)),), (n,)),
         ],
-        [(4, p.term(4 * d * (norm2(h) + size))), (5, p.term(-s * s)), (6, p.term(-s * s))],
+        [(4, p.term(4 * d * (norm2(h) + size))), (5, p.term(-s * s))],
     )
 
 
-_rms = [s > 0, s1 > 0, Eq(d * s * s, norm2(x)), Eq(d * s1 * s1, norm2(x + h)), Eq(s * y, x), Eq(s1 * z, x + h)]
+_rms = [s > 0, s1 > 0, Eq(norm2(y), d), Eq(norm2(z), d), Eq(s * y + h, s1 * z)]
 
-_still: dict[str, Any] = {"d": 1, **{letter: [[1]] for letter in ("s", "x", "y", "s1", "z")}, "h": [[0]]}
+_still: dict[str, Any] = {"d": 1, **{letter: [[1]] for letter in ("s", "y", "s1", "z")}, "h": [[0]]}
 
 claim(
     "TH-22c",
     "The derivative of RMSNorm is (I - y y'/d)/s, with an explicit remainder",
-    sentence="RMS(x + h) - RMS(x) = (I - y y'/d) h / s up to 2 sqrt(d) (r/s)^2 at most, where y = RMS(x), s and r are "
-    "the root mean squares of x and h: for every h that RMS(x + h) exists for, small or not. Of P x and P h it says "
-    "the same of LayerNorm (TH-22d).",
+    sentence="With x = s y and x + h = s1 z, where s and s1 are their root mean squares, so that y = RMS(x) and "
+    "z = RMS(x + h): z - y = (I - y y'/d) h / s up to 2 sqrt(d) (r/s)^2 at most, where r is the root mean square of h, "
+    "for every h that RMS(x + h) exists for, small or not. Of P x and P h it says the same of LayerNorm (TH-22d).",
     given=_rms,
     show=s * s * norm2(change) <= 4 * d * norm2(h) ** 2,
     proof=_remainder,
     needed=[
-        {**_still, "s": [[-1]], "y": [[-1]]},
+        {**_still, "s": [[-1]], "z": [[-1]]},
         {**_still, "s1": [[-1]], "z": [[-1]]},
-        {**_still, "s": [[2]], "y": [["1/2"]]},
-        {**_still, "s1": [[2]], "z": [["1/2"]]},
-        {**_still, "y": [[0]]},
-        {**_still, "z": [[0]]},
+        {**_still, "y": [[2]], "s1": [[2]]},
+        {**_still, "z": [[2]], "s": [[2]]},
+        {**_still, "z": [[-1]]},
     ],
     attained=_still,
 )
 
 K = P - q * y * y.T
-_around_output = [*_normalised, Eq(inner(u, u), d)]
+_around_output = [UNIT, *_normalised]
 
-claim(
+
+def _projects(p: Proof) -> Theorem:
+    unit, length, centred = p.facts
+    chain, projection, ones, output = p.goal[1]
+    return rules.conjoin(
+        [
+            p.combine(chain, (centred, q * q * y, u.T)),
+            p.combine(
+                projection,
+                (unit, q * u, u.T),
+                (length, q * y, y.T),
+                (centred, q * q * u, y.T),
+                (centred, q * q * y, u.T),
+            ),
+            p.combine(ones, (unit, -u), (centred, -q * y)),
+            p.combine(output, (length, -y), (centred, -q * u)),
+        ]
+    )
+
+
+PROJECTS = claim(
     "TH-22d",
     "The Jacobian of LayerNorm is a projection over s that removes the all-ones direction and LN(x)",
     sentence="By the chain rule K = s J = (I - y y'/d) P, with y = LN(x); this is P - y y'/d, and K K = K, K 1 = 0, "
     "K y = 0.",
     given=_around_output,
     show=And(Eq((I - q * y * y.T) * P, K), Eq(K * K, K), Eq(K * u, 0), Eq(K * y, 0)),
-    proof=ideal,
-    needed=[
-        {**_plain, "q": [[1]]},
-        {**AT_ONE, "y": [[1]]},
-        {**_plain, "y": [[2], [-2]]},
-        {**_plain, "u": [[2], [2]]},
-    ],
+    proof=_projects,
+    needed=[{**_plain, "u": [[2], [0]]}, {**_plain, "y": _two}, {**AT_ONE, "y": [[1]]}],
 )
 
 J = matrix("J", d, d)
@@ -238,15 +235,18 @@ J = matrix("J", d, d)
 
 def _rank(p: Proof) -> Theorem:
     """K is a projection of trace d - 1 - 1, and J and K are multiples of each other."""
-    p.have(Eq(K * K, K), using=_around_output)
-    p.add(p.lemma(lemmas.idempotent(), P=K))
-    t = p.reciprocal(s)
-    multiple = scale(t, p.term(K))
-    p.same_rank(J, multiple)
-    p.same_rank(K, s * J)
-    p.add(p.lemma(lemmas.of_multiple(), X=K, c=t))
-    p.add(p.lemma(lemmas.of_multiple(), X=J, c=s))
-    p.have(Eq(Trace(K) + 2, d), using=_around_output)
+    unit, length, _, _, multiple = p.facts
+    t, inverse = p.inverse(s)
+    jacobian = p.combine(Eq(J, t * K), (multiple, t * I), (inverse, -J))
+    p.facts = [rules.part(PROJECTS.theorem, 1)]
+    p.facts = [
+        p.lemma(lemmas.idempotent(), P=K),
+        p.combine(Eq(Trace(K) + 2, d), (unit, -1), (length, -1)),
+        rules.congruence(jacobian, p.term(J), p.term(t * K)),
+        rules.congruence(multiple, p.term(s * J), p.term(K)),
+        p.lemma(lemmas.of_multiple(), X=K, c=t),
+        p.lemma(lemmas.of_multiple(), X=J, c=s),
+    ]
     return linear(p)
 
 
@@ -258,24 +258,30 @@ claim(
     show=Eq(rank(J) + 2, d),
     proof=_rank,
     needed=[
-        {**_plain, "q": [[0]], "J": [[1, 0], [0, 1]]},
-        {**AT_ONE, "y": [[1]], "s": [[1]], "J": [[-1]]},
+        {**AT_ONE, "u": [[0]], "y": [[1]], "s": [[1]], "J": [[0]]},
         {**AT_ONE, "y": [[0]], "s": [[1]], "J": [[0]]},
-        {**SHORT_ONES, "y": [[1]], "s": [[1]], "J": [[0]]},
+        {**AT_ONE, "y": [[1]], "s": [[1]], "J": [[-1]]},
         {**_plain, "s": [[0]], "J": [[1, 0], [0, 1]]},
         {**_plain, "J": [[1, 0], [0, 1]]},
     ],
 )
 
+
 # ---------------------------------------------------------------- folding a norm into its neighbours (TH-23)
+def _centred_already(p: Proof) -> Theorem:
+    (unit,), (scaling, output) = p.facts, p.goal[1]
+    ones = q * inner(u, x)
+    return rules.conjoin([p.combine(scaling, (unit, -ones * ones)), p.combine(output, (unit, ones * u))])
+
+
 claim(
     "TH-23",
     "LayerNorm is RMSNorm after centring",
     sentence="LN(x) = RMS(P x), for every eps: P x has the same scale and the same direction.",
-    given=ONES,
+    given=[UNIT],
     show=And(Eq(q * inner(x, P * x), q * norm2(P * x)), Eq(P * (P * x), P * x)),
-    proof=ideal,
-    needed=[{**AT_ONE, "q": [[2]], "x": [[1]]}, {**LONG_ONES, "x": [[1]]}],
+    proof=_centred_already,
+    needed=[{**AT_ONE, "q": [[2]], "x": [[1]]}],
 )
 
 n, D, l, L = dims("n D l L")
@@ -308,17 +314,17 @@ with_rms_norm = define("y", l, L, centring * E * token, lambda l, y: y[l] + _fol
 
 
 def _same_reads(p: Proof) -> Theorem:
-    k = p.index
-    p.congruent(rms, centring * with_layer_norm[k], with_rms_norm[k])
+    k, (by_x, by_y, so_far) = p.index, p.facts[-3:]
+    normed = p.congruent(rms, with_rms_norm[k], centring * with_layer_norm[k], so_far)
     old = W[k + 1] * (gain[k + 1] * rms(centring * with_layer_norm[k]) + bias[k + 1]) + read_bias[k + 1]
     new = W[k + 1] * gain[k + 1] * rms(with_rms_norm[k]) + (W[k + 1] * bias[k + 1] + read_bias[k + 1])
-    p.congruent(phi[k + 1], old, new)
-    return p.ideal()
+    written = p.congruent(phi[k + 1], new, old, p.combine(Eq(new, old), (normed, W[k + 1] * gain[k + 1])))
+    return p.combine(p.goal, (by_y,), (by_x, -centring), (so_far,), (written, centring * V[k + 1]))
 
 
 def _same_logits(p: Proof) -> Theorem:
-    p.congruent(rms, centring * with_layer_norm[L], with_rms_norm[L])
-    return p.ideal()
+    normed = p.congruent(rms, with_rms_norm[L], centring * with_layer_norm[L], p.facts[-1])
+    return p.combine(p.goal, (normed, -U * gain[0]))
 
 
 claim(
@@ -332,6 +338,10 @@ claim(
         U * (gain[0] * rms(centring * with_layer_norm[L]) + bias[0]), U * gain[0] * rms(with_rms_norm[L]) + U * bias[0]
     ),
     proof=by_induction(
-        L, lambda k: Eq(with_rms_norm[k], centring * with_layer_norm[k]), step=_same_reads, then=_same_logits
+        L,
+        lambda k: Eq(with_rms_norm[k], centring * with_layer_norm[k]),
+        base=starts_alike(centring),
+        step=_same_reads,
+        then=_same_logits,
     ),
 )

@@ -1,45 +1,34 @@
 """LayerNorm and RMSNorm by their formulas: how large and how small their output is (RS-U6, RS-U9).
 
 A norm divides by a scalar s > 0 whose square is a polynomial, so y = LN(x) is s y = P x: q is 1/d, u the all-ones
-vector (only u'u = d is used), P = I - q u u' centres, and s^2 = q x'P x + eps is the variance plus eps.
+vector, P = I - q u u' centres, and s^2 = q x'P x + eps is the variance plus eps. Of q and u only q u'u = 1 is used, so
+that d is u'u in what is proved.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from ..claims import cite, ideal
+from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import equal
-from ..kernel.rules import Theorem
-from ..kernel.terms import multiply, number, scale, squared_norm, subtract, transpose
+from ..kernel.props import at_least
+from ..kernel.rules import Summand, Theorem
+from ..kernel.terms import number
 from ..provers.proof import Proof
-from ..statement import (
-    And,
-    Eq,
-    Identity,
-    Le,
-    Ne,
-    dims,
-    inner,
-    matrix,
-    norm2,
-    scalars,
-    vector,
-)
+from ..statement import And, Eq, Identity, Ne, dims, inner, matrix, norm2, scalars, vector
 from .shelf import claim
 
 d = dims("d")
-q, s, s1, v, eps = scalars("q s s1 v eps")
+q, s, s1, eps = scalars("q s s1 eps")
 u, x, y, z = vector("u", d), vector("x", d), vector("y", d), vector("z", d)
 I = Identity(d)
 P = I - q * u * u.T
-ONES = [Eq(q * d, 1), Eq(inner(u, u), d)]
+ALL_ONES = [Eq(q * d, 1), Eq(inner(u, u), d)]
+UNIT = Eq(q * norm2(u), 1)
 AT_ONE: dict[str, Any] = {"d": 1, "q": [[1]], "u": [[1]]}
-AT_TWO: dict[str, Any] = {"d": 2, "q": [["1/2"]], "u": [[1], [1]]}
-NO_MEAN: dict[str, Any] = {"d": 1, "q": [[0]], "u": [[1]]}  # q d = 1 fails, P = 1
-LONG_ONES: dict[str, Any] = {"d": 1, "q": [[1]], "u": [[2]]}  # u'u = d fails, P = -3
-SHORT_ONES: dict[str, Any] = {"d": 1, "q": [[1]], "u": [[0]]}  # u'u = d fails, P = 1
+AT_TWO: dict[str, Any] = {"d": 2, "q": [[1]], "u": [[1], [0]]}  # P forgets the first coordinate
+NO_UNIT: dict[str, Any] = {"d": 1, "q": [[0]], "u": [[1]]}  # P = 1
 
 claim(
     "RS-U6",
@@ -48,7 +37,7 @@ claim(
     wrong="Only the upper half is true. With eps > 0 a constant vector is sent to 0 (and without eps it has no image "
     "at all), vectors near it to vectors near 0, and a gain rescales both bounds (RS-U6g): no lower bound on an "
     "activation may be taken for granted.",
-    given=[*ONES, s > 0, eps >= 0, Eq(s * s, q * inner(x, P * x) + eps), Eq(s * y, P * x)],
+    given=[*ALL_ONES, s > 0, eps >= 0, Eq(s * s, q * inner(x, P * x) + eps), Eq(s * y, P * x)],
     show=And(norm2(y) <= d, Ne(y, 0)),
     witness={**AT_ONE, "eps": [[1]], "s": [[1]], "x": [[0]], "y": [[0]]},
 )
@@ -56,51 +45,48 @@ claim(
 
 def _centred(p: Proof) -> Theorem:
     """s 1'y = 1'P x = 0."""
-    scaled, t = p.multiply(Eq(s * y, P * x), left=u.T), p.reciprocal(s)
-    return p.ideal(facts=[*map(p.fact, ONES), scaled, p.fact(equal(scale(p.term(s), t), number(1)))])
+    unit, _, output = p.facts
+    t, inverse = p.inverse(s)
+    return p.combine(p.goal, (output, t * u.T), (unit, -t * inner(u, x)), (inverse, -(u.T * y)))
 
 
 U6A = claim(
     "RS-U6a",
     "What LayerNorm puts out is centred",
     sentence="1'LN(x) = 0, whatever x and eps are.",
-    given=[*ONES, Ne(s, 0), Eq(s * y, P * x)],
+    given=[UNIT, Ne(s, 0), Eq(s * y, P * x)],
     show=Eq(u.T * y, 0),
     proof=_centred,
     needed=[
-        {**NO_MEAN, "s": [[1]], "x": [[1]], "y": [[1]]},
-        {**LONG_ONES, "s": [[1]], "x": [[1]], "y": [[-3]]},
+        {**NO_UNIT, "s": [[1]], "x": [[1]], "y": [[1]]},
         {**AT_ONE, "s": [[0]], "x": [[0]], "y": [[1]]},
         {**AT_ONE, "s": [[1]], "x": [[0]], "y": [[1]]},
     ],
     also=("TH-22",),
 )
 
+variance = q * inner(x, P * x)
+
 
 def _length(p: Proof) -> Theorem:
     """s^2 |y|^2 = x'P P x = x'P x."""
-    scaled = Eq(s * y, P * x)
-    square = p.have(
-        Eq(s * s * norm2(y), inner(x, P * x)),
-        using=[*ONES, p.multiply(scaled, left=s * y.T), p.multiply(scaled, left=x.T * P)],
-    )
-    return p.ideal(facts=[square, *map(p.fact, (ONES[0], Eq(v, q * inner(x, P * x)), Eq(s * s, v + eps)))])
+    unit, scaling, output = p.facts
+    across = q * inner(u, x) ** 2 - inner(x, P * x)
+    return p.combine(p.goal, (output, (s * y + P * x).T), (unit, across), (scaling, -norm2(y)))
 
 
 U6B = claim(
     "RS-U6b",
     "The squared length of LN(x) is d v / (v + eps), with v the variance of x",
-    sentence="So it is d for eps = 0 and any x that is not constant, less than d for eps > 0, and near 0 where the "
-    "variance is small against eps.",
-    given=[*ONES, Eq(v, q * inner(x, P * x)), Eq(s * s, v + eps), Eq(s * y, P * x)],
-    show=Eq((v + eps) * norm2(y), d * v),
+    sentence="With d = u'u: so it is d for eps = 0 and any x that is not constant, less than d for eps > 0, and near 0 "
+    "where the variance v = q x'P x is small against eps.",
+    given=[UNIT, Eq(s * s, variance + eps), Eq(s * y, P * x)],
+    show=Eq((variance + eps) * norm2(y), norm2(u) * variance),
     proof=_length,
     needed=[
-        {**NO_MEAN, "x": [[1]], "v": [[0]], "eps": [[1]], "s": [[1]], "y": [[1]]},
-        {**LONG_ONES, "x": [[1]], "v": [[-3]], "eps": [[4]], "s": [[1]], "y": [[-3]]},
-        {**AT_ONE, "x": [[0]], "v": [[1]], "eps": [[0]], "s": [[1]], "y": [[0]]},
-        {**AT_ONE, "x": [[0]], "v": [[0]], "eps": [[1]], "s": [[0]], "y": [[1]]},
-        {**AT_ONE, "x": [[0]], "v": [[0]], "eps": [[1]], "s": [[1]], "y": [[1]]},
+        {**NO_UNIT, "x": [[1]], "eps": [[1]], "s": [[1]], "y": [[1]]},
+        {**AT_ONE, "x": [[0]], "eps": [[1]], "s": [[0]], "y": [[1]]},
+        {**AT_ONE, "x": [[0]], "eps": [[1]], "s": [[1]], "y": [[1]]},
     ],
     also=("TH-22",),
 )
@@ -108,66 +94,67 @@ U6B = claim(
 
 def _at_most_d(p: Proof) -> Theorem:
     """d - |y|^2 = d eps / s^2."""
-    variance = Eq(s * s, q * inner(x, P * x) + eps)
-    length = cite(p, U6B, v=q * inner(x, P * x), eps=eps, s=s)
-    t = p.reciprocal(s)
-    inverse = p.fact(equal(scale(p.term(s), t), number(1)))
-    gap = equal(p.term(d - norm2(y)), scale(multiply(t, t), p.term(d * eps)))
-    p.facts = [p.fact(eps >= 0), p.have(gap, using=[length, inverse, variance])]
-    p.have(Le(0, d))
-    return p.order(squares=[t], products=2)
+    _, _, positive, scaling, _ = p.facts
+    (t, inverse), gap = p.inverse(s), norm2(u) - norm2(y)
+    short = Summand(1, (0,), (p.term(t * u),))
+    equations = [(1, p.term(-(s * t + 1) * gap)), (2, p.term(t * t * gap)), (3, p.term(-t * t))]
+    return rules.order(p.goal, [positive, inverse, scaling, U6B.theorem], [short], equations)
 
 
 U6C = claim(
     "RS-U6c",
     "The squared length of LN(x) is at most d",
-    sentence="|LN(x)|^2 <= d for every x and every eps >= 0.",
-    given=[*ONES, Ne(s, 0), eps >= 0, Eq(s * s, q * inner(x, P * x) + eps), Eq(s * y, P * x)],
-    show=norm2(y) <= d,
+    sentence="|LN(x)|^2 <= d = u'u for every x and every eps >= 0.",
+    given=[UNIT, Ne(s, 0), eps >= 0, Eq(s * s, variance + eps), Eq(s * y, P * x)],
+    show=norm2(y) <= norm2(u),
     proof=_at_most_d,
     needed=[
-        {**NO_MEAN, "s": [[1]], "eps": [[1]], "x": [[2]], "y": [[2]]},
-        {**LONG_ONES, "s": [[1]], "eps": [[4]], "x": [[1]], "y": [[-3]]},
+        {**NO_UNIT, "s": [[1]], "eps": [[1]], "x": [[2]], "y": [[2]]},
         {**AT_ONE, "s": [[0]], "eps": [[0]], "x": [[0]], "y": [[2]]},
-        {**AT_TWO, "s": [["1/2"]], "eps": [["-3/4"]], "x": [[1], [-1]], "y": [[2], [-2]]},
-        {**AT_TWO, "s": [[1]], "eps": [[0]], "x": [[2], [-2]], "y": [[2], [-2]]},
+        {**AT_TWO, "s": [[1]], "eps": [[-3]], "x": [[0], [2]], "y": [[0], [2]]},
+        {**AT_TWO, "s": [[1]], "eps": [[0]], "x": [[0], [2]], "y": [[0], [2]]},
         {**AT_ONE, "s": [[1]], "eps": [[1]], "x": [[0]], "y": [[2]]},
     ],
-    attained={**AT_TWO, "s": [[1]], "eps": [[0]], "x": [[1], [-1]], "y": [[1], [-1]]},
+    attained={**AT_TWO, "s": [[1]], "eps": [[0]], "x": [[0], [1]], "y": [[0], [1]]},
     also=("TH-22",),
 )
 
 # ---------------------------------------------------------------- one coordinate
 e = vector("e", d)
-COORDINATE = [Eq(inner(u, u), d), Eq(inner(e, e), 1), Eq(inner(u, e), 1)]
+D = norm2(u)
+COORDINATE = [Eq(norm2(e), 1), Eq(inner(u, e), 1)]
+along_e = inner(e, y)
 
 
 def _coordinate(p: Proof) -> Theorem:
     """y_k = <c, y> with c = e - 1/d, |c|^2 = 1 - 1/d, and Cauchy-Schwarz."""
-    p.have(Le(1, d), lambda g: g.order(squares=[e - u]))
-    t = p.reciprocal(d)
-    inverse = p.fact(equal(scale(p.term(d), t), number(1)))
-    c, row = subtract(p.term(e), scale(t, p.term(u))), transpose(p.term(y))
-    along = multiply(row, c)
-    gap = subtract(scale(p.term(d), squared_norm(c)), multiply(along, along))
-    known = p.have(equal(gap, p.term(d - 1 - inner(e, y) ** 2)), using=[*COORDINATE, inverse, Eq(u.T * y, 0)])
-    p.facts = [known, p.fact(norm2(y) <= d)]
-    return p.order(squares=[c, subtract(multiply(c, row), multiply(p.term(y), transpose(c)))])
+    unit, one, centred, short = p.facts
+    p.add(rules.order(p.prop(D > 0), [unit, one], [Summand(1), Summand(1, (), (p.term(e - u),))], _for_length))
+    t, inverse = p.inverse(D)
+    c = e - t * u
+    equations = [(1, -D), (2, 2 * t * D), (3, t * t * inner(u, y) - 2 * t * along_e), (4, 1 - t * D)]
+    return rules.order(
+        p.goal,
+        [short, unit, one, centred, inverse],
+        [Summand(1, (0,), (p.term(c),)), Summand(Fraction(1, 2), (), (p.term(c * y.T - y * c.T),))],
+        [(i, p.term(m)) for i, m in equations],
+    )
 
 
+_for_length = [(0, number(-1)), (1, number(2))]
 _first: dict[str, Any] = {"d": 2, "u": [[1], [1]], "e": [[1], [0]]}
 
 claim(
     "RS-U6d",
     "An activation behind LayerNorm is at most sqrt(d - 1)",
-    sentence="A centred vector with squared length at most d, as LN(x) is, has y_k^2 <= d - 1 in every coordinate.",
-    given=[*COORDINATE, Eq(u.T * y, 0), norm2(y) <= d],
-    show=inner(e, y) ** 2 <= d - 1,
+    sentence="A centred vector with squared length at most d = u'u, as LN(x) is, has y_k^2 <= d - 1 in every "
+    "coordinate.",
+    given=[*COORDINATE, Eq(u.T * y, 0), norm2(y) <= D],
+    show=along_e**2 <= D - 1,
     proof=_coordinate,
     needed=[
-        {"d": 2, "u": [[1], [2]], "e": [[1], [0]], "y": [["6/5"], ["-3/5"]]},
-        {"d": 2, "u": [[1], [-1]], "e": [[2], [1]], "y": [[1], [1]]},
-        {"d": 2, "u": [[1], [-1]], "e": [["3/5"], ["4/5"]], "y": [[1], [1]]},
+        {"d": 2, "u": [[1], [0]], "e": [[1], [2]], "y": [[0], [1]]},
+        {"d": 2, "u": [[1], [0]], "e": [[0], [1]], "y": [[0], [1]]},
         {"d": 1, "u": [[1]], "e": [[1]], "y": [[1]]},
         {**_first, "y": [[2], [-2]]},
     ],
@@ -176,17 +163,30 @@ claim(
 )
 
 r = scalars("r")
-highest = r * (d * e - u)
+corner = D * e - u
+
+
+def _reaches(p: Proof) -> Theorem:
+    unit, one, scaling = p.facts
+    centred, length, coordinate = p.goal[1]
+    both = r * r * (inner(e, corner) + D - 1)
+    return rules.conjoin(
+        [
+            p.combine(centred, (one, r * D)),
+            p.combine(length, (unit, r * r * D * D), (one, -2 * r * r * D), (scaling, D)),
+            p.combine(coordinate, (unit, D * both), (one, -both), (scaling, D - 1)),
+        ]
+    )
+
 
 claim(
     "RS-U6e",
     "..and (d - 1, -1, .., -1)/sqrt(d - 1) reaches that bound, in every dimension",
     sentence="With r^2 (d - 1) = 1 the vector y = r (d e_k - 1) is centred, has squared length d and y_k^2 = d - 1.",
-    given=[*COORDINATE, Eq(r * r * (d - 1), 1)],
-    show=And(Eq(u.T * highest, 0), Eq(norm2(highest), d), Eq(inner(e, highest) ** 2, d - 1)),
-    proof=ideal,
+    given=[*COORDINATE, Eq(r * r * (D - 1), 1)],
+    show=And(Eq(u.T * (r * corner), 0), Eq(norm2(r * corner), D), Eq(inner(e, r * corner) ** 2, D - 1)),
+    proof=_reaches,
     needed=[
-        {**_first, "u": [[1], [2]], "r": [[1]]},
         {"d": 2, "u": [[1], [1]], "e": [[2], [-1]], "r": [[1]]},
         {"d": 2, "u": [[1], [1]], "e": [[-1], [0]], "r": [[1]]},
         {"d": 1, "u": [[1]], "e": [[1]], "r": [[1]]},
@@ -194,33 +194,31 @@ claim(
     also=("TH-22",),
 )
 
-along_e = inner(e, y)
-peak = (d - 1) * y - along_e * (d * e - u)
+peak = (D - 1) * y - along_e * corner
 
 
 def _only_the_peak(p: Proof) -> Theorem:
     """|(d - 1) y - y_k (d e - 1)|^2 = (d - 1) d (d - 1 - y_k^2)."""
-    given = [*COORDINATE, Eq(u.T * y, 0), Eq(norm2(y), d), Eq(along_e**2, d - 1)]
-    p.facts = [p.have(Eq(norm2(peak), 0), using=given)]
-    return p.square_is_zero(peak)
+    factors: list[Any] = [along_e**2 * D * D, -2 * along_e**2 * D, 2 * (D - 1) * along_e, (D - 1) ** 2, D - D * D]
+    equations = [(i, p.term(-factor)) for i, factor in enumerate(factors)]
+    return rules.null(rules.order(at_least(number(0), p.term(norm2(peak))), p.facts, [], equations), p.term(peak))
 
 
-_five: dict[str, Any] = {"d": 5, "u": [[2], [1], [0], [0], [0]], "y": [[1], [-2], [0], [0], [0]]}
+_three: dict[str, Any] = {"d": 3, "u": [[1], [1], [0]], "e": [[1], [0], [0]]}
 
 claim(
     "RS-U6f",
     "..and nothing else does: one activation is that large only where all others are equal",
     sentence="If y is centred with squared length d and y_k^2 = d - 1 then y is a multiple of (d - 1, -1, .., -1).",
-    given=[*COORDINATE, Eq(u.T * y, 0), Eq(norm2(y), d), Eq(along_e**2, d - 1)],
-    show=Eq((d - 1) * y, along_e * (d * e - u)),
+    given=[*COORDINATE, Eq(u.T * y, 0), Eq(norm2(y), D), Eq(along_e**2, D - 1)],
+    show=Eq((D - 1) * y, along_e * corner),
     proof=_only_the_peak,
     needed=[
-        {**_five, "u": [[1], [2], [1], [0], [0]], "e": [[1], [0], [0], [0], [0]], "y": [[2], [-1], [0], [0], [0]]},
-        {**_five, "e": [["4/5"], ["-3/5"], [1], [0], [0]]},
+        {**_three, "e": [[1], [0], [1]], "y": [[1], [-1], [0]]},
         {"d": 2, "u": [[1], [1]], "e": [[-1], [0]], "y": [[1], [-1]]},
         {**_first, "y": [[1], [1]]},
-        {**_five, "e": [[0], [1], [0], [0], [0]], "y": [[1], [-2], [1], [0], [0]]},
-        {**_five, "e": [["2/5"], ["1/5"], ["4/5"], ["2/5"], [0]]},
+        {**_three, "y": [[1], [-1], [1]]},
+        {**_three, "u": [[1], [2], [2]], "y": [[2], [1], [-2]]},
     ],
     also=("TH-22",),
 )
@@ -233,7 +231,7 @@ claim(
     sentence="|G LN(x) + b|^2 <= d for any gain G and bias b.",
     wrong="Gain and bias are free parameters, so behind them an activation can have any size: bounds hold for the "
     "vector before gain and bias only.",
-    given=[*ONES, s > 0, eps >= 0, Eq(s * s, q * inner(x, P * x) + eps), Eq(s * y, P * x)],
+    given=[*ALL_ONES, s > 0, eps >= 0, Eq(s * s, q * inner(x, P * x) + eps), Eq(s * y, P * x)],
     show=norm2(G * y + g_b) <= d,
     witness={**AT_ONE, "eps": [[1]], "s": [[1]], "x": [[0]], "y": [[0]], "G": [[0]], "b": [[2]]},
 )
@@ -245,36 +243,31 @@ claim(
     sentence="Read as: 1'h = 0 and |h|^2 = d for h = LN(x), as implemented, with some eps >= 0.",
     wrong="The mean is 0, but the variance is v/(v + eps), which is 1 for no eps > 0 and 0 for a constant vector; and "
     "mean and variance say nothing else of the distribution: one coordinate may be as large as sqrt(d - 1).",
-    given=[*ONES, s > 0, eps >= 0, Eq(s * s, q * inner(x, P * x) + eps), Eq(s * y, P * x)],
+    given=[*ALL_ONES, s > 0, eps >= 0, Eq(s * s, q * inner(x, P * x) + eps), Eq(s * y, P * x)],
     show=And(Eq(u.T * y, 0), Eq(norm2(y), d)),
     witness={**AT_ONE, "eps": [[1]], "s": [[1]], "x": [[0]], "y": [[0]]},
 )
 
-_layer_norm = [Eq(s * s, q * inner(x, P * x)), Eq(s * y, P * x)]
-
 
 def _standardised(p: Proof) -> Theorem:
-    centred = cite(p, U6A)
-    length = cite(p, U6B, v=q * inner(x, P * x), eps=0, s=s)
-    t = p.reciprocal(s)
-    inverse = p.fact(equal(scale(p.term(s), t), number(1)))
-    same = p.ideal(p.goal[1][1], [length, inverse, p.fact(_layer_norm[0])])
-    return rules.conjoin([centred, same])
+    scaling, length = p.facts[2], cite(p, U6B, eps=0)
+    (t, inverse), gap = p.inverse(s), norm2(y) - norm2(u)
+    one = p.combine(p.goal[1][1], (inverse, -(s * t + 1) * gap), (scaling, t * t * gap), (length, t * t))
+    return rules.conjoin([U6A.theorem, one])
 
 
 U9A = claim(
     "RS-U9a",
     "Without eps the output has mean 0 and variance exactly 1",
-    sentence="For eps = 0 and x not constant, 1'LN(x) = 0 and |LN(x)|^2 = d: this, and that no coordinate exceeds "
-    "sqrt(d - 1), is what being well behaved amounts to.",
-    given=[*ONES, Ne(s, 0), *_layer_norm],
-    show=And(Eq(u.T * y, 0), Eq(norm2(y), d)),
+    sentence="For eps = 0 and x not constant, 1'LN(x) = 0 and |LN(x)|^2 = d = u'u: this, and that no coordinate "
+    "exceeds sqrt(d - 1), is what being well behaved amounts to.",
+    given=[UNIT, Ne(s, 0), Eq(s * s, variance), Eq(s * y, P * x)],
+    show=And(Eq(u.T * y, 0), Eq(norm2(y), norm2(u))),
     proof=_standardised,
     needed=[
-        {**AT_ONE, "q": [["1/2"]], "x": [[2]], "s": [[1]], "y": [[1]]},
-        {**AT_TWO, "u": [[0], [1]], "x": [[0], [1]], "s": [["1/2"]], "y": [[0], [1]]},
+        {**AT_ONE, "u": [[0]], "x": [[1]], "s": [[1]], "y": [[1]]},
         {**AT_ONE, "x": [[0]], "s": [[0]], "y": [[1]]},
         {**AT_ONE, "x": [[0]], "s": [[1]], "y": [[0]]},
-        {**AT_TWO, "x": [[1], [-1]], "s": [[1]], "y": [[0], [0]]},
+        {**AT_TWO, "x": [[0], [1]], "s": [[1]], "y": [[0], [0]]},
     ],
 )

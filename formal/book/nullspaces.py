@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.rules import Theorem
-from ..kernel.terms import multiply
+from ..kernel.props import at_least, equal
+from ..kernel.rules import Summand, Theorem
+from ..kernel.terms import add, multiply, number, scalar, scale, subtract
+from ..kernel.terms import rank as rank_term
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
@@ -21,6 +23,7 @@ from ..statement import (
     Iff,
     Implies,
     Le,
+    ZeroMatrix,
     dim_family,
     dims,
     family,
@@ -31,6 +34,7 @@ from ..statement import (
     running_sum,
     vector,
 )
+from ..statement.language import to_nat
 from .shelf import claim
 from .virtual import frobenius
 
@@ -223,17 +227,27 @@ Kb, J, G, H = matrix("K", d, r), matrix("J", r, d), matrix("G", n, r), matrix("H
 
 def _count_lost(p: Proof) -> Theorem:
     """By Frobenius rank(A B) + rank(B G) <= rank B + rank(A B G), which is rank B; and B = K (J B) + H (A B)."""
-    p.add(cite(p, frobenius, W=A, M=B, V=G))
-    p.same_rank(B * G, Kb)
-    p.add(p.lemma(lemmas.with_left_inverse(), V=Kb, W=J))
-    none = matrix("Y", m, 0), matrix("Z", 0, r)
-    p.same_rank(A * B * G, 0 * none[0] * none[1])
-    p.add(rules.rank_bound(p.term(0 * none[0]), p.term(none[1])))
-    p.same_rank(B, Kb * J * B + H * A * B)
-    p.add(p.lemma(lemmas.of_sum(), X=Kb * J * B, Y=H * A * B))
-    p.add(rules.rank_bound(p.term(Kb), p.term(J * B)))
-    p.add(p.lemma(lemmas.product_right(), X=H, Y=A * B))
-    return linear(p)
+    _, killed, made, spans = p.facts
+    b, k, kj, ab, hab, bg = map(p.term, (B, Kb, J * B, A * B, H * A * B, B * G))
+    gone = p.combine(Eq(A * B * G, 0), (killed,), (made, -A))
+    facts = [
+        cite(p, frobenius, W=A, M=B, V=G),
+        p.lemma(lemmas.with_left_inverse(), V=Kb, W=J),
+        rules.rank_bound(p.term(ZeroMatrix(m, 0)), p.term(ZeroMatrix(0, r))),
+        rules.congruence(made, k, bg),
+        rules.congruence(gone, p.term(A * B * G), p.term(ZeroMatrix(m, r))),
+    ]
+    ones = [Summand(1, (i,)) for i in range(3)]
+    difference = subtract(rank_term(b), add(rank_term(ab), scalar(to_nat(r))))
+    low = rules.order(at_least(difference, number(0)), facts, ones, [(3, number(-1)), (4, number(-1))])
+    parts = multiply(k, kj), hab
+    facts = [
+        p.lemma(lemmas.of_sum(), X=parts[0], Y=parts[1]),
+        rules.rank_bound(k, kj),
+        p.lemma(lemmas.product_right(), X=H, Y=A * B),
+        rules.congruence(spans, b, add(*parts)),
+    ]
+    return p.squeeze(low, rules.order(at_least(number(0), difference), facts, ones, [(3, number(-1))]))
 
 
 _one_lost = {
@@ -281,6 +295,36 @@ claim(
 
 P1, P2 = matrix("P1", d, d), matrix("P2", d, d)
 
+
+def _both(p: Proof) -> Theorem:
+    once1, once2, turned1, turned2, commute = p.facts
+    projection, symmetric, both = p.goal[1]
+
+    def apart(q: Proof) -> Theorem:
+        kept = q.facts[-1]
+        first, second = q.goal[1]
+        return rules.conjoin(
+            [
+                q.combine(first, (kept, I - P1), (commute, None, P1 * v), (once1, P2, v)),
+                q.combine(second, (kept, I - P2), (once2, None, P1 * v)),
+            ]
+        )
+
+    def together(q: Proof) -> Theorem:
+        first, second = q.facts[-2:]
+        return q.combine(q.goal, (first, P2), (second,))
+
+    return rules.conjoin(
+        [
+            p.combine(projection, (commute, P2, P1), (once2, None, P1 * P1), (once1, P2)),
+            p.combine(symmetric, (turned1, None, P2.T), (turned2, P1), (commute,)),
+            rules.conjoin(
+                [p.suppose(way[1], how, way[2]) for way, how in zip(both[1], (apart, together), strict=True)]
+            ),
+        ]
+    )
+
+
 claim(
     "VW-C2d",
     "The intersection formula does hold for commuting orthogonal projections",
@@ -292,7 +336,7 @@ claim(
         Eq((P2 * P1).T, P2 * P1),
         Iff(Eq(P2 * P1 * v, v), And(Eq(P1 * v, v), Eq(P2 * v, v))),
     ),
-    proof=ideal,
+    proof=_both,
     needed=[
         {"d": 1, "P1": [[2]], "P2": [[1]], "v": [[0]]},
         {"d": 1, "P1": [[1]], "P2": [[2]], "v": [[0]]},
@@ -310,18 +354,32 @@ K2, J2, G2, H2 = matrix("K", d, r), matrix("J", r, d), matrix("G", m_i, r), matr
 
 def _what_is_lost(p: Proof) -> Theorem:
     """With V = C F: the kernel of W C, carried by C, is the intersection."""
-    f = p.factor(V_i)
-    size, kernel, coordinates, section = p.open(p.lemma(lemmas.nullity(), M=multiply(p.term(W_j), f.left)))
-    basis, rows = multiply(f.left, kernel), multiply(coordinates, f.left_inverse)
-    made_by, rest = multiply(f.right_inverse, kernel), multiply(f.left, section)
+    V, W = p.term(V_i), p.term(W_j)
+    _, C, F, A, B = p.factor(V)
+    _, whole, front, back = p.facts
+    size, kernel, coordinates, section = p.open(p.lemma(lemmas.nullity(), M=multiply(W, C)))
+    *_, gone, one, spans, _ = p.facts
+    basis, rows, rest = multiply(C, kernel), multiply(coordinates, A), multiply(C, section)
+    minus = scale(number(-1), p.term(I))
+    kept = p.combine(equal(multiply(multiply(C, A), V), V), (whole, multiply(C, A)), (front, C, F), (whole, minus))
 
     def close(q: Proof) -> Theorem:
-        found = [q.prove(part) for part in q.goal[1][:4]]
-        for th in found:
-            q.add(th)
-        return rules.conjoin([*found, cite(q, lost_between, A=W_j, B=V_i, K=basis, J=rows, G=made_by, H=rest)])
+        independent, _, written, spanned, _ = q.goal[1]
+        to_basis = multiply(B, kernel)
+        found = [
+            q.combine(independent, (front, coordinates, kernel), (one,)),
+            gone,
+            q.combine(written, (whole, minus, to_basis), (back, scale(number(-1), C), kernel)),
+            q.combine(
+                spanned,
+                (spans, scale(number(-1), C), multiply(A, V)),
+                (kept, subtract(multiply(rest, W), p.term(I))),
+            ),
+        ]
+        q.facts = found
+        return rules.conjoin([*found, cite(q, lost_between, A=W, B=V, K=basis, J=rows, G=to_basis, H=rest)])
 
-    return introduce_all(p, p.goal, [size, basis, rows, made_by, rest], close)
+    return introduce_all(p, p.goal, [size, basis, rows, multiply(B, kernel), rest], close)
 
 
 claim(
@@ -358,17 +416,19 @@ _bases = [
 
 
 def _nothing_lost(p: Proof) -> Theorem:
-    p.same_rank(R[0], I)
-    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
-    p.add(p.lemma(lemmas.at_most_rows(), X=I))
-    return linear(p)
+    start, none = (p.fact(f.defined[0]) for f in (R, lost))
+    whole, one = p.term(R[0]), p.term(I)
+    full = p.squeeze(p.lemma(lemmas.of_identity(), {"n": d}), p.lemma(lemmas.at_most_rows(), X=I))
+    return p.combine(p.goal, (full, -1), (rules.congruence(start, whole, one), -1), (none, -1))
 
 
 def _lose_more(p: Proof) -> Theorem:
-    i = p.index
-    p.add(cite(p, lost_between, A=As[i + 1], B=R[i], K=Ks[i + 1], J=Js[i + 1], G=Gs[i + 1], H=Hs[i + 1]))
-    p.same_rank(R[i + 1], As[i + 1] * R[i])
-    return linear(p)
+    i, known = p.index, p.facts[-1]
+    A_i, R_i = As[i + 1], R[i]
+    less = cite(p, lost_between, A=A_i, B=R_i, K=Ks[i + 1], J=Js[i + 1], G=Gs[i + 1], H=Hs[i + 1])
+    after, added = Eq(R[i + 1], A_i * R_i), Eq(lost[i + 1], lost[i] + size[i + 1] * Identity(1))
+    same = rules.congruence(p.fact(after), p.term(R[i + 1]), p.term(A_i * R_i))
+    return p.combine(p.goal, (known,), (less,), (same, -1), (added, -1))
 
 
 _layer_lost = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import at_least
+from ..kernel.props import at_least, greater
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import Term, multiply, number, scale
 from ..provers.induct import by_induction
@@ -73,22 +73,25 @@ def _under(script: Script) -> Script:
     return enter
 
 
+NOTHING = greater(number(0), number(0))
+
+
 def _injective(p: Proof) -> Theorem:
     """With u = p1 - p2, (1 + <w, v>) u^2 = - p1 relu(-r2) - p2 relu(-r1) <= 0."""
-    u = p1 - p2
-    read_back = p.multiply(_collide, left=w.T)
-    gap = p.have(Eq(gain * u * u, -p1 * (p2 - r2) - p2 * (p1 - r1)), using=[read_back, _reads[2], _reads[5]])
-    signs = [p.fact(f) for f in (_reads[0], _reads[4], _reads[3], _reads[1])]
-    crossed = [Summand(1, (0, 1)), Summand(1, (2, 3))]
-    below = rules.order(p.prop(gain * u * u <= 0), [*signs, gap], crossed, [(4, number(-1))])
-    positive = p.fact(-1 < inner(w, v))
+    u, minus = p1 - p2, number(-1)
+    collide, positive = p.fact(_collide), p.fact(-1 < inner(w, v))
+    read_back = p.multiply(collide, left=w.T)
+    facts = [*(p.fact(_reads[i]) for i in (0, 4, 3, 1, 2, 5)), read_back]
+    equations = (4, minus), (5, minus), (6, p.term(-u))
+    below = rules.order(p.prop(gain * u * u <= 0), facts, [Summand(1, (0, 1)), Summand(1, (2, 3))], equations)
 
     def apart(p: Proof) -> Theorem:
-        p.facts = [below, positive, p.facts[-1]]
-        return p.impossible(products=2)
+        return p.impossible(
+            rules.order(NOTHING, [below, positive, p.facts[-1]], [Summand(1, (0,)), Summand(1, (1, 2))])
+        )
 
     def same(p: Proof) -> Theorem:
-        return p.ideal(facts=[rules.null(p.facts[-1], p.term(u)), p.fact(_collide)])
+        return p.combine(p.goal, (collide,), (rules.null(p.facts[-1], p.term(u)), -v))
 
     return p.cases(u * u > 0, apart, same)
 
@@ -100,15 +103,15 @@ def _folds(p: Proof) -> Theorem:
 
     def collision(p: Proof) -> Theorem:
         low = p.facts[-1]
-        size = p.add(rules.order(p.prop(0 <= length), [], [Summand(1, (), (p.term(w),))]))
-        fold = p.add(rules.order(p.prop(inner(w, reached) <= 0), [low, size], [Summand(1, (0, 1))]))
-        p.facts = [low, size, fold]
-        same = p.at(everywhere, w, reached, length, 0)
-        gone = p.multiply(same, left=w.T)
-        p.facts = [gone, fold]
-        nothing = rules.null(p.order(length <= 0), p.term(w))
-        p.facts = [low, p.ideal(Eq(inner(w, v), 0), [nothing])]
-        return p.impossible()
+        size = rules.order(p.prop(0 <= length), [], [Summand(1, (), (p.term(w),))])
+        fold = rules.order(p.prop(inner(w, reached) <= 0), [low, size], [Summand(1, (0, 1))])
+        p.facts = [size, fold]
+        gone = p.multiply(p.at(everywhere, w, reached, length, 0), left=w.T)
+        nothing = rules.null(
+            rules.order(p.prop(length <= 0), [fold, gone], [Summand(1, (0,))], [(1, number(-1))]), p.term(w)
+        )
+        unread = p.combine(Eq(inner(w, v), 0), (nothing, v.T))
+        return p.impossible(rules.order(NOTHING, [low, unread], [Summand(1, (0,)), Summand(1)], [(1, number(1))]))
 
     return p.cases(p.goal, lambda p: p.facts[-1], collision)
 
@@ -185,13 +188,12 @@ def _one_unit(**values: int) -> dict[str, Any]:
 def _sign_reversal(p: Proof) -> Theorem:
     """u_i ((1 + M) u)_i = - p1 relu(-z2) - p2 relu(-z1)."""
     turned, trivial = p.goal[1]
-    fired, silent = (inner(e, a1), inner(e, a1 - z1)), (inner(e, a2), inner(e, a2 - z2))
-    off = [p.fact(f) for f in (_inputs[2], _inputs[5])]
-    moved = p.multiply(_meet, left=e.T)
-    gap = p.ideal(p.prop(Eq(_turned, -fired[0] * silent[1] - silent[0] * fired[1])), [moved, *off])
-    signs = [p.fact(_inputs[at]) for at in (0, 4, 3, 1)]
-    below = rules.order(turned, [*signs, gap], [Summand(1, (0, 1)), Summand(1, (2, 3))], [(4, number(-1))])
-    return rules.conjoin([below, p.prove(trivial)])
+    meet, minus = p.fact(_meet), number(-1)
+    facts = [*(p.fact(_inputs[i]) for i in (0, 4, 3, 1, 2, 5)), p.multiply(meet, left=e.T)]
+    equations = (4, minus), (5, minus), (6, p.term(inner(e, a2 - a1)))
+    below = rules.order(turned, facts, [Summand(1, (0, 1)), Summand(1, (2, 3))], equations)
+    same = p.suppose(trivial[1], lambda p: p.combine(p.goal, (meet,), (p.facts[-1], -M)), trivial[2])
+    return rules.conjoin([below, same])
 
 
 _turned = inner(e, a1 - a2) * inner(e, J * (a1 - a2))
@@ -349,14 +351,13 @@ others = running_sum("Q", lambda j: neuron[j] * neuron[j].T, j, k)
 
 
 def _not_there(p: Proof) -> Theorem:
-    at = p.index
-    grown = p.multiply(Eq(others[at + 1], others[at] + neuron[at + 1] * neuron[at + 1].T), right=a_row)
-    return p.ideal(facts=[grown, *p.facts[-3:-1]])
+    at, (grows, product, known) = p.index, p.facts[-3:]
+    return p.combine(p.goal, (grows, inner(a_row, unit) * Identity(n), a_row), (known,), (product, neuron[at + 1]))
 
 
 def _only_here(p: Proof) -> Theorem:
-    complete = p.multiply(Eq(unit * unit.T + others[k], Identity(n)), right=a_row)
-    return p.ideal(facts=[complete, p.facts[-2]])
+    complete = Eq(unit * unit.T + others[k], Identity(n))
+    return p.combine(p.goal, (complete, -inner(a_row, unit) * Identity(n), a_row), (p.facts[-1],))
 
 
 claim(
@@ -384,12 +385,12 @@ _row_f, _row_h = (Eq(z * (x.T * O), z**2 * column.T) for x, z in ((f, at_f), (h,
 
 
 def _zero_or_one(p: Proof) -> Theorem:
-    """z = z^3 for the entry z >= 0, and 1 + z > 0."""
-    length = p.multiply(_row_f, right=O.T * f)
-    cube = p.have(Eq(at_f, at_f**3), using=[length, Eq(O * O.T, Identity(m)), Eq(inner(f, f), 1)])
-    p.have(1 + at_f > 0, Proof.order)
-    p.reciprocal(1 + at_f)
-    return p.ideal(facts=[cube, p.facts[-1]])
+    """z = z^3 for the entry z >= 0, so (z - z^2)^2 = (z - z^2)(z - z^3) - z (z - z^2)^2 <= 0."""
+    z, (orthogonal, unit_row, positive, row) = at_f, p.facts
+    cube = p.combine(Eq(z, z**3), (row, None, O.T * f), (orthogonal, -z * f.T, f), (unit_row, -z))
+    gap = p.term(z**2 - z)
+    below = at_least(number(0), multiply(gap, gap))
+    return rules.null(rules.order(below, [positive, cube], [Summand(1, (0,), (gap,))], [(1, gap)]), gap)
 
 
 claim(

@@ -11,11 +11,10 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import replace_variable
 from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
-from ..provers.induct import by_induction
-from ..provers.proof import Proof
+from ..provers.induct import by_induction, passed
+from ..provers.proof import Proof, Script
 from ..statement import (
     And,
     Each,
@@ -33,10 +32,9 @@ from ..statement import (
     running_sum,
     vector,
 )
-from ..statement.language import to_nat
 from .shelf import claim
 
-n, N, H, i, j, k, h, d, r = dims("n N H i j k h d r")
+n, N, H, i, k, h, d = dims("n N H i k h d")
 size = dim_family("m")
 I = Identity(n)
 G, C = family("G", n, lambda k: size[k]), family("C", lambda k: size[k], n)
@@ -73,51 +71,61 @@ def _added(q: Any) -> Prop:
     return Eq(layer[q + 1], layer[q] + G[q + 1] * _row(q))
 
 
-E = matrix("E", n, r)
+_line = {"n": 1, "m": {1: 1, 2: 1}, "C": {1: [[0]], 2: [[2]]}}
 
 
-def _one_more_unmet(p: Proof) -> Theorem:
-    q, (above, beside) = p.index, p.facts[-2:]
-    apart = Eq(G[q + 1].T * E, 0)
-    reads = (_added(q), None, E), (beside,), (above, G[q + 1] * C[q + 1]), (apart, G[q + 1] * D[q + 1])
-    kept = p.combine(p.goal[1][0], (_grown(q), None, E), (above,), (apart, G[q + 1]))
-    return rules.conjoin([kept, p.combine(p.goal[1][1], *reads)])
+def _next_token(p: Proof) -> Theorem:
+    """P_q and M_q vanish on E = G_(k + 1) for q <= k, by induction; so 1 - P' + M' = (1 - P + M)(1 - E E' + E row)."""
+    starts, grows = ([p.fact(f.defined[i]) for f in (prefix, layer)] for i in (0, 1))
+    apart, E = p.fact(disjoint), G[k + 1]
+
+    def nothing(r: Proof) -> Theorem:
+        return rules.conjoin([r.combine(g, (f, None, E)) for g, f in zip(r.goal[1], starts, strict=True)])
+
+    def token(r: Proof) -> Theorem:
+        there = r.facts[-1]  # k < N
+        grown, added = (r.at(f, k) for f in grows)
+        r.facts = [r.at(apart, k)]
+
+        def one_more(s: Proof) -> Theorem:
+            q, (earlier, unmet, above, beside) = s.index, s.facts[-4:]
+
+            more, write = (passed(f, q, earlier, there) for f in grows)
+            reads = (above, G[q + 1] * C[q + 1]), (unmet, G[q + 1] * D[q + 1])
+            kept, seen = s.goal[1]
+            return rules.conjoin(
+                [
+                    s.combine(kept, (more, None, E), (above,), (unmet, G[q + 1])),
+                    s.combine(seen, (write, None, E), (beside,), *reads),
+                ]
+            )
+
+        none = by_induction(k, _unmet, base=nothing, step=one_more)
+        met = r.prove(_unmet(k), none)
+        change = E.T - _row(k)
+        parts = (grown, -I), (added,), (rules.part(met, 0), -I, change), (rules.part(met, 1), None, change)
+        return rules.conjoin([*(rules.part(met, i) for i in (0, 1)), r.combine(_factored, *parts)])
+
+    return rules.generalize(p.suppose(p.goal[2][1], token, p.goal[2][2]), "k")
 
 
-unmet = claim(
+def _unmet(q: Any) -> Prop:
+    return And(Eq(prefix[q] * G[k + 1], 0), Eq(layer[q] * G[k + 1], 0))
+
+
+_factored = Eq(so_far(k + 1), so_far(k) * alone(k))
+
+next_token = claim(
     "TH-8c",
-    "The tokens so far do not meet a token apart from them",
-    sentence="If E is apart from each G_k, then P_N and M_N, made of these, vanish on E.",
+    "One token more is one factor more, as no token meets those before it",
+    sentence="P_k and M_k, made of the first k tokens, vanish on the next one's coordinates. So the layer that updates "
+    "k + 1 tokens updates the last one first, and then the others.",
     where=[prefix, layer],
-    given=[Each(i, N, Eq(G[i + 1].T * E, 0))],
-    show=And(Eq(prefix[N] * E, 0), Eq(layer[N] * E, 0)),
-    proof=by_induction(N, step=_one_more_unmet),
-    needed=[{"n": 1, "N": 1, "r": 1, "m": {1: 1}, "G": {1: [[1]]}, "E": [[1]], "C": {1: [[0]]}, "D": {1: [[0]]}}],
+    given=[disjoint],
+    show=Each(k, N, And(Eq(prefix[k] * G[k + 1], 0), Eq(layer[k] * G[k + 1], 0), _factored)),
+    proof=_next_token,
+    needed=[{**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[0]], 2: [[0]]}}],
 )
-
-
-def next_unmet(p: Proof, q: Any) -> Theorem:
-    """P G = 0 and M G = 0, for the first q tokens and the next one, q < N: these two facts, as one theorem."""
-
-    def before(recursion: Theorem) -> Theorem:
-        def script(r: Proof) -> Theorem:
-            return r.suppose(r.goal[1], lambda s: s.at(recursion, k), r.goal[2])
-
-        wanted = replace_variable(recursion.conclusion, "N", to_nat(q))
-        return rules.generalize(p.prove(wanted[2], script), "k")
-
-    for made in (prefix, layer):
-        p.add(before(p.fact(made.defined[1])))
-    p.add(p.at(p.fact(disjoint), q))
-    return cite(p, unmet, nats={"N": q}, E=G[q + 1])
-
-
-def factors(p: Proof, q: Any, met: Theorem) -> Theorem:
-    """1 - P' + M' = (1 - P + M)(1 - G G' + G row)."""
-    change = G[q + 1].T - _row(q)
-    above, beside = rules.part(met, 0), rules.part(met, 1)
-    same = Eq(so_far(q + 1), so_far(q) * alone(q))
-    return p.combine(same, (_grown(q), -I), (_added(q),), (above, -I, change), (beside, None, change))
 
 
 def _one(q: Any) -> Any:
@@ -129,7 +137,6 @@ def _block(q: Any, inverse: Any) -> Prop:
 
 
 S = family("S", lambda k: size[k], lambda k: size[k])
-_line = {"n": 1, "m": {1: 1, 2: 1}, "C": {1: [[0]], 2: [[2]]}}
 
 
 def _refill(q: Any) -> Any:
@@ -140,19 +147,33 @@ def _refill(q: Any) -> Any:
 solved = define("Y", k, N, I, lambda k, Y: Y[k] - G[k + 1] * _refill(k) * Y[k])
 
 
+def token_by_token(*uses: Prop, **scripts: Any) -> Script:
+    """A script: by induction on the tokens, from these facts and what TH-8c says of the next token."""
+
+    def proof(p: Proof) -> Theorem:
+        every = cite(p, next_token)
+        starts = prefix.defined[0], layer.defined[0]
+        p.facts = [*map(p.fact, starts), every, *map(p.fact, uses)]
+        return by_induction(N, **scripts)(p)
+
+    return proof
+
+
+_solvable = [_isometric, disjoint, Each(k, N, _block(k, S[k + 1]))]
+
+
 def _solve(p: Proof) -> Theorem:
     """X' Y' = X T (1 - G E) Y, and T (1 - G E) = 1, for E what the row loses."""
     q, known = p.index, p.facts[-1]
-    met = next_unmet(p, q)
-    factored, above = factors(p, q, met), rules.part(met, 0)
     G_q, C_q, D_q, E, Y = G[q + 1], C[q + 1], D[q + 1], _refill(q), solved[q]
     undone = p.combine(
         Eq(alone(q) * (I - G_q * E), I),
         (_block(q, S[q + 1]), G_q, G_q.T - C_q * prefix[q]),
         (Eq(G_q.T * G_q, _one(q)), G_q * (_one(q) - D_q), E),
-        (above, -G_q * C_q, E),
+        (Eq(prefix[q] * G_q, 0), -G_q * C_q, E),
     )
     update = Eq(solved[q + 1], Y - G_q * E * Y)
+    factored = Eq(so_far(q + 1), so_far(q) * alone(q))
     return p.combine(
         p.goal, (update, so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, so_far(q), Y), (known,)
     )
@@ -165,9 +186,11 @@ claim(
     "has M (completed by I - P_N where tokens are left out): token by token, Y subtracts what was read and applies "
     "S_k.",
     where=[prefix, layer, solved],
-    given=[_isometric, disjoint, Each(k, N, _block(k, S[k + 1]))],
+    given=_solvable,
     show=Eq(so_far(N) * solved[N], I),
-    proof=by_induction(N, lambda q: Eq(so_far(q) * solved[q], I), step=_solve, index="q"),
+    proof=token_by_token(
+        *solved.defined, _isometric, _solvable[2], claim=lambda q: Eq(so_far(q) * solved[q], I), step=_solve
+    ),
     needed=[
         {**_line, "N": 1, "G": {1: [[2]]}, "D": {1: [[2]]}, "S": {1: [["1/2"]]}},
         {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[1]], 2: [[1]]}, "S": {1: [[1]], 2: [[1]]}},
@@ -175,6 +198,9 @@ claim(
     ],
     also=("VW-U10",),
 )
+
+
+_inverse = Eq(so_far(N) * R, I)
 
 
 def _diagonal(q: Any) -> Prop:
@@ -192,11 +218,8 @@ def _no_block(p: Proof) -> Theorem:
 
 def _next_block(p: Proof) -> Theorem:
     """X T R = 1, so T Z = 1 with Z = R X; then P Z G = 0 and D (G'Z G) = 1, where X G = G."""
-    q, known = p.index, p.facts[-1]
-    met = next_unmet(p, q)
-    factored, (above, beside) = factors(p, q, met), (rules.part(met, 0), rules.part(met, 1))
+    q, (above, beside, factored, unit, apart, known) = p.index, p.facts[-6:]
     G_q, C_q, D_q, X, change = G[q + 1], C[q + 1], D[q + 1], so_far(q), G[q + 1].T - _row(q)
-    unit, apart = Eq(G_q.T * G_q, _one(q)), p.at(p.fact(disjoint), q)
 
     def blocks(p: Proof) -> Theorem:
         whole = p.facts[-1]
@@ -234,9 +257,17 @@ claim(
     sentence="If M (completed) has an inverse R, then G_k'R G_k is the inverse of D_k for every token. So whether a "
     "causal layer loses anything is decided by what each token reads of itself.",
     where=[prefix, layer],
-    given=[_isometric, disjoint, Eq(so_far(N) * R, I)],
+    given=[_isometric, disjoint, _inverse],
     show=Each(k, N, _block(k, G[k + 1].T * R * G[k + 1])),
-    proof=by_induction(N, _diagonal, base=_no_block, step=_next_block, then=lambda p: p.at(p.facts[-1], R)),
+    proof=token_by_token(
+        _inverse,
+        _isometric,
+        disjoint,
+        claim=_diagonal,
+        base=_no_block,
+        step=_next_block,
+        then=lambda p: p.at(p.facts[-1], R),
+    ),
     needed=[
         {**_line, "N": 1, "G": {1: [[0]]}, "D": {1: [[0]]}, "R": [[1]]},
         {**_line, "N": 2, "G": {1: [[1]], 2: [[1]]}, "D": {1: [[0]], 2: [[0]]}, "R": [[1]]},
@@ -250,7 +281,7 @@ one_by_one = define("F", k, N, I, lambda k, F: F[k] * alone(k))
 
 def _one_factor_more(p: Proof) -> Theorem:
     q, known = p.index, p.facts[-1]
-    factored = factors(p, q, next_unmet(p, q))
+    factored = Eq(so_far(q + 1), so_far(q) * alone(q))
     updated = Eq(one_by_one[q + 1], one_by_one[q] * alone(q))
     return p.combine(p.goal, (updated,), (known, None, alone(q)), (factored, -I))
 
@@ -262,7 +293,7 @@ factorization = claim(
     where=[prefix, layer, one_by_one],
     given=[disjoint],
     show=Eq(one_by_one[N], so_far(N)),
-    proof=by_induction(N, step=_one_factor_more, index="q"),
+    proof=token_by_token(*one_by_one.defined, step=_one_factor_more),
     needed=[
         {
             **{"n": 1, "N": 2, "m": {1: 1, 2: 1}, "G": {1: [[1]], 2: [[1]]}},

@@ -10,7 +10,6 @@ from ..kernel.props import Prop, at_least, bounded, implication, prop_names, rep
 from ..kernel.rules import Theorem
 from ..kernel.terms import nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
-from .errors import ProofFailure
 from .proof import Proof, Script, all_names, auto
 
 
@@ -43,10 +42,12 @@ def by_induction(
 
             def at_next(r: Proof) -> Theorem:
                 r.index = dims(k)
+                more = r.facts[-1]  # depth >= k + 1, so depth >= k
+                reached = rules.order(below, [more], [rules.Summand(1, (0,)), rules.Summand(1)])
                 for fact in list(r.facts):
                     if bounded(fact.conclusion) and fact is not hypothesis:
-                        r.add(_at(r, fact, k))
-                _take(r, r.detach(hypothesis))
+                        r.add(_at(r, fact, k, more))
+                _take(r, rules.detach(hypothesis, reached))
                 return step(r)
 
             return q.suppose(guard, at_next, goal)
@@ -54,8 +55,8 @@ def by_induction(
         def base_script(q: Proof) -> Theorem:
             return q.suppose(q.goal[1], base, q.goal[2])
 
-        every = p.induct(k, phi, base_script, step_script)
-        th = p.at(every, limit)
+        every = rules.specialize(p.induct(k, phi, base_script, step_script), limit)
+        th = rules.detach(every, rules.order(every.conclusion[1], (), ()))
         if th.conclusion == p.goal:
             return th
         _take(p, th)
@@ -87,14 +88,17 @@ def _stated(p: Proof, claim: Callable[[Any], Any] | None, depth: Any, wanted: st
     return bound, replace_variable(body, k, nat(bound))
 
 
-def _at(p: Proof, fact: Theorem, k: str) -> Theorem:
-    """The fact at index k; a condition in it that does not follow yet is left to the script."""
+def _at(p: Proof, fact: Theorem, k: str, more: Theorem) -> Theorem:
+    """The fact at index k, where `more` says depth > k; a condition in it that is not at hand is left to the script."""
     th = rules.specialize(fact, nat(k))
-    th = rules.detach(th, p.prove(th.conclusion[1]))
-    try:
-        return p.detach(th)
-    except ProofFailure:
-        return th
+    guard = th.conclusion[1]
+    th = rules.detach(th, more if guard == more.conclusion else p.prove(guard))
+    while th.conclusion.kind == "imp":
+        known = next((f for f in p.facts if f.conclusion == th.conclusion[1]), None)
+        if known is None:
+            break
+        th = rules.detach(th, known)
+    return th
 
 
 def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
@@ -102,6 +106,13 @@ def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
     a, b = to_nat(depth), nat_sum(to_nat(index), nat(1))
     th = rules.difference(p.prove(at_least(scalar(a), scalar(b))), a, b, p.fresh(name))
     return p.open(th)[0]
+
+
+def passed(every: Theorem, index: Any, before: Theorem, bound: Theorem) -> Theorem:
+    """What is so for all l < depth, at an index, from index < k and k < depth."""
+    at = rules.specialize(every, to_nat(index))
+    terms = [rules.Summand(1, (0,)), rules.Summand(1, (1,)), rules.Summand(1)]
+    return rules.detach(at, rules.order(at.conclusion[1], [before, bound], terms))
 
 
 def earlier(every: Theorem) -> Script:

@@ -10,7 +10,7 @@ from typing import Any
 from ..kernel.props import Prop
 from ..kernel.rules import Summand, Theorem
 from ..kernel.rules import order as order_rule
-from ..kernel.terms import ONE, Atom, Term, monomial, number, scale, squared_norm
+from ..kernel.terms import ONE, Atom, Term, monomial, number, scale, squared_norm, subtract
 from .errors import ProofFailure
 from .ideal import rewrite
 from .simplex import nonnegative_solution
@@ -36,6 +36,8 @@ def positivity(
     if goal.kind not in ("ge", "gt"):
         raise ProofFailure(f"positivity: {goal} is not an inequality")
     known = [f for f in facts if f.conclusion.kind in ("ge", "gt") and f.conclusion[1].words]
+    if (at_once := _from_one(goal, known)) is not None:
+        return at_once
     zeros = [f for f in facts if f.conclusion.kind == "zero" and f.conclusion[1].rows == ONE == f.conclusion[1].cols]
     target: Term = goal[1]
     if modulo:
@@ -80,6 +82,22 @@ def positivity(
     if modulo:
         equalities.append((len(premises) - 1, number(1)))
     return _minimal(goal, premises, summands, equalities)
+
+
+def _from_one(goal: Prop, known: Sequence[Theorem]) -> Theorem | None:
+    """The goal, where it is a number that is not negative, or exceeds a fact by one: nearly every guard of an index."""
+    words = goal[1].words
+    if words.keys() <= {()} and (words.get((), 0) > 0 or (not words and goal.kind == "ge")):
+        return order_rule(goal, (), [Summand(c) for c in words.values()])
+    for f in known:
+        h: Term = f.conclusion[1]
+        if abs(len(h.words) - len(words)) <= 1:
+            rest = subtract(goal[1], h).words
+            if rest.keys() <= {()}:
+                c = rest.get((), 0)
+                if c > 0 or (c == 0 and (goal.kind == "ge" or f.conclusion.kind == "gt")):
+                    return order_rule(goal, [f], [Summand(1, (0,)), *(Summand(x) for x in rest.values())])
+    return None
 
 
 def _minimal(

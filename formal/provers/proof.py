@@ -21,6 +21,7 @@ from ..kernel.props import (
     negation,
     prop_names,
     replace_variable,
+    var_tag,
     variable_value,
     zero,
 )
@@ -40,12 +41,13 @@ from ..kernel.terms import (
     number,
     rank,
     scalar,
+    scale,
     squared_norm,
     term_names,
     transpose,
 )
 from ..statement.elaborate import elaborate, elaborate_prop
-from ..statement.language import Opaque, as_prop, dims, lift, to_nat
+from ..statement.language import Expression, Opaque, as_prop, dims, lift, scalars, to_nat
 from .errors import ProofFailure
 from .ideal import ideal
 from .positivity import positivity
@@ -242,6 +244,11 @@ class Proof:
         q = self.prop(p)
         return rules.discharge(self.prove(goal, script, [rules.assume(q)]), q)
 
+    def each(self, script: Script, goal: Any = None) -> Theorem:
+        """The goal "for each index below a bound", by a script that may use that the index is."""
+        _, index, (_, guard, body) = self.goal if goal is None else self.prop(goal)
+        return rules.generalize(self.suppose(guard, script, body), index)
+
     def cases(self, p: Any, yes: Script, no: Script, goal: Any = None) -> Theorem:
         """The goal, once from p and once from its denial."""
         q = self.prop(p)
@@ -254,10 +261,10 @@ class Proof:
         """Anything, from a fact and its denial."""
         return rules.absurd(th, no, self.goal if goal is None else self.prop(goal))
 
-    def impossible(self, **hints: Any) -> Theorem:
-        """The goal, because the facts contradict each other by order."""
-        false = greater(number(0), number(0))
-        return rules.absurd(self.order(false, **hints), rules.order(negation(false), (), ()), self.goal)
+    def impossible(self, false: Theorem | None = None, **hints: Any) -> Theorem:
+        """The goal, because the facts contradict each other by order, or from 0 > 0 itself."""
+        wrong = greater(number(0), number(0))
+        return rules.absurd(false or self.order(wrong, **hints), rules.order(negation(wrong), (), ()), self.goal)
 
     def at(self, th: Theorem, *values: Any) -> Theorem:
         """A 'for all' at values; guards and conditions that are at hand or follow are discharged."""
@@ -282,11 +289,15 @@ class Proof:
         first = self.prove(replace_variable(claim, var, nat(0)), base)
         return rules.induct(first, self.suppose(claim, step or auto, after), var, claim)
 
-    def congruent(self, phi: Opaque, left: Any, right: Any, using: Sequence[Any] | None = None) -> Theorem:
-        """phi(left) = phi(right), where left = right follows by ideal from `using` or all facts; it joins the facts."""
+    def congruent(self, phi: Opaque, left: Any, right: Any, using: Theorem | Sequence[Any] | None = None) -> Theorem:
+        """phi(left) = phi(right), where left = right follows by ideal from `using` or all facts, or is the theorem
+        `using`; it joins the facts."""
         a, b = self.term(left), self.term(right)
         index = None if phi.index is None else to_nat(phi.index)
-        same = self.ideal(equal(a, b), None if using is None else [self.fact(p) for p in using])
+        if isinstance(using, Theorem):
+            same = using
+        else:
+            same = self.ideal(equal(a, b), None if using is None else [self.fact(p) for p in using])
         return self.add(rules.congruence(same, a, b, phi.decl, index))
 
     def multiply(self, fact: Any, left: Any = None, right: Any = None) -> Theorem:
@@ -297,6 +308,14 @@ class Proof:
         b = identity(h.cols) if right is None else self.term(right)
         target = multiply(multiply(a, h), b)
         return self.add(rules.ideal(target, [th], [rules.Cofactor(0, a, b)]))
+
+    def flip(self, fact: Any) -> Theorem:
+        """h' = 0, from the equation h = 0; it joins the facts."""
+        th = self.fact(fact)
+        target = transpose(th.conclusion[1])
+        return self.add(
+            rules.ideal(target, [th], [rules.Cofactor(0, identity(target.rows), identity(target.cols), None, True)])
+        )
 
     def product(self, *facts: Any) -> Theorem:
         """The product of scalars that the facts say are positive, or at least 0, is so too; it joins the facts."""
@@ -311,7 +330,9 @@ class Proof:
     def combine(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
         """An equation as the sum of left * h * right over parts (fact h = 0, left, right); nothing is searched.
 
-        A side that is left out, or None, is the identity; the left side of a scalar fact is what it is multiplied by.
+        A side that is left out, or None, is the identity; the left side may be a scalar, and that of a scalar fact is
+        what it is multiplied by.
+        Where the equation is one of scalars and the product is not, its trace is meant.
 
         >>> from formal.claims import Book, check
         >>> from formal.statement import Eq, Identity, dims, matrix
@@ -331,14 +352,60 @@ class Proof:
             left, right = (*sides, None, None)[:2]
             a = identity(h.rows) if left is None else self.term(left)
             b = identity(h.cols) if right is None else self.term(right)
-            cofactors.append(rules.Cofactor(i, a, b))
+            if a.cols != h.rows == ONE == h.cols:  # a matrix times a scalar
+                cofactors.append(rules.Cofactor(i, number(1), b, a))
+                continue
+            if a.rows == ONE == a.cols != h.rows:  # a scalar times a matrix
+                a = scale(a, identity(h.rows))
+            traced = wanted[1].rows == ONE == wanted[1].cols and not a.rows == ONE == b.cols
+            cofactors.append(rules.Cofactor(i, a, b, number(1) if traced else None))
         return rules.ideal(wanted[1], facts, cofactors)
+
+    def weighted(self, goal: Any, *parts: Sequence[Any]) -> Theorem:
+        """An inequality as the sum of parts (weight, factor, ..); nothing is searched.
+
+        A factor is an inequality that is known, or a term that stands for its squared norm; then the weight is a
+        number. Or the part is an equation, with any scalar for its weight.
+
+        >>> from formal.claims import Book, check
+        >>> from formal.statement import Eq, scalars
+        >>> x, y, z = scalars("x y z")
+        >>> found = Book().claim("X-1", "", given=[Eq(x, z + y*y), y >= 0], show=z*y <= x*y,
+        ...     proof=lambda p: p.weighted(p.goal, (y, p.facts[0]), (1, p.facts[1], y)))
+        >>> check(found).verdict
+        'proved'
+        """
+        facts: list[Theorem] = []
+        summands: list[rules.Summand] = []
+        equations: list[tuple[int, Term]] = []
+        for weight, *factors in parts:
+            known = [f for f in factors if isinstance(f, Theorem)]
+            places = tuple(range(len(facts), len(facts) + len(known)))
+            facts += known
+            if len(known) == 1 and known[0].conclusion.kind == "zero":
+                equations.append((places[0], self.term(weight)))
+            else:
+                squares = tuple(self.term(f) for f in factors if not isinstance(f, Theorem))
+                summands.append(rules.Summand(weight, places, squares))
+        return rules.order(self.prop(goal), facts, summands, equations)
+
+    def squeeze(self, least: Theorem, most: Theorem) -> Theorem:
+        """s = 0, from s >= 0 and -s >= 0: their product is -s^2."""
+        s: Term = least.conclusion[1]
+        square = at_least(number(0), multiply(s, s))
+        return rules.null(rules.order(square, [least, most], [rules.Summand(1, (0, 1))]), s)
 
     def reciprocal(self, s: Any) -> Term:
         """A scalar t with s t = 1, where s > 0, or s not 0, follows from the facts; the equation joins the facts."""
         value = self.term(s)
-        not_zero = self.prove(negation(zero(value)))
+        known = [f for f in self.facts if f.conclusion == greater(value, number(0))]
+        not_zero = positive_is_not_zero(known[0]) if known else self.prove(negation(zero(value)))
         return self.open(rules.invert(not_zero, self.fresh("t")))[0]  # type: ignore[no-any-return]
+
+    def inverse(self, s: Any) -> tuple[Expression, Theorem]:
+        """The same, with the equation: t to write expressions with, and s t = 1."""
+        self.reciprocal(s)
+        return scalars(var_tag(self.opened[-1][2][0]).lstrip("@")), self.facts[-1]
 
     def square_is_zero(self, a: Any, using: Sequence[Any] | None = None, **hints: Any) -> Theorem:
         """a = 0, where tr(a'a) <= 0 follows by order, or tr(a'a) = 0 by ideal from `using`; it joins the facts."""
@@ -385,10 +452,11 @@ class Proof:
         first, second = self.open(th)
         return first, second
 
-    def same_rank(self, a: Any, b: Any) -> Theorem:
-        """rank a = rank b, where a = b follows by ideal; it joins the facts."""
+    def same_rank(self, a: Any, b: Any, using: Sequence[Any] | None = None) -> Theorem:
+        """rank a = rank b, where a = b follows by ideal from `using` or all facts; it joins the facts."""
         left, right = self.term(a), self.term(b)
-        return self.add(rules.congruence(self.ideal(equal(left, right)), left, right))
+        same = self.ideal(equal(left, right), None if using is None else [self.fact(p) for p in using])
+        return self.add(rules.congruence(same, left, right))
 
     def rank_at_most(self, m: Any, left: Any, right: Any) -> Theorem:
         """rank M <= k, from M = left right through k, the equation found by ideal."""
@@ -411,9 +479,11 @@ class Proof:
                 (name,) = nat_names(pattern) if len(nat_names(pattern)) == 1 else ("",)
                 if name.isidentifier() and pattern == nat(name):
                     sizes.setdefault(name, actual)
-        th = rules.instantiate(th, sizes, images)
-        for hyp in sorted(th.hyps, key=str):
-            th = rules.detach(rules.discharge(th, hyp), self.prove(hyp))
+        if sizes or images:
+            th = rules.instantiate(th, sizes, images)
+        at_hand = {h: next((f for f in self.facts if f.conclusion == h), None) for h in th.hyps}
+        for hyp in sorted((h for h, f in at_hand.items() if f is None or f.step.rule != "assume"), key=str):
+            th = rules.detach(rules.discharge(th, hyp), at_hand[hyp] or self.prove(hyp))
         return self.detach(th)
 
 
@@ -429,6 +499,29 @@ def all_names(p: Prop) -> Iterable[str]:
             yield q
         elif isinstance(q, Decl):
             yield from q.names
+
+
+FALSE = greater(number(0), number(0))
+
+
+def anything(goal: Prop, wrong: Theorem) -> Theorem:
+    """Any goal, from 0 > 0."""
+    return rules.absurd(wrong, rules.order(negation(FALSE), (), ()), goal)
+
+
+def positive_is_not_zero(th: Theorem) -> Theorem:
+    """not s = 0, from s > 0: 0 = s > 0 would be wrong."""
+    equation = zero(th.conclusion[1])
+    goal = negation(equation)
+    wrong = rules.order(FALSE, [th, rules.assume(equation)], [rules.Summand(1, (0,))], [(1, number(-1))])
+    return rules.cases(anything(goal, wrong), rules.assume(goal), equation)
+
+
+def either(goal: Prop, th: Theorem) -> Theorem:
+    """p or q (that is: not (not p and not q)), from one of them."""
+    denial = goal[1]
+    place = denial[1].index(negation(th.conclusion))
+    return rules.cases(rules.absurd(th, rules.part(rules.assume(denial), place), goal), rules.assume(goal), denial)
 
 
 # ---------------------------------------------------------------- the default script
@@ -487,8 +580,6 @@ def linear(p: Proof) -> Theorem:
 
 
 def equality(p: Proof) -> Theorem:
-    """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0: -s^2 is their product."""
+    """A script: an equation s = 0 of scalars, from s >= 0 and s <= 0."""
     target: Term = p.goal[1]
-    bounds = [p.order(at_least(target, number(0))), p.order(at_least(number(0), target))]
-    square = at_least(number(0), multiply(target, target))
-    return rules.null(rules.order(square, bounds, [rules.Summand(1, (0, 1))]), target)
+    return p.squeeze(p.order(at_least(target, number(0))), p.order(at_least(number(0), target)))

@@ -17,16 +17,15 @@ from ..kernel.props import (
     exists_all,
     implication,
     negation,
-    replace_variable,
+    variable_value,
     zero,
 )
-from ..kernel.rules import Theorem
+from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Atom,
     Decl,
     Nat,
-    Substitution,
     Term,
     add,
     identity,
@@ -34,19 +33,17 @@ from ..kernel.terms import (
     monomial,
     multiply,
     nat,
-    nat_sum,
     number,
     rank,
     scalar,
     scale,
     split,
-    substitute,
+    squared_norm,
     subtract,
     trace,
     transpose,
-    zeros,
 )
-from .proof import Proof, Script, linear
+from .proof import Factors, Proof, Script, linear
 
 _d, _m, _n, _k = map(nat, "dmnk")
 
@@ -55,24 +52,40 @@ def _matrix(name: str, rows: Nat, cols: Nat) -> Term:
     return letter(Decl(name, rows, cols))
 
 
+def _through(p: Proof, m: Term, left: Term, right: Term, *parts: Sequence[Any]) -> Theorem:
+    """rank M <= k, from M = left right through k, where M - left right is what the parts of a combination make."""
+    product = multiply(left, right)
+    same = rules.congruence(p.combine(equal(m, product), *parts), m, product)
+    goal = at_least(scalar(left.cols), rank(m))
+    return rules.order(goal, [rules.rank_bound(left, right), same], [Summand(1, (0,))], [(1, number(-1))])
+
+
+def _at_most(p: Proof, bound: Theorem, *sizes: Theorem) -> Theorem:
+    """The goal, from a bound by dimensions that the sizes say are ranks."""
+    equations = [(i, number(-1)) for i, _ in enumerate(sizes, 1)]
+    return p.close(rules.order(p.goal, [bound, *sizes], [Summand(1, (0,))], equations))
+
+
 @cache
 def product_left() -> Theorem:
     """rank(X Y) <= rank X."""
     x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
-    p = Proof(at_least(rank(x), rank(multiply(x, y))))
+    xy = multiply(x, y)
+    p = Proof(at_least(rank(x), rank(xy)))
     f = p.factor(x)
-    p.add(p.rank_at_most(multiply(x, y), f.left, multiply(f.right, y)))
-    return p.close(p.order())
+    size, whole, *_ = p.facts
+    return _at_most(p, _through(p, xy, f.left, multiply(f.right, y), (whole, None, y)), size)
 
 
 @cache
 def product_right() -> Theorem:
     """rank(X Y) <= rank Y."""
     x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
-    p = Proof(at_least(rank(y), rank(multiply(x, y))))
+    xy = multiply(x, y)
+    p = Proof(at_least(rank(y), rank(xy)))
     f = p.factor(y)
-    p.add(p.rank_at_most(multiply(x, y), multiply(x, f.left), f.right))
-    return p.close(p.order())
+    size, whole, *_ = p.facts
+    return _at_most(p, _through(p, xy, multiply(x, f.left), f.right, (whole, x)), size)
 
 
 @cache
@@ -93,20 +106,27 @@ def of_sum() -> Theorem:
     x, y = _matrix("X", _m, _n), _matrix("Y", _m, _n)
     p = Proof(at_least(add(rank(x), rank(y)), rank(add(x, y))))
     f, g = p.factor(x), p.factor(y)
+    size_x, whole_x, _, _, size_y, whole_y, _, _ = p.facts
     e1, e2 = p.blocks(f.size, g.size)
+    one, two, apart, _ = p.facts[-4:]
+    turned = p.ideal(zero(multiply(transpose(e2), e1)), [apart])
     left = add(multiply(f.left, transpose(e1)), multiply(g.left, transpose(e2)))
     right = add(multiply(e1, f.right), multiply(e2, g.right))
-    p.add(p.rank_at_most(add(x, y), left, right))
-    return p.close(p.order())
+    minus_f, minus_g = (scale(number(-1), side) for side in (f.left, g.left))
+    cross = (apart, minus_f, g.right), (turned, minus_g, f.right)
+    parts = (whole_x,), (whole_y,), (one, minus_f, f.right), (two, minus_g, g.right), *cross
+    return _at_most(p, _through(p, add(x, y), left, right, *parts), size_x, size_y)
 
 
 @cache
 def of_identity() -> Theorem:
     """rank I_n = n, as rank I_n >= n (the other half is at_most_rows)."""
-    p = Proof(at_least(rank(identity(_n)), scalar(_n)))
-    f = p.factor(identity(_n))
-    p.add(rules.rank_identity(p.ideal(equal(multiply(f.left, f.right), identity(_n))), f.left, f.right))
-    return p.close(p.order())
+    one = identity(_n)
+    p = Proof(at_least(rank(one), scalar(_n)))
+    f = p.factor(one)
+    size, whole, *_ = p.facts
+    through = p.combine(equal(multiply(f.left, f.right), one), (whole, scale(number(-1), one)))
+    return _at_most(p, rules.rank_identity(through, f.left, f.right), size)
 
 
 @cache
@@ -115,8 +135,9 @@ def of_transpose() -> Theorem:
     x = _matrix("X", _m, _n)
     p = Proof(at_least(rank(x), rank(transpose(x))))
     f = p.factor(x)
-    p.add(p.rank_at_most(transpose(x), transpose(f.right), transpose(f.left)))
-    return p.close(p.order())
+    size, whole, *_ = p.facts
+    turned = p.ideal(equal(transpose(x), multiply(transpose(f.right), transpose(f.left))), [whole])
+    return _at_most(p, _through(p, transpose(x), transpose(f.right), transpose(f.left), (turned,)), size)
 
 
 @cache
@@ -139,23 +160,46 @@ def with_left_inverse() -> Theorem:
     return p.close(p.order())
 
 
+def _split_idempotent(p: Proof, e: Term, square: Theorem) -> tuple[Factors, list[Theorem]]:
+    """Factors of an E with E E = E, their equations, and F C = 1: it is A C F C F B = A E E B = A E B = A C F B."""
+    f = p.factor(e)
+    size, whole, front, back = p.facts[-4:]
+    short = subtract(identity(f.size), multiply(f.right, f.left))
+    rest = multiply(subtract(identity(e.rows), multiply(f.left, f.right)), f.right_inverse)
+    turned = p.combine(
+        equal(multiply(f.right, f.left), identity(f.size)),
+        (square, f.left_inverse, f.right_inverse),
+        (whole, f.left_inverse, rest),
+        (whole, scale(number(-1), multiply(f.left_inverse, e)), f.right_inverse),
+        (front, None, multiply(short, multiply(f.right, f.right_inverse))),
+        (back, short),
+    )
+    return f, [size, whole, front, back, turned]
+
+
+def _traces(goal: Prop, *parts: tuple[Theorem, int]) -> Theorem:
+    """An equation of scalars as a combination of traces of equations."""
+    cofactors = []
+    for i, (th, times) in enumerate(parts):
+        h: Term = th.conclusion[1]
+        cofactors.append(rules.Cofactor(i, identity(h.rows), identity(h.cols), number(times)))
+    return rules.ideal(goal[1], [th for th, _ in parts], cofactors)
+
+
 @cache
 def idempotent() -> Theorem:
     """rank P = tr P, from P P = P."""
     q = _matrix("P", _d, _d)
     p = Proof(equal(rank(q), trace(q)), [rules.assume(equal(multiply(q, q), q))])
-    f = p.factor(q)
-    square, size, whole, front, back = p.facts
-    one = p.have(equal(multiply(f.right, f.left), identity(f.size)), using=[square, whole, front, back])
-    p.have(equal(trace(q), scalar(f.size)), using=[one, whole])
-    return p.close(p.ideal(facts=[size, p.facts[-1]]))
+    _, (size, whole, _, _, turned) = _split_idempotent(p, q, p.facts[0])
+    return p.close(_traces(p.goal, (size, -1), (whole, -1), (turned, -1)))
 
 
 @cache
 def nullity() -> Theorem:
     """For M: m x n there are k, K, J, G with M K = 0, J K = I, K J + G M = I and k + rank M = n.
 
-    K spans the kernel: M y = 0 gives y = K (J y).
+    K spans the kernel: M y = 0 gives y = K (J y). With M = C F, it is made of 1 - B F = K J.
     """
     m = _matrix("M", _m, _n)
     k = nat("nullity")  # names that no caller's letters have, as binding forbids capture
@@ -169,65 +213,107 @@ def nullity() -> Theorem:
     goal = exists_all(("nullity", kk, j, g), body)
     p = Proof(goal)
     f = p.factor(m)
-    e = subtract(identity(_n), multiply(f.right_inverse, f.right))
-    h = p.factor(e)
-    size, whole, front, back, _, rest, at_left, at_right = p.facts
-    one = p.have(equal(multiply(h.right, h.left), identity(h.size)), using=[rest, at_left, at_right, back])
-    gone = p.have(zero(multiply(f.right, h.left)), using=[rest, at_right, back])
-    counts = [
-        p.have(equal(trace(multiply(h.left, h.right)), scalar(h.size)), using=[one]),
-        p.have(equal(trace(multiply(f.right_inverse, f.right)), scalar(f.size)), using=[back]),
-        p.add(
-            rules.ideal(trace(rest.conclusion[1]), [rest], [rules.Cofactor(0, identity(_n), identity(_n), number(1))])
-        ),
-    ]
-    uses = [whole, gone], [one], [rest, whole, front], [size, *counts]
+    size, whole, front, back = p.facts
+    e, minus = subtract(identity(_n), multiply(f.right_inverse, f.right)), number(-1)
+    square = p.combine(equal(multiply(e, e), e), (back, f.right_inverse, f.right))
+    h, (_, split, _, ends, one) = _split_idempotent(p, e, square)
+    # M K = C F K, and F K = F K J B' = F (1 - B F) B'
+    minus_c, minus_cf = scale(minus, f.left), scale(minus, multiply(f.left, f.right))
+    gone = (
+        (whole, None, h.left),
+        (back, minus_c, multiply(f.right, h.right_inverse)),
+        (split, minus_cf, h.right_inverse),
+        (ends, multiply(minus_cf, h.left)),
+    )
+    inverse = multiply(f.right_inverse, f.left_inverse)
 
     def close(q: Proof) -> Theorem:
-        return rules.conjoin([q.ideal(part, facts) for part, facts in zip(q.goal[1], uses, strict=True)])
+        lost, _, together, count = q.goal[1]
+        return rules.conjoin(
+            [
+                q.combine(lost, *gone),
+                one,
+                q.combine(
+                    together,
+                    (split, scale(minus, identity(_n))),
+                    (whole, inverse),
+                    (front, f.right_inverse, f.right),
+                ),
+                _traces(count, (one, -1), (size, -1), (back, -1), (split, -1)),
+            ]
+        )
 
-    values: list[Any] = [h.size, h.left, h.right, multiply(f.right_inverse, f.left_inverse)]
-    return p.close(introduce_all(p, goal, values, close))
+    return p.close(introduce_all(p, goal, [h.size, h.left, h.right, inverse], close))
 
 
 def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | None = None) -> Theorem:
-    """The goal "exist .." from its body at the values, which is proved from the facts."""
-    layers = [goal]
+    """The goal "exist .." from its body at the values, which is proved from the facts.
+
+    The body implies the goal, whatever its letters are; the values are put into that all at once.
+    """
+    layers, nats, letters = [goal], {}, {}
     for value in values:
-        layers.append(replace_variable(layers[-1][2], layers[-1][1], value))
-    th = p.prove(layers[-1], script)
-    for layer, value in zip(reversed(layers[:-1]), reversed(values), strict=True):
-        th = rules.introduce(th, layer, value)
-    return th
+        var = layers[-1][1]
+        if isinstance(var, str):
+            nats[var] = value
+        else:
+            letters[var] = value
+        layers.append(layers[-1][2])
+    th = rules.assume(layers.pop())
+    body = th.conclusion
+    for layer in reversed(layers):
+        th = rules.introduce(th, layer, variable_value(layer[1]))
+    th = rules.instantiate(rules.discharge(th, body), nats, letters)
+    return rules.detach(th, p.prove(th.conclusion[1], script))
+
+
+@cache
+def _unit_vector() -> Theorem:
+    """For n >= 1 there is a c in R^n with c'c = 1: the last vector of a basis."""
+    c = Decl("c", _n, ONE)
+    goal = exists(c, equal(squared_norm(letter(c)), number(1)))
+    claim = implication(at_least(scalar(_n), number(1)), goal)
+
+    def last(p: Proof) -> Theorem:
+        return introduce_all(p, p.goal, [p.blocks(_n, ONE)[1]])
+
+    every = Proof(claim).induct(
+        "n",
+        claim,
+        lambda p: p.suppose(p.goal[1], Proof.impossible, p.goal[2]),
+        lambda p: p.suppose(p.goal[1], last, p.goal[2]),
+    )
+    condition = rules.assume(claim[1])
+    return rules.detach(rules.specialize(every, _n), condition)
 
 
 @cache
 def kernel_vector() -> Theorem:
-    """There is a u != 0 with M u = 0, from rank M < n, the number of columns: the first vector of a basis."""
+    """There is a u != 0 with M u = 0, from rank M < n, the number of columns: u = K c, for J u = c."""
     m, u = _matrix("M", _m, _n), Decl("NullVector", _n, ONE)
     goal = exists(u, conjunction(negation(zero(letter(u))), zero(multiply(m, letter(u)))))
     p = Proof(goal, [rules.assume(at_least(scalar(_n), add(rank(m), number(1))))])
+    less = p.facts[0]
     size, kernel, coordinates, _ = p.open(p.lemma(nullity(), M=m))
-    basis = conjunction(zero(multiply(m, kernel)), equal(multiply(coordinates, kernel), identity(size)))
-    others = p.open(rules.difference(p.prove(at_least(scalar(size), number(1))), size, ONE, p.fresh("j")))[0]
-    grown = nat_sum(ONE, others)
-    k, j = (substitute(t, Substitution({str(size): grown})) for t in (kernel, coordinates))
+    gone, back, _, count = p.facts[-4:]
+    p.add(rules.order(at_least(scalar(size), number(1)), [less, count], [Summand(1, (0,))], [(1, number(1))]))
+    (c,) = p.open(p.lemma(_unit_vector(), {"n": size}))
+    unit, vector = p.facts[-1], multiply(kernel, c)
 
-    def first(q: Proof) -> Theorem:
-        e, _ = q.blocks(ONE, others)
+    def close(q: Proof) -> Theorem:
+        def vanishing(r: Proof) -> Theorem:  # 1 = c'J K c
+            parts = (
+                (r.facts[-1], multiply(transpose(c), coordinates)),
+                (back, scale(number(-1), transpose(c)), c),
+                (unit, -1),
+            )
+            false = r.combine(zero(number(1)), *parts)
+            return rules.order(r.goal, [false], [Summand(1)], [(0, number(-1))])
 
-        def vanishing(r: Proof) -> Theorem:  # 1 = e'J K e
-            r.multiply(r.facts[-1], left=multiply(transpose(e), j))
-            return rules.order(r.goal, [r.have(zero(number(1)))], [rules.Summand(1)], [(0, number(-1))])
+        lost = q.combine(q.goal[1][1], (gone, None, c))
+        return rules.conjoin([q.refute(zero(vector), vanishing), lost])
 
-        not_zero = q.refute(zero(multiply(k, e)), vanishing)
-        return introduce_all(q, goal, [multiply(k, e)], lambda r: rules.conjoin([not_zero, r.ideal(r.goal[1][1])]))
-
-    def at_size(q: Proof) -> Theorem:
-        return q.suppose(q.goal[1], first, goal)
-
-    found = p.prove(implication(basis, goal), lambda q: q.at_equal(str(size), grown, at_size))
-    return p.close(rules.detach(found, p.prove(basis)))
+    return p.close(introduce_all(p, goal, [vector], close))
 
 
 @cache
@@ -237,52 +323,38 @@ def frobenius() -> Theorem:
     xy, yz, xyz = multiply(x, y), multiply(y, z), multiply(multiply(x, y), z)
     p = Proof(at_least(add(rank(y), rank(xyz)), add(rank(xy), rank(yz))))
     f = p.factor(y)
+    size, whole, *_ = p.facts
     a, b = multiply(x, f.left), multiply(f.right, z)
     # rank(X Y) <= rank(X C), rank(Y Z) <= rank(F Z) and, by Sylvester, rank(X C) + rank(F Z) <= r + rank(X C F Z).
-    for whole, left, right in ((xy, a, f.right), (yz, f.left, b), (xyz, a, b)):
-        p.add(rules.congruence(p.ideal(equal(whole, multiply(left, right))), whole, multiply(left, right)))
-    p.add(p.lemma(product_left(), X=a, Y=f.right))
-    p.add(p.lemma(product_right(), X=f.left, Y=b))
-    p.add(p.lemma(sylvester(), X=a, Y=b))
-    return p.close(p.order())
+    facts = [p.lemma(sylvester(), X=a, Y=b), p.lemma(product_left(), X=a, Y=f.right)]
+    facts += [p.lemma(product_right(), X=f.left, Y=b), size]
+    for m, left, right, part in (
+        (xy, a, f.right, (whole, x)),
+        (yz, f.left, b, (whole, None, z)),
+        (xyz, a, b, (whole, x, z)),
+    ):
+        product = multiply(left, right)
+        facts.append(rules.congruence(p.combine(equal(m, product), part), m, product))
+    equations = [(3 + i, number(sign)) for i, sign in enumerate((-1, -1, -1, 1))]
+    return p.close(rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(3)], equations))
 
 
 @cache
 def sylvester() -> Theorem:
-    """rank X + rank Y <= k + rank(X Y), k the dimension between.
-
-    With X = C1 F1, Y = C2 F2, F1 C2 = C3 F3 of rank t, the identity of size rank X + rank Y goes through k + t:
-    [[F1, -C3], [A2 (1 - B1 F1), A2 B1 C3]] [[B1, C2], [0, F3]] = 1.
-    """
+    """rank X + rank Y <= k + rank(X Y), k the dimension between: Y = K J Y + G X Y, for K J + G X = 1."""
     x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
     xy = multiply(x, y)
     p = Proof(at_least(add(scalar(_k), rank(xy)), add(rank(x), rank(y))))
-    f, g = p.factor(x), p.factor(y)
-    middle = multiply(f.right, g.left)
-    h = p.factor(middle)
-    # t <= rank(X Y), because F1 C2 = A1 (X Y) B2
-    outer = multiply(multiply(f.left_inverse, xy), g.right_inverse)
-    p.add(rules.congruence(p.ideal(equal(middle, outer)), middle, outer))
-    p.add(p.lemma(product_left(), X=multiply(f.left_inverse, xy), Y=g.right_inverse))
-    p.add(p.lemma(product_right(), X=f.left_inverse, Y=xy))
-    e1, e2 = p.blocks(f.size, g.size)
-    g1, g2 = p.blocks(_k, h.size)
-    through = multiply(f.right_inverse, f.right)
-    rows = [
-        (e1, f.right, g1, 1),
-        (e1, h.left, g2, -1),
-        (e2, multiply(g.left_inverse, subtract(identity(_k), through)), g1, 1),
-        (e2, multiply(multiply(g.left_inverse, f.right_inverse), h.left), g2, 1),
-    ]
-    left = zeros(nat_sum(f.size, g.size), nat_sum(_k, h.size))
-    for e, block, into, sign in rows:
-        left = add(left, multiply(multiply(e, block), transpose(into)), sign)
-    right = zeros(nat_sum(_k, h.size), nat_sum(f.size, g.size))
-    for into, block, e in ((g1, f.right_inverse, e1), (g1, g.left, e2), (g2, h.right, e2)):
-        right = add(right, multiply(multiply(into, block), transpose(e)))
-    one = p.ideal(equal(multiply(left, right), identity(left.rows)))
-    p.add(rules.rank_identity(one, left, right))
-    return p.close(p.order())
+    _, kernel, coordinates, section = p.open(p.lemma(nullity(), M=x))
+    *_, whole, count = p.facts
+    one, two = multiply(kernel, multiply(coordinates, y)), multiply(section, xy)
+    same = rules.congruence(
+        p.combine(equal(y, add(one, two)), (whole, scale(number(-1), identity(_k)), y)), y, add(one, two)
+    )
+    facts = [p.lemma(of_sum(), X=one, Y=two), rules.rank_bound(kernel, multiply(coordinates, y))]
+    facts += [p.lemma(product_right(), X=section, Y=xy), same, count]
+    equations = [(3, number(-1)), (4, number(-1))]
+    return p.close(rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(3)], equations))
 
 
 @cache
@@ -291,8 +363,20 @@ def vanishes() -> Theorem:
     m = _matrix("M", _m, _n)
     p = Proof(zero(m), [rules.assume(at_least(number(0), rank(m)))])
     f = p.factor(m)
-    p.add(empty(p, f.size))
-    return p.close(p.ideal())
+    none, size, whole, *_ = p.facts
+    nothing = rules.order(at_least(number(0), scalar(f.size)), [none, size], [Summand(1, (0,))], [(1, number(-1))])
+    return p.close(p.combine(p.goal, (whole,), (rules.null(nothing, identity(f.size)), f.left, f.right)))
+
+
+@cache
+def at_least_one() -> Theorem:
+    """rank M >= 1, from M not 0."""
+    m = _matrix("M", _m, _n)
+    not_zero = rules.assume(negation(zero(m)))
+    some = at_least(rank(m), number(1))
+    less = rules.assume(negation(some))  # 1 - rank M > 0, so it is 1 or more
+    gone = rules.detach(rules.discharge(vanishes(), at_least(number(0), rank(m))), rules.integer(less))
+    return rules.cases(rules.assume(some), rules.absurd(gone, not_zero, some), some)
 
 
 def empty(p: Proof, n: Nat) -> Theorem:
@@ -301,19 +385,25 @@ def empty(p: Proof, n: Nat) -> Theorem:
 
 
 @cache
+def traceless() -> Theorem:
+    """P = 0, from P P = P and tr P = 0: the rank of a projection is its trace."""
+    q = _matrix("P", _d, _d)
+    p = Proof(zero(q), [rules.assume(equal(multiply(q, q), q)), rules.assume(equal(trace(q), number(0)))])
+    p.add(p.lemma(idempotent(), P=q))
+    return p.close(p.lemma(vanishes(), M=q))
+
+
+@cache
 def square_inverse() -> Theorem:
     """B A = I, from A B = I, for square A and B: the idempotent I - B A has trace, so rank, 0."""
     a, b = _matrix("A", _n, _n), _matrix("B", _n, _n)
     p = Proof(equal(multiply(b, a), identity(_n)), [rules.assume(equal(multiply(a, b), identity(_n)))])
-    e = subtract(identity(_n), multiply(b, a))
-    f = p.factor(e)
-    product, _, whole, front, back = p.facts
-    one = p.have(equal(multiply(f.right, f.left), identity(f.size)), using=[product, whole, front, back])
-    p.have(equal(trace(e), number(0)), using=[product])
-    p.have(equal(trace(multiply(f.left, f.right)), scalar(f.size)), using=[one])
-    p.have(equal(scalar(f.size), number(0)), using=[whole, *p.facts[-2:]])
-    gone = empty(p, f.size)
-    return p.close(p.ideal(facts=[whole, gone]))
+    given, e = p.facts[0], subtract(identity(_n), multiply(b, a))
+    f, (_, whole, _, _, turned) = _split_idempotent(p, e, p.combine(equal(multiply(e, e), e), (given, b, a)))
+    size, minus = scalar(f.size), number(-1)
+    none = _traces(equal(size, number(0)), (given, -1), (turned, -1), (whole, -1))
+    nothing = rules.null(rules.order(at_least(number(0), size), [none], (), [(0, minus)]), identity(f.size))
+    return p.close(p.combine(p.goal, (whole, scale(minus, identity(_n))), (nothing, scale(minus, f.left), f.right)))
 
 
 @cache
@@ -323,9 +413,12 @@ def full_column_rank() -> Theorem:
     w = Decl("LeftInverse", _k, _d)
     goal = exists(w, equal(multiply(letter(w), v), identity(_k)))
     p = Proof(goal, [rules.assume(at_least(rank(v), scalar(_k)))])
-    size, _, _, g = p.open(p.lemma(nullity(), M=v))
-    p.add(empty(p, size))
-    return p.close(introduce_all(p, goal, [g]))
+    full = p.facts[0]
+    size, kernel, coordinates, section = p.open(p.lemma(nullity(), M=v))
+    *_, whole, count = p.facts
+    none = rules.order(at_least(number(0), scalar(size)), [full, count], [Summand(1, (0,))], [(1, number(-1))])
+    nothing = rules.null(none, identity(size)), scale(number(-1), kernel), coordinates
+    return p.close(introduce_all(p, goal, [section], lambda q: q.combine(q.goal, (whole,), nothing)))
 
 
 def invertible_iff_full_rank(v: Any) -> Script:

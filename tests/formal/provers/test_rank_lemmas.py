@@ -33,6 +33,7 @@ LEMMAS: dict[str, Callable[[], Theorem]] = {
     and not inspect.signature(f).parameters
 }
 CONDITIONS = {"with_left_inverse", "idempotent", "vanishes", "square_inverse", "full_column_rank", "kernel_vector"}
+CONDITIONS |= {"at_least_one"}
 Rows = tuple[tuple[Any, ...], ...]
 
 
@@ -103,6 +104,10 @@ def worlds(draw: st.DrawFn, lemma: str) -> Witness:
         special = {"P": times(tuple(row[:r] for row in u), v[:r], d)}
     elif lemma == "vanishes":
         special = {"M": ((Fraction(0),) * sizes["n"],) * sizes["m"]}
+    elif lemma == "at_least_one":
+        sizes["m"], sizes["n"] = max(1, sizes["m"]), max(1, sizes["n"])
+        first, *rest = draw(matrices(sizes["m"], sizes["n"]))
+        special = {"M": ((first[0] or Fraction(1), *first[1:]), *rest)}
     elif lemma in CONDITIONS:
         special = {"V": tuple(row[:k] for row in u), "W": v[:k]}
     letters: dict[str, Any] = {}
