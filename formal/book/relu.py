@@ -66,9 +66,14 @@ def _under(script: Script) -> Script:
     """A script for: for all .., if this then that."""
 
     def enter(p: Proof) -> Theorem:
-        if p.goal.kind == "all":
-            return rules.generalize(p.prove(p.goal[2], enter), p.goal[1])
-        return p.suppose(p.goal[1], script, p.goal[2])
+        body, bound = p.goal, []
+        while body.kind == "all":
+            bound.append(body[1])
+            body = body[2]
+        th = p.suppose(body[1], script, body[2])
+        for var in reversed(bound):
+            th = rules.generalize(th, var)
+        return th
 
     return enter
 
@@ -105,8 +110,13 @@ def _folds(p: Proof) -> Theorem:
         low = p.facts[-1]
         size = rules.order(p.prop(0 <= length), [], [Summand(1, (), (p.term(w),))])
         fold = rules.order(p.prop(inner(w, reached) <= 0), [low, size], [Summand(1, (0, 1))])
-        p.facts = [size, fold]
-        gone = p.multiply(p.at(everywhere, w, reached, length, 0), left=w.T)
+        meets = everywhere
+        for value in (w, reached, length, 0):
+            meets = rules.specialize(meets, p.term(value))
+        _, first, second, third, _, fourth, fifth = meets.conclusion[1][1]
+        trivial = [rules.order(first, (), ()), rules.ring(second), rules.order(third, (), ())]
+        reads = rules.conjoin([size, *trivial, fold, rules.ring(fourth), rules.ring(fifth)])
+        gone = p.multiply(rules.detach(meets, reads), left=w.T)
         nothing = rules.null(
             rules.order(p.prop(length <= 0), [fold, gone], [Summand(1, (0,))], [(1, number(-1))]), p.term(w)
         )
