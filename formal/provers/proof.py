@@ -98,13 +98,13 @@ class Proof:
     # ------------------------------------------------------------ facts
     def add(self, th: Theorem) -> Theorem:
         """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
-        self._taken.note(th.conclusion)
         if th.conclusion.kind == "and":
             for i in range(len(th.conclusion[1])):
                 self.add(rules.part(th, i))
         elif th.conclusion.kind == "ex":
             self.open(th)
         else:
+            self._taken.note(th.conclusion)
             self.facts.append(th)
             if th.conclusion.kind == "gt" and rules.is_integral(th.conclusion[1]):
                 self.facts.append(rules.integer(th))
