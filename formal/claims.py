@@ -32,7 +32,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -440,4 +440,8 @@ class Book:
         return [c for c in self.item(claim) if c.proof is not None] if claim.id == claim.base else []
 
     def __iter__(self) -> Iterator[Claim]:
-        return iter(self.claims.values())
+        """The claims in the order of the chapters' items; those on none of them as they were stated."""
+        items = [item for chapter in self.chapters.values() for item in chapter]
+        place = {item: i for i, item in enumerate(items)}
+        known = sorted((c for c in self.claims.values() if c.base in place), key=lambda c: (place[c.base], c.id))
+        return chain(known, (c for c in self.claims.values() if c.base not in place))
