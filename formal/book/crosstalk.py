@@ -84,7 +84,7 @@ def _fit(p: Proof) -> Theorem:
         return rules.rank_identity(q.facts[-1], *q.values[-2:])
 
     def build(q: Proof) -> Theorem:
-        more = q.open(rules.difference(q.facts[-1], to_nat(d), to_nat(n), q.fresh("k")))[0]
+        more = q.open(rules.difference(q.facts[-1], to_nat(d), to_nat(n), *q.unused("k")))[0]
 
         def side_by_side(r: Proof) -> Theorem:
             first, _ = r.blocks(n, more)

@@ -104,7 +104,7 @@ def _at(p: Proof, fact: Theorem, k: str, more: Theorem) -> Theorem:
 def split_at(p: Proof, index: Any, depth: Any, name: str = "j") -> Any:
     """From index < depth at hand: a fresh natural n with depth = index + 1 + n."""
     a, b = to_nat(depth), nat_sum(to_nat(index), nat(1))
-    th = rules.difference(p.prove(at_least(scalar(a), scalar(b))), a, b, p.fresh(name))
+    th = rules.difference(p.prove(at_least(scalar(a), scalar(b))), a, b, *p.unused(name))
     return p.open(th)[0]
 
 

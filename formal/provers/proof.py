@@ -165,6 +165,12 @@ class Proof:
                     th = rules.eliminate(above, th, names[i])
         return th
 
+    def unused(self, *names: str) -> tuple[str, ...]:
+        """Names like these for a rule to bind, which open then finds free."""
+        found = tuple(map(self.fresh, names))
+        self._taken().difference_update(found)
+        return found
+
     # ------------------------------------------------------------ reading statements
     def prop(self, p: Any) -> Prop:
         """The kernel proposition of a statement."""
@@ -208,9 +214,8 @@ class Proof:
     def call(self, name: str, value: Any) -> Term:
         """A new letter for a term; the equation joins the facts."""
         term = self.term(value)
-        decl = Decl(self.fresh(name), term.rows, term.cols)
+        decl = Decl(self.unused(name)[0], term.rows, term.cols)
         goal = exists(decl, equal(letter(decl), term))
-        self._taken().discard(decl.name)
         named = rules.introduce(self.ideal(equal(term, term), ()), goal, term)
         return self.open(named)[0]  # type: ignore[no-any-return]
 
@@ -400,7 +405,7 @@ class Proof:
         value = self.term(s)
         known = [f for f in self.facts if f.conclusion == greater(value, number(0))]
         not_zero = positive_is_not_zero(known[0]) if known else self.prove(negation(zero(value)))
-        return self.open(rules.invert(not_zero, self.fresh("t")))[0]  # type: ignore[no-any-return]
+        return self.open(rules.invert(not_zero, *self.unused("t")))[0]  # type: ignore[no-any-return]
 
     def inverse(self, s: Any) -> tuple[Expression, Theorem]:
         """The same, with the equation: t to write expressions with, and s t = 1."""
@@ -439,17 +444,13 @@ class Proof:
     # ------------------------------------------------------------ rank
     def factor(self, m: Any) -> Factors:
         """A full-rank factorisation; its equations join the facts."""
-        names = tuple(self.fresh(n) for n in ("r", "C", "F", "A", "B"))
-        th = rules.rank_factor(self.term(m), names)  # type: ignore[arg-type]
-        self._taken().difference_update(names)
-        return Factors(*self.open(th))
+        names = self.unused("r", "C", "F", "A", "B")
+        return Factors(*self.open(rules.rank_factor(self.term(m), names)))  # type: ignore[arg-type]
 
     def blocks(self, p: Any, q: Any) -> tuple[Term, Term]:
         """The two injections into a direct sum; their equations join the facts."""
-        names = self.fresh("E"), self.fresh("E")
-        th = rules.blocks(to_nat(p), to_nat(q), names)
-        self._taken().difference_update(names)
-        first, second = self.open(th)
+        one, two = self.unused("E", "E")
+        first, second = self.open(rules.blocks(to_nat(p), to_nat(q), (one, two)))
         return first, second
 
     def same_rank(self, a: Any, b: Any, using: Sequence[Any] | None = None) -> Theorem:
