@@ -39,7 +39,7 @@ x = family("x", 1, 1)  # what keeping is worth in a state: p (U - lam H), utilit
 
 def _repaired(name: str, clear: Family) -> Family:
     """E[(1 - m) (U - lam H)]: what is cleared does not interfere either."""
-    return running_sum(name, lambda s: (1 - clear[s]) * x[s], s, n)
+    return running_sum(name, lambda s: x[s] * (1 - clear[s]), s, n)
 
 
 def _always(fact: Any) -> Any:
