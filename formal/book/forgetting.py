@@ -1,12 +1,11 @@
 """When clearing pays (VW-L12): the printed objective never clears, a repaired one does.
 
-There are n states with weights p (probabilities, though nothing needs their sum to be 1), a utility U and an
-interference H. A strategy says for each state how much to clear: m = 1 clears, m = 0 keeps.
+There are n states, each with a utility U and an interference H. A strategy says for each state how much to clear: m = 1
+clears, m = 0 keeps. Where no probabilities p are written, U and H are weighted by them already: nothing needs p apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..kernel import rules
@@ -21,12 +20,10 @@ from ..statement import (
     Each,
     Eq,
     Exists,
-    Expression,
     Family,
     Implies,
     Le,
     Ne,
-    Prop,
     dims,
     family,
     running_sum,
@@ -37,17 +34,12 @@ from .shelf import claim
 n, s = dims("n s")
 lam = scalars("lam")
 p_s, U, H, m, g, v = (family(name, 1, 1) for name in ("p", "U", "H", "m", "g", "v"))
-x = family("x", 1, 1)  # what keeping is worth in a state: the utility less the price of the interference
-
-
-def _printed(name: str, clear: Family) -> Family:
-    """E[U (1 - m) - lam H], state by state."""
-    return running_sum(name, lambda s: p_s[s] * (U[s] * (1 - clear[s]) - lam * H[s]), s, n)
+x = family("x", 1, 1)  # what keeping is worth in a state: p (U - lam H), utility less the price of the interference
 
 
 def _repaired(name: str, clear: Family) -> Family:
-    """E[(1 - m) x] for x = U - lam H: what is cleared does not interfere either."""
-    return running_sum(name, lambda s: p_s[s] * ((1 - clear[s]) * x[s]), s, n)
+    """E[(1 - m) (U - lam H)]: what is cleared does not interfere either."""
+    return running_sum(name, lambda s: x[s] * (1 - clear[s]), s, n)
 
 
 def _always(fact: Any) -> Any:
@@ -55,24 +47,18 @@ def _always(fact: Any) -> Any:
     return Each(s, n, fact)
 
 
-_weights = _always(p_s[s + 1] >= 0)
 _bounds = [_always(g[s + 1] >= 0), _always(g[s + 1] <= 1)]
-
-
-def _rule(worth: Callable[[Any], Expression]) -> list[Prop]:
-    """Clear exactly where keeping is worth less than nothing."""
-    return [
-        _always(Implies(worth(s + 1) < 0, Eq(m[s + 1], 1))),
-        _always(Implies(worth(s + 1) >= 0, Eq(m[s + 1], 0))),
-    ]
-
-
-_x_rule = _rule(lambda s: x[s])
+_rule = [_always(Implies(x[s + 1] < 0, Eq(m[s + 1], 1))), _always(Implies(x[s + 1] > 0, Eq(m[s + 1], 0)))]
 
 
 def _one_state(**values: Any) -> dict[str, Any]:
-    """An instance with a single state of weight 1, unless it says otherwise."""
-    return {"n": 1, "lam": [[1]], "p": {1: [[1]]}, **{name: {1: [[value]]} for name, value in values.items()}}
+    """An instance with a single state."""
+    return {"n": 1, **{name: {1: [[value]]} for name, value in values.items()}}
+
+
+def _printed(name: str, clear: Family) -> Family:
+    """E[U (1 - m) - lam H], state by state."""
+    return running_sum(name, lambda s: p_s[s] * (U[s] * (1 - clear[s]) - lam * H[s]), s, n)
 
 
 _printed_m, _printed_g = _printed("J", m), _printed("K", g)
@@ -85,22 +71,28 @@ claim(
     wrong="The interference term does not contain m, so clearing costs utility and saves nothing: never clearing is "
     "best for every lam (VW-L12a). The repair lets what is cleared stop interfering (VW-L12b).",
     where=[_printed_m, _printed_g],
-    given=[_weights, *_bounds, *_rule(lambda s: U[s] - lam * H[s])],
+    given=[
+        _always(p_s[s + 1] >= 0),
+        *_bounds,
+        _always(Implies(U[s + 1] - lam * H[s + 1] < 0, Eq(m[s + 1], 1))),
+        _always(Implies(U[s + 1] - lam * H[s + 1] >= 0, Eq(m[s + 1], 0))),
+    ],
     show=_printed_g[n] <= _printed_m[n],
-    witness=_one_state(U=1, H=2, m=1, g=0),
+    witness={**_one_state(p=1, U=1, H=2, m=1, g=0), "lam": [[1]]},
 )
 
-_kept = running_sum("K", lambda s: p_s[s] * (U[s] - lam * H[s]), s, n)
-_lost = running_sum("D", lambda s: p_s[s] * U[s] * m[s], s, n)
+_some = running_sum("J", lambda s: U[s] * (1 - m[s]) - lam * H[s], s, n)
+_kept = running_sum("K", lambda s: U[s] - lam * H[s], s, n)
+_lost = running_sum("D", lambda s: U[s] * m[s], s, n)
 
 
 def _more_is_lost(p: Proof) -> Theorem:
-    printed, keeping, lost, weight, useful, clears, same, bound = p.facts[-8:]
+    printed, keeping, lost, useful, clears, same, bound = p.facts[-7:]
     kept, less = p.goal[1]
     return rules.conjoin(
         [
             p.combine(kept, (keeping,), (printed, -1), (lost, -1), (same,)),
-            p.weighted(less, (1, keeping), (-1, printed), (1, bound), (1, weight, useful, clears)),
+            p.weighted(less, (1, keeping), (-1, printed), (1, bound), (1, useful, clears)),
         ]
     )
 
@@ -110,48 +102,57 @@ claim(
     "Under the printed objective never clearing is best, whatever the price of interference",
     sentence="Never clearing beats a strategy m by E[U m], in which neither lam nor the interference occurs; with "
     "U >= 0 that is no loss. Without m >= 0 there would be no best strategy at all (VW-L12e).",
-    where=[_printed_m, _kept, _lost],
-    given=[_weights, _always(U[s + 1] >= 0), _always(m[s + 1] >= 0)],
-    show=And(Eq(_kept[n] - _printed_m[n], _lost[n]), _printed_m[n] <= _kept[n]),
+    where=[_some, _kept, _lost],
+    given=[_always(U[s + 1] >= 0), _always(m[s + 1] >= 0)],
+    show=And(Eq(_kept[n] - _some[n], _lost[n]), _some[n] <= _kept[n]),
     proof=by_induction(n, step=_more_is_lost),
-    needed=[
-        {**_one_state(U=1, H=0, m=1), "p": {1: [[-1]]}},
-        _one_state(U=-1, H=0, m=1),
-        _one_state(U=1, H=0, m=-1),
-    ],
-    attained=_one_state(U=1, H=0, m=0),
+    needed=[{**_one_state(U=-1, H=0, m=1), "lam": [[0]]}, {**_one_state(U=1, H=0, m=-1), "lam": [[0]]}],
+    attained={**_one_state(U=1, H=0, m=0), "lam": [[0]]},
 )
 
 _best, _other = _repaired("J", m), _repaired("K", g)
 
 
+def _by_sign(p: Proof, negative: Script, positive: Script, nothing: Script) -> Theorem:
+    """Where keeping is worth less than nothing, or more, or nothing; the last fact says so."""
+    worth = x[p.index + 1]
+
+    def neither(q: Proof) -> Theorem:
+        q.add(q.squeeze(q.facts[-2], q.facts[-1]))
+        return nothing(q)
+
+    return p.cases(worth < 0, negative, lambda q: q.cases(worth > 0, positive, neither))
+
+
 def _state_by_state(p: Proof) -> Theorem:
-    """(1 - m) x - (1 - g) x is -(1 - g) x where x < 0 and m = 1, and g x where x >= 0 and m = 0."""
-    best, other, weight, low, high, harmful, harmless, known = p.facts[-8:]
-    worth = p_s[p.index + 1] * x[p.index + 1]
+    """(1 - m) x - (1 - g) x is -(1 - g) x where x < 0 and m = 1, and g x where x > 0 and m = 0."""
+    best, other, low, high, harmful, harmless, known = p.facts[-7:]
+    at = p.index + 1
+    sums = (1, best), (-1, other), (1, known)
 
     def close(rule: Theorem, room: Theorem) -> Script:
         def script(q: Proof) -> Theorem:
             sign = q.facts[-1]
-            clear = rules.detach(rule, sign)
-            return q.weighted(q.goal, (1, best), (-1, other), (1, known), (-worth, clear), (1, weight, room, sign))
+            return q.weighted(q.goal, *sums, (-x[at], rules.detach(rule, sign)), (1, room, sign))
 
         return script
 
-    return p.cases(x[p.index + 1] < 0, close(harmful, high), close(harmless, low))
+    def nothing(q: Proof) -> Theorem:
+        return q.weighted(q.goal, *sums, (g[at] - m[at], q.facts[-1]))
+
+    return _by_sign(p, close(harmful, high), close(harmless, low), nothing)
 
 
 claim(
     "VW-L12b",
     "Repaired: the best strategy clears exactly where the interference outweighs the utility",
-    sentence="For E[(1 - m) x], where x = U - lam H, clearing exactly where U < lam H is at least as good as any "
-    "strategy g with values from 0 to 1, in any finite number of states.",
+    sentence="For E[(1 - m) (U - lam H)], clearing where U < lam H and keeping where U > lam H is at least as good as "
+    "any strategy g with values from 0 to 1, in any finite number of states; x is p (U - lam H).",
     where=[_best, _other],
-    given=[_weights, *_bounds, *_x_rule],
+    given=[*_bounds, *_rule],
     show=_other[n] <= _best[n],
     proof=by_induction(n, step=_state_by_state),
     needed=[
-        {**_one_state(x=1, m=0, g=1), "p": {1: [[-1]]}},
         _one_state(x=1, m=0, g=-1),
         _one_state(x=-1, m=1, g=2),
         _one_state(x=-1, m=0, g=1),
@@ -160,30 +161,40 @@ claim(
     attained=_one_state(x=1, m=0, g=0),
 )
 
-_value = running_sum("K", lambda s: p_s[s] * v[s], s, n)
+_value = running_sum("K", lambda s: v[s], s, n)
 
 
 def _value_in_a_state(p: Proof) -> Theorem:
     best, value, first, second, third, fourth, known = p.facts[-7:]
-    weight, worth = p_s[p.index + 1], x[p.index + 1]
+    at = p.index + 1
 
     def close(rule: Theorem, maximum: Theorem) -> Script:
         def script(q: Proof) -> Theorem:
             clear, most = rules.detach(rule, q.facts[-1]), rules.detach(maximum, q.facts[-1])
-            return q.combine(q.goal, (best,), (value, -1), (known,), (clear, -weight * worth), (most, -weight))
+            return q.combine(q.goal, (best,), (value, -1), (known,), (clear, -x[at]), (most, -1))
 
         return script
 
-    return p.cases(worth < 0, close(first, third), close(second, fourth))
+    def positive(q: Proof) -> Theorem:
+        most = rules.detach(fourth, q.facts[-2])
+        return q.combine(
+            q.goal, (best,), (value, -1), (known,), (rules.detach(second, q.facts[-1]), -x[at]), (most, -1)
+        )
+
+    def nothing(q: Proof) -> Theorem:
+        most = rules.detach(fourth, q.facts[-3])
+        return q.combine(q.goal, (best,), (value, -1), (known,), (q.facts[-1], -m[at]), (most, -1))
+
+    return _by_sign(p, close(first, third), positive, nothing)
 
 
 claim(
     "VW-L12c",
     "The value of the repaired objective is E max(U - lam H, 0)",
-    sentence="It is what the strategy of VW-L12b attains; x is U - lam H, and v the maximum of x and 0.",
+    sentence="It is what the strategy of VW-L12b attains; x is p (U - lam H), and v the maximum of x and 0.",
     where=[_best, _value],
     given=[
-        *_x_rule,
+        *_rule,
         _always(Implies(x[s + 1] < 0, Eq(v[s + 1], 0))),
         _always(Implies(x[s + 1] >= 0, Eq(v[s + 1], x[s + 1]))),
     ],
