@@ -31,15 +31,15 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, reduce
+from itertools import chain, pairwise
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from .kernel import rules
 from .kernel.errors import KernelError
 from .kernel.props import Prop as KernelProp
-from .kernel.props import Variable, check_prop, conjunction, exists_all, negation
+from .kernel.props import Variable, check_prop, conjunction, negation
 from .kernel.rules import Theorem
 from .kernel.terms import FAMILY, Decl
 from .provers.errors import ProofFailure
@@ -141,7 +141,8 @@ class Claim:
     @cached_property
     def denial(self) -> KernelProp:
         """There are values at which all hypotheses hold and the conclusion fails."""
-        return exists_all(self.variables, conjunction(*self.hypotheses, negation(self.goal)))
+        body = conjunction(*self.hypotheses, negation(self.goal))
+        return check_prop(reduce(lambda inner, var: KernelProp(("ex", var, inner)), reversed(self.variables), body))
 
     @cached_property
     def theorem(self) -> Theorem:
@@ -154,9 +155,8 @@ class Claim:
     def without(self, i: int, counterexample: Counterexample) -> Claim:
         """The claim without its hypothesis number i (from 0), to be refuted."""
         rest = (*self.given[:i], *self.given[i + 1 :])
-        return self._variant(
-            f"needs-{i + 1}", f"without the hypothesis {self.given[i]}", rest, self.conclusion, counterexample
-        )
+        how = f"without its hypothesis number {i + 1}"  # not in words: printing takes longer than checking
+        return self._variant(f"needs-{i + 1}", how, rest, self.conclusion, counterexample)
 
     @cached_property
     def inequalities(self) -> tuple[Prop, ...]:
@@ -269,7 +269,9 @@ class Result:
             return [self.error or "the evidence establishes nothing"]
         if self.error and self.clash is None:  # what was to be shown sharp could not even be stated
             return [self.error]
-        return [f"{r.claim.id}, {r.claim.title}: {r.error}" for r in self.sharpness if r.verdict != REFUTED]
+        bad = [(i, r) for i, r in enumerate(self.sharpness) if r.verdict != REFUTED]
+        dropped = [f", {h}" for h in self.claim.given[: len(self.claim.needed)]] if bad else []
+        return [f"{r.claim.id}, {r.claim.title}{(dropped[i : i + 1] or [''])[0]}: {r.error}" for i, r in bad]
 
     @property
     def axioms(self) -> tuple[str, ...]:
@@ -438,4 +440,8 @@ class Book:
         return [c for c in self.item(claim) if c.proof is not None] if claim.id == claim.base else []
 
     def __iter__(self) -> Iterator[Claim]:
-        return iter(self.claims.values())
+        """The claims in the order of the chapters' items; those on none of them as they were stated."""
+        items = [item for chapter in self.chapters.values() for item in chapter]
+        place = {item: i for i, item in enumerate(items)}
+        known = sorted((c for c in self.claims.values() if c.base in place), key=lambda c: (place[c.base], c.id))
+        return chain(known, (c for c in self.claims.values() if c.base not in place))

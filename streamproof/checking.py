@@ -104,7 +104,7 @@ def find(ids: Sequence[str]) -> list[Claim]:
     unknown = [i for i, found in answers.items() if not found]
     if unknown:
         raise Refusal("; ".join(_unknown(i, claims) for i in unknown))
-    return list(dict.fromkeys(c for found in answers.values() for c in found)) or list(claims.values())
+    return list(dict.fromkeys(c for found in answers.values() for c in found)) or list(book)
 
 
 def beginning(prefix: str) -> list[Claim]:

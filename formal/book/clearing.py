@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
-from ..claims import cite, ideal
+from ..claims import ideal
 from ..kernel import rules
 from ..kernel.props import equal
 from ..kernel.rules import Theorem
-from ..kernel.terms import add, number, scale, squared_norm
-from ..provers.instances import at_instance
+from ..kernel.terms import add, multiply, number, scale, subtract
 from ..provers.proof import Proof, Script
 from ..statement import (
     And,
     Eq,
     Expression,
-    ForAll,
     Identity,
     Iff,
     Implies,
@@ -99,23 +98,20 @@ claim(
 
 def _bounded(p: Proof) -> Theorem:
     """n |M|^2 - n |Mx|^2 = |M (n - x x')|^2 with n = |x|^2; divide by n, or x = 0."""
-    n, target = p.term(norm2(x)), p.term(norm2(M) * norm2(x) - norm2(M * x))
-    spread = M * (norm2(x) * I - x * x.T)
+    n = norm2(x)
+    gap, spread = norm2(M) * n - norm2(M * x), M * (n * I - x * x.T)
 
     def positive(q: Proof) -> Theorem:
-        t = q.reciprocal(norm2(x))
-        square = q.ideal(equal(q.term(norm2(spread)), scale(n, target)), ())
-        q.add(square)
-        scaled = scale(t, q.term(spread))
-        q.add(q.ideal(equal(target, scale(n, squared_norm(scaled)))))
-        return q.order(squares=[scaled])
+        length, t = q.facts[-1], q.reciprocal(n)
+        scaled, size = scale(t, q.term(spread)), scale(t, q.term(n))
+        rest = scale(subtract(number(-1), size), q.term(gap))
+        return q.weighted(q.goal, (1, length, scaled), (rest, q.facts[-1]))
 
     def vanishing(q: Proof) -> Theorem:
         gone = rules.null(q.facts[-1], q.term(x))
-        q.facts = [gone]
-        return q.order(rewrite=True)
+        return q.weighted(q.goal, (1, q.combine(Eq(gap, 0), (gone, norm2(M) * x.T - x.T * M.T * M))))
 
-    return p.cases(norm2(x) > 0, positive, vanishing)
+    return p.cases(n > 0, positive, vanishing)
 
 
 claim(
@@ -195,15 +191,17 @@ s, r = scalars("s r")
 y = vector("y", d)
 
 
-def _one_radius(radius: Expression) -> Script:
-    """The two are equal, as their difference times y is 0 and y is not."""
+def _one_radius(radius: Expression, sign: int) -> Script:
+    """The two are equal, as their difference times y, one equation plus or minus the other, is 0 and y is not."""
 
     def script(p: Proof) -> Theorem:
         not_zero = p.fact(Ne(y, 0))
+        one, two = (f for f in p.facts if f is not not_zero)
 
         def other(q: Proof) -> Theorem:
-            q.reciprocal(s - radius)
-            return rules.absurd(q.ideal(equal(q.term(y), q.term(0 * y))), not_zero, q.goal)
+            t = q.reciprocal(s - radius)
+            nothing = q.combine(Eq(y, 0), (one, t), (two, scale(number(sign), t)), (q.facts[-1], -y))
+            return rules.absurd(nothing, not_zero, q.goal)
 
         return p.cases(Eq(s, radius), lambda q: q.facts[-1], other)
 
@@ -219,7 +217,7 @@ claim(
     "s y and r y are both cleared then s = r (y not 0).",
     given=[Ne(y, 0), Eq(s * y + layer(y), 0), Eq(r * y + layer(y), 0)],
     show=Eq(s, r),
-    proof=_one_radius(r),
+    proof=_one_radius(r, -1),
     needed=[
         {"d": 1, "y": [[0]], "s": [[0]], "r": [[1]], "f": lambda y: [[0]]},
         {"d": 1, "y": [[1]], "s": [[0]], "r": [[1]], "f": lambda y: [[-1]]},
@@ -231,7 +229,12 @@ claim(
 
 def _that_radius(p: Proof) -> Theorem:
     one, two = p.goal[1]
-    return rules.conjoin([p.suppose(one[1], _one_radius(g), one[2]), p.suppose(two[1], ideal, two[2])])
+    normalised = p.facts[0]
+
+    def cleared_there(q: Proof) -> Theorem:
+        return q.combine(q.goal, (normalised, -1), (q.facts[-1], y))
+
+    return rules.conjoin([p.suppose(one[1], _one_radius(g, 1), one[2]), p.suppose(two[1], cleared_there, two[2])])
 
 
 claim(
@@ -261,37 +264,47 @@ _norms = [
 
 
 def _most_efficient(p: Proof) -> Theorem:
-    """|w_in / p_in + w_out / p_out|^2 = 2 - 2 e."""
-    t, r = p.reciprocal(p_in), p.reciprocal(p_out)
-    inverses = [p.fact(equal(scale(p.term(n), by), number(1))) for n, by in ((p_in, t), (p_out, r))]
-    both = add(scale(t, p.term(w_in)), scale(r, p.term(w_out)))
-    length = p.have(equal(squared_norm(both), p.term(2 - 2 * e)), using=[*inverses, *_norms[2:]])
-    at_most, one, two = p.goal[1]
+    """|p_out w_in + p_in w_out|^2 = 2 (p_in p_out)^2 (1 - e)."""
+    in_positive, out_positive, in_length, out_length, efficiency = p.facts
+    size = p_in * p_out
+    both = p_out * w_in + p_in * w_out
+    p.product(in_positive, out_positive)
+    t = p.reciprocal(size)
+    inverse, minus, half = p.facts[-1], number(-1), number(Fraction(1, 2))
+    one = add(multiply(p.term(size), t), number(1))  # 2, but t times size - 1 = 0 gives its square
+    length = p.combine(
+        Eq(norm2(both), 2 * size * size * (1 - e)),
+        *((in_length, -p_out * p_out), (out_length, -p_in * p_in), (efficiency, 2 * size)),
+    )
+    at_most, flat, antiparallel = p.goal[1]
+    rest = (scale(scale(minus, half), multiply(t, t)), length), (scale(one, p.term(e - 1)), inverse)
+    bound = p.weighted(at_most, (Fraction(1, 2), scale(t, p.term(both))), *rest)
 
-    def antiparallel(q: Proof) -> Theorem:
-        q.facts = [q.ideal(equal(squared_norm(both), number(0)), [length, q.facts[-1]])]
-        flat = q.square_is_zero(both)
-        return q.ideal(facts=[flat, *inverses])
+    def parallel(q: Proof) -> Theorem:
+        nothing = q.combine(Eq(norm2(both), 0), (length,), (q.facts[-1], -2 * size * size))
+        return q.square_is_zero(both, using=[nothing])
 
     def attained(q: Proof) -> Theorem:
-        parallel = q.facts[-1]
-        products = [q.multiply(parallel, left=w.T) for w in (w_in, w_out)]
-        squares = q.have(Eq(p_out * p_out, alpha * alpha * p_in * p_in), using=[*products, *_norms[2:4]])
-        q.have(p_out + alpha * p_in > 0, lambda g: g.order(products=2))
-        by = q.reciprocal(p_out + alpha * p_in)
-        inverse = q.fact(equal(scale(q.term(p_out + alpha * p_in), by), number(1)))
-        split = [q.multiply(squares, left=by), q.multiply(inverse, left=p_out - alpha * p_in)]
-        same = q.have(Eq(p_out, alpha * p_in), using=split)
-        q.have(Eq((e - 1) * p_in * p_out, 0), using=[products[0], same, _norms[2], _norms[4]])
-        return q.ideal(facts=[q.multiply(q.facts[-1], left=scale(t, r)), *inverses])
+        """e = alpha p_in^2 / (p_in p_out) is not negative, and its square is 1; so 1 <= e as e - 1 = e (1 - e)."""
+        positive, opposite = q.facts[-2:]
+        value = multiply(q.term(alpha * p_in * p_in), t)
+        known = q.combine(
+            equal(q.term(e), value),
+            *((inverse, -e), (efficiency, t), (in_length, scale(minus, multiply(t, q.term(alpha))))),
+            (opposite, scale(scale(minus, t), q.term(w_in.T))),
+        )
+        ratio = q.combine(
+            Eq(p_out * p_out, alpha * alpha * p_in * p_in),
+            *((out_length,), (in_length, -alpha * alpha), (opposite, w_out.T - alpha * w_in.T)),
+        )
+        scaled = scale(minus, multiply(multiply(t, t), q.term(p_in * p_in)))
+        square = q.combine(Eq(e * e, 1), (known, add(q.term(e), value)), (ratio, scaled), (inverse, one))
+        factors = positive, in_positive, in_positive, in_positive, out_positive, t
+        at_least = q.weighted(e >= 0, (1, *factors), (1, known), (scale(minus, value), inverse))
+        return q.squeeze(q.weighted(e >= 1, (1, at_least, bound), (1, square)), bound)
 
-    return rules.conjoin(
-        [
-            p.prove(at_most, lambda q: q.order(squares=[both])),
-            p.suppose(one[1], antiparallel, one[2]),
-            p.suppose(two[1], attained, two[2]),
-        ]
-    )
+    steps = [p.suppose(g[1], script, g[2]) for g, script in ((flat, parallel), (antiparallel, attained))]
+    return rules.conjoin([bound, *steps])
 
 
 _line = {"d": 1, "w_in": [[1]], "w_out": [[-1]], "p_in": [[1]], "p_out": [[1]], "e": [[1]], "alpha": [[1]]}
@@ -321,29 +334,28 @@ claim(
 )
 
 
-def _exactly_when(reads: Expression) -> Script:
-    """A condition on a neuron, if and only if it clears every x; for "only if", take what the neuron reads as x."""
+def _exactly_when(p: Proof) -> Theorem:
+    """What is left along w_in is (1 + <w_in, w_out>) (w_in'x)."""
+    one, two = p.goal[1]
+    heard = w_in.T * x
 
-    def script(p: Proof) -> Theorem:
-        def at_itself(q: Proof) -> Theorem:
-            q.add(q.at(q.facts[-1], reads))
-            q.reciprocal(norm2(reads))
-            return q.ideal()
+    def at_itself(q: Proof) -> Theorem:
+        nothing, t = q.facts[-1], q.reciprocal(heard)
+        return q.combine(q.goal, (nothing, t), (q.facts[-1], -1 - inner(w_in, w_out)))
 
-        one, two = p.goal[1]
-        return rules.conjoin([p.suppose(one[1], ideal, one[2]), p.suppose(two[1], at_itself, two[2])])
-
-    return script
+    exact = p.suppose(one[1], lambda q: q.combine(q.goal, (q.facts[-1], heard)), one[2])
+    return rules.conjoin([exact, p.suppose(two[1], at_itself, two[2])])
 
 
 claim(
     "VW-L11a",
     "A neuron clears its direction exactly when <w_in, w_out> = -1",
-    sentence="x + w_out (w_in'x) has nothing left along w_in, for every x, if and only if <w_in, w_out> = -1.",
-    given=[norm2(w_in) > 0],
-    show=Iff(Eq(inner(w_in, w_out), -1), ForAll(x, Eq(w_in.T * (x + w_out * (w_in.T * x)), 0))),
-    proof=_exactly_when(w_in),
-    needed=[at_instance({"d": 1, "w_in": 0, "w_out": 0})],
+    sentence="Of any x that the neuron reads (w_in'x is not 0), x + w_out (w_in'x) has nothing left along w_in if and "
+    "only if <w_in, w_out> = -1.",
+    given=[Ne(w_in.T * x, 0)],
+    show=Iff(Eq(inner(w_in, w_out), -1), Eq(w_in.T * (x + w_out * (w_in.T * x)), 0)),
+    proof=_exactly_when,
+    needed=[{"d": 1, "w_in": [[0]], "w_out": [[0]], "x": [[0]]}],
     also=("VW-T6", "TH-27"),
 )
 
@@ -355,20 +367,16 @@ _one = {"d": 1, "m": 1, "W": [[1]], "V": [[1]], "S": [[1]]}
 
 def _least_norm(p: Proof) -> Theorem:
     gap, bound, only = p.goal[1]
-    p.add(p.ideal(gap))
-    p.facts = [p.facts[-1]]
-    shorter = p.order(bound, squares=[V - pseudo])
+    known = p.ideal(gap)
 
     def same(q: Proof) -> Theorem:
-        none = q.ideal(equal(q.term(norm2(V - pseudo)), number(0)))
-        q.facts = [none]
-        q.square_is_zero(V - pseudo)
-        return q.ideal()
+        nothing = q.combine(Eq(norm2(V - pseudo), 0), (q.facts[-1],), (known, -1))
+        return q.square_is_zero(V - pseudo, using=[nothing])
 
-    return rules.conjoin([p.facts[0], shorter, p.suppose(only[1], same, only[2])])
+    return rules.conjoin([known, p.weighted(bound, (1, V - pseudo), (1, known)), p.suppose(only[1], same, only[2])])
 
 
-least_norm = claim(
+claim(
     "VW-L11e",
     "The shortest write that clears what a layer reads is the Moore-Penrose inverse of the read",
     sentence="If W V = I then |V|^2 exceeds |W^+|^2 by |V - W^+|^2, for W^+ = W' (W W')^-1, so W^+ is the one exact "
@@ -385,13 +393,30 @@ least_norm = claim(
     also=("TH-27",),
 )
 
-orthogonal = claim(
+
+def _orthogonal(p: Proof) -> Theorem:
+    exact, inverse = p.facts
+    one, two = p.goal[1]
+
+    def shortest(q: Proof) -> Theorem:
+        return q.combine(q.goal, (inverse, -V), (q.facts[-1], -1, pseudo), (q.flip(exact), W.T, S))
+
+    def symmetric(q: Proof) -> Theorem:
+        same = q.facts[-1]
+        return q.combine(
+            q.goal, (q.flip(same), W.T), (same, -1, W), (inverse, -W.T * S.T, W), (q.flip(inverse), W.T, S * W)
+        )
+
+    return rules.conjoin([p.suppose(one[1], shortest, one[2]), p.suppose(two[1], symmetric, two[2])])
+
+
+claim(
     "VW-L11f",
     "Clearing is an orthogonal projection exactly when the write is the Moore-Penrose inverse of the read",
     sentence="Among all V with W V = I, the projection V W is symmetric for V = W^+ and oblique for every other V.",
     given=[Eq(W * V, I_m), Eq(W * W.T * S, I_m)],
     show=Iff(Eq((V * W).T, V * W), Eq(V, pseudo)),
-    proof=ideal,
+    proof=_orthogonal,
     needed=[{**_one, "V": [[0]]}, {**_one, "S": [[0]]}],
     also=("TH-27",),
 )
@@ -409,28 +434,28 @@ claim(
 
 
 def _antiparallel(p: Proof) -> Theorem:
-    unit = p.fact(Eq(s * norm2(w_in), 1))
-    same = p.have(Eq(s * s * norm2(w_in), s), using=[unit])
-    least = cite(p, least_norm, {"m": 1}, W=w_in.T, V=-w_out, S=s)
-    exact = cite(p, orthogonal, {"m": 1}, W=w_in.T, V=-w_out, S=s)
-    gap, bound, shortest = (rules.part(least, i) for i in range(3))
-    symmetric, back = (rules.part(exact, i) for i in range(2))
+    unit, exact = p.facts
+    gap, bound, lengths, symmetries = p.goal[1]
+    longer = w_out + s * w_in
+    known = p.combine(gap, (exact, -2 * s), (unit, -s))
 
-    def by(known: Theorem) -> Script:
-        def script(q: Proof) -> Theorem:
-            q.facts = [same, q.facts[-1]]
-            return q.ideal(facts=[q.detach(known), unit])
-
-        return script
+    def shortest(q: Proof) -> Theorem:
+        nothing = q.combine(Eq(norm2(longer), 0), (q.facts[-1],), (known, -1))
+        return q.square_is_zero(longer, using=[nothing])
 
     def at_length(q: Proof) -> Theorem:
-        return q.ideal(facts=[q.multiply(q.facts[-1], left=w_out.T), q.fact(Eq(inner(w_in, w_out), -1))])
+        return q.combine(q.goal, (q.facts[-1], w_out.T), (exact, -s))
 
-    lengths, symmetries = p.goal[1][2:]
-    ways = zip((*lengths[1], *symmetries[1]), (shortest, None, symmetric, back), strict=True)
-    steps = [p.suppose(g[1], by(th) if th else at_length, g[2]) for g, th in ways]
-    p.facts = [gap, bound, same]
-    first = [p.prove(g) for g in p.goal[1][:2]]
+    def symmetric(q: Proof) -> Theorem:
+        return q.combine(q.goal, (q.facts[-1], -s, w_in), (exact, s * w_in), (unit, -w_out))
+
+    def back(q: Proof) -> Theorem:
+        same = q.facts[-1]
+        return q.combine(q.goal, (q.flip(same), w_in), (same, -1, w_in.T))
+
+    ways = zip((*lengths[1], *symmetries[1]), (shortest, at_length, symmetric, back), strict=True)
+    steps = [p.suppose(g[1], script, g[2]) for g, script in ways]
+    first = known, p.weighted(bound, (1, longer), (1, known))
     return rules.conjoin([*first, rules.conjoin(steps[:2]), rules.conjoin(steps[2:])])
 
 

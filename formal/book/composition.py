@@ -45,6 +45,12 @@ claim(
     proof=ideal,
 )
 
+
+def _one_more_layer(p: Proof) -> Theorem:
+    product, total, known = p.facts[-3:]
+    return p.combine(p.goal, (product,), (total, -1), (known, I + T[p.index + 1]))
+
+
 subset_expansion = claim(
     "VW-L3a",
     "Path expansion: the product of L residual layers is the sum over the subsets of layers",
@@ -52,7 +58,7 @@ subset_expansion = claim(
     "latest first.",
     where=[P, S],
     show=Eq(P[L], S[L]),
-    proof=by_induction(L),
+    proof=by_induction(L, step=_one_more_layer),
     also=("TH-1",),
 )
 
@@ -188,11 +194,17 @@ b, x_0 = family("b", d, 1), vector("x_0", d)
 s = define("x", l, L, x_0, lambda l, s: s[l] + T[l + 1] * s[l] + b[l + 1])
 c = define("c", l, L, ZeroMatrix(d, 1), lambda l, c: (I + T[l + 1]) * c[l] + b[l + 1])
 
+
+def _one_more_bias(p: Proof) -> Theorem:
+    product, offset, stream, known = p.facts[-4:]
+    return p.combine(p.goal, (stream,), (product, -1, x_0), (offset, -1), (known, I + T[p.index + 1]))
+
+
 claim(
     "VW-L3d",
     "With biases the composition is affine",
     sentence="The biases add one vector, which the layers behind them have carried forward.",
     where=[P, c, s],
     show=Eq(s[L], P[L] * x_0 + c[L]),
-    proof=by_induction(L),
+    proof=by_induction(L, step=_one_more_bias),
 )

@@ -21,7 +21,7 @@ from ..kernel.terms import (
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
-from ..provers.proof import Proof, auto
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -150,18 +150,25 @@ def _constant(q: Any) -> Prop:
     )
 
 
-def _count_pairs(p: Proof) -> Theorem:
-    q, correlation, later = p.index, p.facts[4], p.facts[-1]
-    one, two = p.goal[1]
+def _no_pair(p: Proof) -> Theorem:
+    nothing, start = p.facts[0], p.facts[2]
 
     def meet(h: Proof) -> Theorem:
-        h.facts = [*h.facts[-2:], h.at(later, l), h.at(correlation, l, q), grown]
-        return h.ideal()
+        return h.combine(h.goal, (nothing, s[l + 1].T))
 
+    one, two = p.goal[1]
+    return rules.conjoin([p.combine(one, (start, 2)), p.prove(two, everywhere(meet))])
+
+
+def _count_pairs(p: Proof) -> Theorem:
+    q, correlation, (count, later) = p.index, p.facts[4], p.facts[-2:]
     grown, added = p.fact(Eq(x[q + 1], x[q] + s[q + 1])), p.fact(Eq(pairs[q + 1], pairs[q] + inner(s[q + 1], x[q])))
-    rest = p.prove(two, everywhere(meet))
-    p.facts = [p.facts[-2], added, p.at(later, q)]
-    return rules.conjoin([p.ideal(one), rest])
+
+    def meet(h: Proof) -> Theorem:
+        return h.combine(h.goal, (grown, s[l + 1].T), (h.at(later, l),), (h.at(correlation, l, q),))
+
+    one, two = p.goal[1]
+    return rules.conjoin([p.combine(one, (added, 2), (count,), (p.at(later, q), 2)), p.prove(two, everywhere(meet))])
 
 
 claim(
@@ -171,9 +178,7 @@ claim(
     where=[x, pairs],
     given=[Each(i, n, Each(j, i, Eq(inner(s[i + 1], s[j + 1]), rho)))],
     show=Eq(2 * pairs[n], rho * n * (n - 1)),
-    proof=by_induction(
-        n, _constant, base=lambda p: rules.conjoin([p.prove(g, everywhere(auto)) for g in p.goal[1]]), step=_count_pairs
-    ),
+    proof=by_induction(n, _constant, base=_no_pair, step=_count_pairs),
     needed=[{"d": 1, "n": 2, "s": {1: [[1]], 2: [[1]]}, "rho": [[0]]}],
 )
 

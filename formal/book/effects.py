@@ -64,7 +64,7 @@ S = subset_sum("S", lambda l: T[l], l, L)
 
 
 def _over_subsets(p: Proof) -> Theorem:
-    return p.ideal(facts=[cite(p, subset_expansion)])
+    return p.combine(p.goal, (cite(p, subset_expansion), W_k, V_i))
 
 
 claim(
@@ -83,6 +83,12 @@ W, V = family("W", lambda l: m[l], d), family("V", d, lambda l: m[l])
 between = ordered_product("P", lambda l: I + V[l] * W[l], l, L)
 effects = define("c", l, L, W_k * V_i, lambda l, c: c[l] + (W_k * V[l + 1]) * (W[l + 1] * between[l] * V_i))
 
+
+def _one_more_effect(p: Proof) -> Theorem:
+    product, effect, known = p.facts[-3:]
+    return p.combine(p.goal, (product, W_k, V_i), (effect, -1), (known,))
+
+
 claim(
     "VW-C1c",
     "Total effects by their last step: the direct virtual weight, and one virtual weight behind each total effect",
@@ -90,7 +96,7 @@ claim(
     "(I + T_1) V_i is the total effect on layer l. So total effects are made of virtual weights alone.",
     where=[between, effects],
     show=Eq(W_k * between[L] * V_i, effects[L]),
-    proof=by_induction(L),
+    proof=by_induction(L, step=_one_more_effect),
     also=("TH-2",),
 )
 
@@ -109,6 +115,13 @@ claim(
     },
 )
 
+
+def _ignored(p: Proof) -> Theorem:
+    product, unread, known = p.facts[-3:]
+    write = V[p.index + 1]
+    return p.combine(p.goal, (product, None, V_i), (known, I + write * W[p.index + 1]), (unread, write))
+
+
 claim(
     "VW-C1e",
     "The virtual weight is the whole effect when no layer between reads what is written",
@@ -116,7 +129,12 @@ claim(
     where=[between],
     given=[Each(l, L, Eq(W[l + 1] * V_i, 0))],
     show=Eq(W_k * between[L] * V_i, W_k * V_i),
-    proof=by_induction(L, lambda k: Eq(between[k] * V_i, V_i), then=lambda p: p.ideal(facts=p.facts[-1:])),
+    proof=by_induction(
+        L,
+        lambda k: Eq(between[k] * V_i, V_i),
+        step=_ignored,
+        then=lambda p: p.combine(p.goal, (p.facts[-1], W_k)),
+    ),
     needed=[
         {
             **dict.fromkeys(("d", "m_i", "m_k", "L"), 1),
@@ -129,12 +147,12 @@ written = running_sum("s", lambda l: rank(T[l]), l, L)
 
 
 def _few_directions(p: Proof) -> Theorem:
-    p.add(cite(p, change_budget))
-    change = A[L] - I
-    p.same_rank(W_k * A[L] * V_i - W_k * V_i, W_k * (change * V_i))
-    p.add(p.lemma(lemmas.product_right(), X=W_k, Y=change * V_i))
-    p.add(p.lemma(lemmas.product_left(), X=change, Y=V_i))
-    return p.order()
+    budget, change = cite(p, change_budget), A[L] - I
+    read, written_to = (
+        p.lemma(lemmas.product_right(), X=W_k, Y=change * V_i),
+        p.lemma(lemmas.product_left(), X=change, Y=V_i),
+    )
+    return p.weighted(p.goal, (1, read), (1, written_to), (1, budget))
 
 
 _one_layer = {**dict.fromkeys(("d", "m_i", "m_k", "L"), 1), "T": {1: [[1]]}, "W_k": [[1]], "V_i": [[1]]}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from ..claims import cite, ideal
 from ..kernel import rules
-from ..kernel.rules import Theorem
+from ..kernel.rules import Summand, Theorem
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
 from ..provers.proof import Proof, Script
@@ -197,7 +198,7 @@ claim(
     witness={"k": 1, "Q": [[-1]], "h": [[1]], "rho": lambda h: [[max(row[0], 0)] for row in h]},
 )
 
-a1, a2, r1, r2 = scalars("a b r1 r2")
+a1, a2, r1, r2 = scalars("v w x y")
 relu = opaque("relu", 1, 1)
 RELU = [
     ForAll(r1, Implies(r1 >= 0, Eq(relu(r1), r1))),
@@ -225,6 +226,12 @@ def _homogeneous() -> Theorem:
     return p.close(p.cases(a1 >= 0, lambda q: q.cases(r1 >= 0, at_both(above, 1), at_both(below, -1)), nowhere))
 
 
+def _value(p: Proof, fact: Theorem, x: Any, margin: int = 0, known: Sequence[Theorem] = ()) -> Theorem:
+    """What ReLU makes of x, which lies that far on the side of which a fact speaks, or does by what is known."""
+    th = rules.specialize(fact, p.term(x))
+    return rules.detach(th, rules.order(th.conclusion[1], known, [Summand(1, (0,)) if known else Summand(margin)]))
+
+
 def _commutant(p: Proof) -> Theorem:
     """Forward, at (1, 0) and (0, 1): relu keeps a and b; at (1, -1): relu(a - b) = a. Back: one of a and b is 0."""
     above, below = p.facts
@@ -232,41 +239,38 @@ def _commutant(p: Proof) -> Theorem:
 
     def forward(q: Proof) -> Theorem:
         linear = q.facts[-1]
-        at = [q.at(above, zero), q.at(above, one), q.at(below, minus)]
-        kept = [
-            q.ideal(Eq(relu(a1), a1), [*at, q.at(linear, one, zero)]),
-            q.ideal(Eq(relu(a2), a2), [*at, q.at(linear, zero, one)]),
-        ]
-        last = q.ideal(Eq(relu(a1 - a2), a1), [*at, q.at(linear, one, minus)])
+        at_0, at_1, at_minus = _value(q, above, 0), _value(q, above, 1, 1), _value(q, below, -1, 1)
 
-        def at_difference(fact: Theorem) -> Script:
-            return lambda r: r.ideal(facts=[last, r.at(fact, a1 - a2)])
+        def there(x: Any, y: Any) -> Theorem:
+            return rules.specialize(rules.specialize(linear, x), y)
 
-        product = q.prove(q.goal[1][2], lambda r: r.cases(a1 >= a2, at_difference(above), at_difference(below)))
-        return rules.conjoin([*kept, product])
+        first = q.combine(Eq(relu(a1), a1), (there(one, zero),), (at_1, a1), (at_0, a2))
+        second = q.combine(Eq(relu(a2), a2), (there(zero, one),), (at_1, a2), (at_0, a1))
+        last = q.combine(Eq(relu(a1 - a2), a1), (there(one, minus),), (at_1, a1), (at_minus, a2))
+
+        def by(fact: Theorem, factor: Any) -> Script:
+            return lambda r: r.combine(r.goal, (_value(r, fact, a1 - a2, known=r.facts[-1:]), factor), (last, -factor))
+
+        return rules.conjoin([first, second, q.cases(a1 >= a2, by(above, a1), by(below, a2), q.goal[1][2])])
 
     def back(q: Proof) -> Theorem:
-        def without(a: Any, b: Any, r: Any) -> Script:
-            """a = 0, so the row is b alone."""
+        *_, first, second, product = q.facts
 
-            def script(t: Proof) -> Theorem:
-                t.congruent(relu, a1 * r1 + a2 * r2, b * r)
-                t.add(t.lemma(_homogeneous(), a=b, r1=r))
-                return t.ideal()
-
-            return script
+        def row(t: Proof, none: Theorem, kept: Theorem, other: Any, s: Any, r: Any) -> Theorem:
+            """relu(a x + b y) = relu(s r) = s relu(r), as the other entry is 0, by a theorem."""
+            left = r1 if r is r2 else r2
+            alone = t.congruent(relu, a1 * r1 + a2 * r2, s * r, t.combine(Eq(other * left, 0), (none, left)))
+            scaled = rules.instantiate(_homogeneous(), {}, {a1.data[0]: t.term(s), r1.data[0]: t.term(r)})
+            scaled = rules.detach(rules.discharge(scaled, kept.conclusion), kept)
+            return t.combine(t.goal, (alone,), (scaled,), (none, -relu(left)))
 
         def other(t: Proof) -> Theorem:
-            t.reciprocal(a1)
-            t.have(Eq(a2, 0), using=[t.facts[-1], Eq(a1 * a2, 0)])
-            return without(a2, a1, r1)(t)
+            by, inverse = t.inverse(a1)
+            return row(t, t.combine(Eq(a2, 0), (product, by), (inverse, -a2)), first, a2, a1, r1)
 
-        def body(t: Proof) -> Theorem:
-            return t.cases(Eq(a1, 0), without(a1, a2, r2), other)
-
-        everywhere = q.goal
-        inner = rules.generalize(q.prove(everywhere[2][2], body), everywhere[2][1])
-        return rules.generalize(inner, everywhere[1])
+        everywhere, inner = q.goal, q.goal[2]
+        th = q.cases(Eq(a1, 0), lambda t: row(t, t.facts[-1], second, a1, a2, r2), other, inner[2])
+        return rules.generalize(rules.generalize(th, inner[1]), everywhere[1])
 
     one_way, other_way = p.goal[1]
     return rules.conjoin([p.suppose(one_way[1], forward, one_way[2]), p.suppose(other_way[1], back, other_way[2])])
@@ -281,7 +285,7 @@ def _commutes_yet(p: Proof) -> Theorem:
 claim(
     "VW-L1k",
     "The commutant of ReLU: rows with at most one entry, and that not negative",
-    sentence="relu(a x + b y) = a relu(x) + b relu(y) for all numbers if and only if a and b are not negative (relu "
+    sentence="relu(v x + w y) = v relu(x) + w relu(y) for all numbers if and only if v and w are not negative (relu "
     "keeps them) and one of them is 0; so an invertible matrix that commutes with ReLU permutes and rescales neurons.",
     given=RELU,
     show=Iff(
@@ -290,8 +294,8 @@ claim(
     ),
     proof=_commutant,
     needed=[
-        at_instance({"a": 1, "b": 0, "relu": lambda x: 0}, _commutes_yet),
-        at_instance({"a": 1, "b": 1, "relu": lambda x: x}, _commutes_yet),
+        at_instance({"v": 1, "w": 0, "relu": lambda x: 0}, _commutes_yet),
+        at_instance({"v": 1, "w": 1, "relu": lambda x: x}, _commutes_yet),
     ],
     also=("TH-25",),
 )

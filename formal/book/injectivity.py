@@ -7,10 +7,10 @@ from typing import Any
 from ..claims import ideal
 from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
-from ..kernel.props import equal
+from ..kernel.props import equal, greater
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import add, multiply, number, scale, squared_norm
-from ..provers.proof import Proof, equality
+from ..kernel.terms import add, multiply, number, scale, squared_norm, transpose
+from ..provers.proof import Proof
 from ..statement import And, Eq, Identity, dims, matrix, norm2, opaque, scalars, vector
 from .shelf import claim
 
@@ -75,11 +75,14 @@ end = start + V * (phi(z1) - phi(z2))
 
 
 def _lift_collision(p: Proof) -> Theorem:
-    same = p.goal[1][2]
-    reads = [p.have(Eq(W * start, z1)), p.have(Eq(W * end, z2))]
-    p.congruent(phi, W * start, z1)
-    p.congruent(phi, W * end, z2)
-    return rules.conjoin([*reads, p.ideal(same, p.facts[-2:])])
+    onto, meet = p.facts
+    first, second, same = p.goal[1]
+    reads = [p.combine(first, (onto, None, z1)), p.combine(second, (onto, None, z1), (meet,))]
+    at = [
+        rules.congruence(read, p.term(W * x), p.term(z), phi.decl)
+        for read, x, z in zip(reads, (start, end), (z1, z2), strict=True)
+    ]
+    return rules.conjoin([*reads, p.combine(same, (at[0], V), (at[1], -V))])
 
 
 claim(
@@ -102,9 +105,12 @@ backward, forward = x - V * phi(W * x), x + V * phi(W * x)
 
 
 def _blind(p: Proof) -> Theorem:
-    p.congruent(phi, W * forward, W * x)
-    p.congruent(phi, W * backward, W * x)
-    return ideal(p)
+    parts = []
+    for goal, end, sign in zip(p.goal[1], (forward, backward), (1, -1), strict=True):
+        unread = p.combine(Eq(W * end, W * x), (p.facts[0], None, sign * phi(W * x)))
+        same = rules.congruence(unread, p.term(W * end), p.term(W * x), phi.decl)
+        parts.append(p.combine(goal, (same, -sign * V)))
+    return rules.conjoin(parts)
 
 
 claim(
@@ -133,32 +139,36 @@ lipschitz = norm2(written) <= c * c * norm2(gap)
 
 
 def _bi_lipschitz(p: Proof) -> Theorem:
-    """For c > 0, t = 1/c: |D + E|^2 - (1 - c)^2 |D|^2 = c |D + t E|^2 + c t^2 (1 - c) (c^2 |D|^2 - |E|^2)."""
+    """c (|D + E|^2 - (1 - c)^2 |D|^2) = |c D + E|^2 + (1 - c)(c^2 |D|^2 - |E|^2), and the same for -c."""
     low, high = p.goal[1]
-    bound = p.fact(lipschitz)
+    least, most, bound = p.facts
+    more = rules.order(p.prop(0 <= 1 + c), [least], [Summand(1, (0,)), Summand(1)])
 
     def positive(p: Proof) -> Theorem:
         above, t = p.facts[-1], p.reciprocal(c)
-        inverse = p.facts[-1]
+        inverse, scale_c = p.facts[-1], p.term(c)
 
         def distance(goal: KernelProp, sign: int, room: Theorem) -> Theorem:
-            square = add(p.term(gap), scale(t, p.term(sign * written)))
-            parts = [Summand(1, (0,), (square,)), Summand(1, (0, 1, 2), (t,))]
-            slack = scale(room.conclusion[1], scale(multiply(t, t), bound.conclusion[1]))
-            total = scale(p.term(c), add(squared_norm(square), slack))
-            same = p.ideal(equal(goal[1], total), [inverse])
-            return rules.order(goal, [above, room, bound, same], parts, [(3, number(1))])
+            square = add(scale(scale_c, p.term(gap)), p.term(written), sign)
+            parts = [Summand(1, (0,), (t, square)), Summand(1, (0, 1, 2), (t,))]  # as c t t = t
+            rest = multiply(goal[1], add(number(-1), multiply(scale_c, t), -1))
+            return rules.order(goal, [above, room, bound, inverse], parts, [(3, rest)])
 
-        return rules.conjoin([distance(low, 1, p.fact(c <= 1)), distance(high, -1, p.order(0 <= 1 + c))])
+        return rules.conjoin([distance(low, 1, most), distance(high, -1, more)])
 
     def constant(p: Proof) -> Theorem:
-        nothing = p.have(Eq(c, 0), equality)
+        nothing = p.squeeze(least, p.facts[-1])
         still = rules.order(
             p.prop(norm2(written) <= 0), [bound, nothing], [Summand(1, (0,))], [(1, p.term(-c * norm2(gap)))]
         )
-        p.facts = [nothing, rules.null(still, p.term(written))]
-        p.facts = [p.ideal(equal(g[1], number(0))) for g in (low, high)]
-        return rules.conjoin([p.order(low), p.order(high)])
+        none, u = rules.null(still, p.term(written)), p.term(gap)
+        length, whole = squared_norm(u), transpose(p.term(2 * gap + written))
+        parts = []
+        for goal, sign in ((low, 1), (high, -1)):
+            factor = multiply(length, p.term(2 - sign * c))
+            same = p.combine(equal(goal[1], number(0)), (none, scale(number(sign), whole)), (nothing, factor))
+            parts.append(rules.order(goal, [same], (), [(0, number(1))]))
+        return rules.conjoin(parts)
 
     return p.cases(c > 0, positive, constant)
 
@@ -183,13 +193,12 @@ claim(
 
 def _contracting(p: Proof) -> Theorem:
     small, less, same = p.facts
+    length = p.combine(Eq(norm2(written), norm2(gap)), (same, (written - gap).T))
 
     def apart(p: Proof) -> Theorem:
-        p.facts = [length, small, less, p.facts[-1]]
-        return p.impossible(products=2)
-
-    opposite = p.add(p.ideal(p.prop(Eq(written, -gap)), [same]))
-    length = p.add(p.ideal(p.prop(Eq(norm2(written), norm2(gap))), [opposite]))
+        false = greater(number(0), number(0))
+        parts = [Summand(1, (0,)), Summand(1, (1, 2))]
+        return p.impossible(rules.order(false, [small, less, p.facts[-1], length], parts, [(3, number(1))]))
 
     def together(p: Proof) -> Theorem:
         return rules.null(p.facts[-1], p.term(gap))

@@ -25,7 +25,7 @@ from ..kernel.terms import (
 from ..kernel.terms import rank as rank_term
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction, passed
-from ..provers.proof import Proof, linear
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -79,24 +79,31 @@ claim(
 )
 
 
+def _at_most_as_many(p: Proof) -> Theorem:
+    """W carries the kernel K of 1 + V W into that of 1 + W V, and loses nothing of it, as -V brings it back."""
+    v, w, hidden = p.term(V), p.term(W), p.term(I_m + W * V)
+    size, kernel, coordinates, _ = p.open(p.lemma(lemmas.nullity(), M=I + V * W))
+    gone, one, _, count = p.facts[-4:]
+    carried, back = multiply(w, kernel), scale(number(-1), multiply(coordinates, v))
+    p.add(p.combine(equal(multiply(back, carried), identity(size)), (one,), (gone, scale(number(-1), coordinates))))
+    nothing = zeros(hidden.rows, size)
+    facts = [
+        p.lemma(lemmas.sylvester(), X=hidden, Y=carried),
+        p.lemma(lemmas.with_left_inverse(), V=carried, W=back),
+        rules.rank_bound(zeros(hidden.rows, nat(0)), zeros(nat(0), size)),
+        rules.congruence(p.combine(zero(multiply(hidden, carried)), (gone, w)), multiply(hidden, carried), nothing),
+        count,
+    ]
+    equations = [(3, number(-1)), (4, number(1))]
+    return rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(3)], equations)
+
+
 def _same_nullity(p: Proof) -> Theorem:
-    """W carries the kernel of 1 + V W into that of 1 + W V, and -V carries it back."""
-    sides, sizes = [], []
-    for v, w in ((V, W), (W, V)):
-        values = p.open(p.lemma(lemmas.nullity(), M=Identity(v.n_rows) + v * w))
-        sides.append((p.term(v), p.term(w), *values, *p.facts[-4:-1]))
-        sizes.append(p.facts[-1])
-    for here, there in (sides, sides[::-1]):
-        v, w, size, kernel, back, _, gone, one, _ = here
-        _, _, _, basis, coordinates, section, _, _, whole = there
-        # 1 = J K = J (-V) W K, and W K = K2 J2 W K, as (1 + W V) W K = W (1 + V W) K = 0
-        written, read = scale(number(-1), multiply(back, v)), multiply(w, kernel)
-        left, right = multiply(written, basis), multiply(coordinates, read)
-        rest = subtract(multiply(multiply(back, v), multiply(section, w)), back)
-        same = p.combine(equal(multiply(left, right), identity(size)), (whole, written, read), (gone, rest), (one,))
-        sizes.append(rules.rank_identity(same, left, right))
-    p.facts = sizes
-    return linear(p)
+    """One way, and then the other way round."""
+    one = p.prove(rank(I_m + W * V) + d <= rank(I + V * W) + m, _at_most_as_many)
+    sizes = {"d": nat("m"), "m": nat("d")}
+    other = rules.instantiate(one, sizes, {V.data[0]: p.term(W), W.data[0]: p.term(V)})
+    return p.squeeze(one, other)
 
 
 claim(

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from ..claims import ideal
 from ..kernel import rules
-from ..kernel.props import negation
-from ..kernel.rules import Theorem
-from ..kernel.terms import scale
-from ..provers.instances import at_instance
-from ..provers.proof import Proof, Script, auto
-from ..statement import (
-    And,
-    Eq,
-    Identity,
-    Iff,
-    Implies,
-    Or,
-    dims,
-    inner,
-    matrix,
-    norm2,
-    scalars,
-    vector,
-)
+from ..kernel.rules import Summand, Theorem
+from ..kernel.terms import number
+from ..provers.proof import FALSE, Proof, Script, anything, either
+from ..statement import And, Eq, Identity, Iff, Implies, Or, Prop, dims, inner, matrix, norm2, scalars, vector
+from ..statement.elaborate import elaborate
+from ..statement.language import lift
 from .clearing import relu_at
-from .gauge import RELU, relu
+from .gauge import relu
 from .shelf import claim
 
 # ---------------------------------------------------------------- negative eigenvalues (VW-U10)
@@ -63,51 +52,60 @@ _out = u + a * (OV * u)
 
 
 def _scales(p: Proof) -> Theorem:
-    """|u + a W u|^2 - |u|^2 = k (k + 2) |u|^2, and |u|^2 > 0."""
+    """With n = |u|^2 > 0: |u + a W u|^2 - n = k (k + 2) n, which is h (h + 2) n for h = -2 - k too."""
     eigen, positive = p.facts
-    growth = p.have(Eq(norm2(_out) - norm2(u), k * (k + 2) * norm2(u)), using=[eigen])
-    by = p.reciprocal(norm2(u))
-    inverse = p.facts[-1]
-    p.facts = [growth]
+    n = norm2(u)
+    t, inverse = p.inverse(n)
+    moved = p.combine(Eq(_out, (1 + k) * u), (eigen, a * I))
+    growth = p.combine(Eq(norm2(_out) - n, k * (k + 2) * n), (moved, (_out + (1 + k) * u).T))
     erases, shrinks, grows = (part[1] for part in p.goal[1])
+    outside = [Summand(1, (0, 0, 1)), Summand(2, (0, 1))]  # of h >= 0 and n > 0
+    inside = Summand(1, (0, 1, 2))  # of k + 2 >= 0, -k >= 0 and n > 0
 
     def nothing_left(q: Proof) -> Theorem:
-        moved = q.multiply(q.facts[-1], left=scale(by, q.term(u.T)))
-        return q.ideal(facts=[moved, q.multiply(eigen, left=scale(by, q.term(u.T))), inverse])
+        return q.combine(q.goal, (q.facts[-1], t * u.T), (moved, -t * u.T), (inverse, -1 - k))
 
-    def outside(then: Script) -> Script:
-        """The last fact is h >= 0 (or > 0) for h = k or h = -2 - k, and k (k + 2) = h h + 2 h."""
+    def not_outside(q: Proof) -> Theorem:
+        shorter = q.facts[-1]
 
-        def script(q: Proof) -> Theorem:
-            h = q.facts.pop()
-            q.product(h, h, positive)
-            q.product(h, positive)
-            return then(q)
+        def wrong(r: Proof) -> Theorem:
+            known = [r.facts[-1], positive, shorter, growth]
+            return anything(r.goal, rules.order(FALSE, known, [*outside, Summand(1, (2,))], [(3, number(1))]))
 
-        return script
+        return rules.conjoin([q.cases(g, lambda r: r.facts[-1], wrong, g) for g in q.goal[1]])
 
-    def between(q: Proof) -> Theorem:
-        return rules.conjoin([q.cases(g, auto, outside(Proof.impossible), g) for g in q.goal[1]])
+    def shorter(q: Proof) -> Theorem:
+        return rules.order(q.goal, [*q.facts[-2:], positive, growth], [inside], [(3, number(-1))])
 
-    def inside(q: Proof) -> Theorem:
-        q.product(*q.facts[-2:], positive)
-        return q.order()
+    def not_inside(q: Proof) -> Theorem:
+        longer = q.facts[-1]
+
+        def wrong(r: Proof) -> Theorem:
+            known = [*r.facts[-2:], positive, longer, growth]
+            return anything(r.goal, rules.order(FALSE, known, [inside, Summand(1, (3,))], [(4, number(-1))]))
+
+        def above(r: Proof) -> Theorem:
+            return r.cases(k > 0, lambda s: either(s.goal, s.facts[-1]), wrong)
+
+        return q.cases(k < -2, lambda r: either(r.goal, r.facts[-1]), above)
 
     def longer(q: Proof) -> Theorem:
-        out = q.facts.pop()
+        out = q.facts[-1]
+
+        def bigger(r: Proof) -> Theorem:
+            return rules.order(r.goal, [r.facts[-1], positive, growth], outside, [(2, number(1))])
 
         def neither(r: Proof) -> Theorem:
             return rules.absurd(rules.conjoin(r.facts[-2:]), out, r.goal)
 
-        bigger = outside(Proof.order)
-        return q.cases(-2 <= k, lambda r: r.cases(k <= 0, neither, bigger), bigger)
+        return q.cases(k < -2, bigger, lambda r: r.cases(k > 0, bigger, neither))
 
     steps: list[Script] = [
         nothing_left,
-        lambda q: q.ideal(facts=[q.facts[-1], eigen]),
-        between,
-        inside,
-        lambda q: q.refute(negation(q.goal), inside),
+        lambda q: q.combine(q.goal, (moved,), (q.facts[-1], u)),
+        not_outside,
+        shorter,
+        not_inside,
         longer,
     ]
     done = [p.suppose(g[1], step, g[2]) for g, step in zip((*erases, *shrinks, *grows), steps, strict=True)]
@@ -134,8 +132,10 @@ claim(
 
 
 def _at_most_one(p: Proof) -> Theorem:
-    p.have(Eq(-1 - lam, (1 - a) * a * lam * lam), using=[Eq(k, -1)])
-    return p.order(products=2, squares=[lam])
+    """-1 - lam = (1 - a) a lam^2."""
+    at_least_0, at_most_1, deletes = p.facts
+    share = Summand(1, (0, 1), (p.term(lam),))
+    return rules.order(p.goal, [at_least_0, at_most_1, deletes], [share], [(2, p.term(k - 1 - lam))])
 
 
 claim(
@@ -248,133 +248,176 @@ claim(
     also=("VW-U11",),
 )
 
-t, bound = scalars("t b")
+t, bound, y, z = scalars("t b y z")
 _within = And(-bound <= t, t <= bound)
 _high, _low = t - bound, -t - bound
 
 
+def is_relu(y: Any, x: Any) -> list[Prop]:
+    """y is the ReLU of x."""
+    return [Implies(x >= 0, Eq(y, x)), Implies(x <= 0, Eq(y, 0))]
+
+
+def _side(implied: Theorem, *known: Theorem, by: Sequence[Any] = ()) -> Theorem:
+    """What an implication says: its condition is the first fact, plus multiples of the others, which are equations."""
+    others = [(i, elaborate(lift(factor))) for i, factor in enumerate(by, 1)]
+    return rules.detach(implied, rules.order(implied.conclusion[1], known, [Summand(1, (0,))], others))
+
+
 def _difference_of_two(p: Proof) -> Theorem:
-    above, below = p.facts
-    passes, stops = p.goal[1]
-    p.facts = []
+    plus, no_plus, minus, no_minus = p.facts
 
-    def values(one: Theorem, other: Theorem, at: Any = t, opposite: Any = -t, then: Script = Proof.ideal) -> Script:
-        """What the two neurons say, each on the side on which it is."""
+    def sides(one: Theorem, other: Theorem) -> Script:
+        return lambda q: q.combine(q.goal, (_side(one, q.facts[-1]),), (_side(other, q.facts[-1]), -1))
 
-        def script(q: Proof) -> Theorem:
-            q.add(q.at(one, at))
-            q.add(q.at(other, opposite))
-            return then(q)
+    return p.cases(t >= 0, sides(plus, no_minus), sides(no_plus, minus))
 
-        return script
 
-    def only(q: Proof) -> Theorem:
-        not_zero, not_within = q.facts[-2:]
-
-        def zero(r: Proof) -> Theorem:
-            return rules.absurd(r.ideal(not_zero.conclusion[1]), not_zero, r.goal)
-
-        def small(r: Proof) -> Theorem:
-            bounds = [r.order(g) for g in not_within.conclusion[1][1]]
-            return rules.absurd(rules.conjoin(bounds), not_within, r.goal)
-
-        def side(one: Theorem) -> Script:
-            loud = values(one, above, _high, _low, zero if one is above else small)
-            return lambda r: r.cases(_low >= 0, loud, values(one, below, _high, _low, small))
-
-        return q.cases(_high >= 0, side(above), side(below))
-
-    def at_zero(q: Proof) -> Theorem:
-        return q.congruent(relu, _high, _low)
-
-    def silent(q: Proof) -> Theorem:
-        either = q.facts[-2]
-
-        def neither(r: Proof) -> Theorem:
-            return rules.absurd(rules.conjoin(r.facts[-2:]), either, r.goal)
-
-        return q.cases(_within, values(below, below, _high, _low), neither)
-
-    one, two = stops[1]
-    return rules.conjoin(
-        [
-            p.cases(t >= 0, values(above, below), values(below, above), passes),
-            rules.conjoin(
-                [
-                    p.suppose(one[1], lambda q: q.refute(negation(q.goal), only), one[2]),
-                    p.suppose(two[1], lambda q: q.cases(Eq(t, 0), at_zero, silent), two[2]),
-                ]
-            ),
-        ]
-    )
+def _neurons(t: int, b: int = 0, **wrong: int) -> dict[str, Any]:
+    """What the two neurons put out, but for one that does not do what ReLU does."""
+    values = {"t": t, "b": b, "y": max(t - b, 0), "z": max(-t - b, 0), **wrong}
+    return {name: [[x]] for name, x in values.items()}
 
 
 claim(
     "VW-T7b",
-    "Two opposite ReLU neurons pass a value on; with a bias b they stop it exactly when it is at most b",
-    sentence="relu(t) - relu(-t) = t, and relu(t - b) - relu(-t - b) = 0 exactly when t = 0 or |t| <= b.",
-    given=RELU,
-    show=And(Eq(relu(t) - relu(-t), t), Iff(Eq(relu(_high), relu(_low)), Or(Eq(t, 0), _within))),
+    "Two opposite ReLU neurons pass a value on",
+    sentence="relu(t) - relu(-t) = t, with y and z for the two ReLUs.",
+    given=[*is_relu(y, t), *is_relu(z, -t)],
+    show=Eq(y - z, t),
     proof=_difference_of_two,
-    needed=[
-        at_instance({"t": 1, "b": 1, "relu": lambda t: 0}),
-        at_instance({"t": 1, "b": 1, "relu": lambda t: t}),
-    ],
+    needed=[_neurons(1, y=0), _neurons(-1, y=1), _neurons(-1, z=0), _neurons(1, z=1)],
     also=("TH-27",),
 )
 
+
+def _stopped(p: Proof) -> Theorem:
+    high, no_high, low, no_low = p.facts
+
+    def only(q: Proof) -> Theorem:
+        """Where one neuron fires and the other does not, the bound is met by what they say."""
+        same = q.facts[-1]
+
+        def settled(r: Proof, one: Theorem, other: Theorem, goal: Any, sign: int) -> Theorem:
+            left, right = r.facts[-2:]
+            facts = [_side(one, left if sign < 0 else right), _side(other, right if sign < 0 else left), same]
+            bound = rules.order(r.prop(goal), facts, (), [(0, number(1)), (1, number(-1)), (2, number(-sign))])
+            return either(r.goal, rules.conjoin([bound, right] if sign < 0 else [left, bound]))
+
+        def nowhere(r: Proof) -> Theorem:
+            left, right = r.facts[-2:]
+            half = Fraction(1, 2)
+            gone = r.combine(Eq(t, 0), (_side(high, right), -half), (_side(low, left), half), (same, half))
+            return either(r.goal, gone)
+
+        def inside(r: Proof) -> Theorem:
+            return either(r.goal, rules.conjoin(r.facts[-2:]))
+
+        def to_the_right(r: Proof) -> Theorem:
+            return r.cases(t <= bound, inside, lambda v: settled(v, high, no_low, t <= bound, 1))
+
+        def to_the_left(r: Proof) -> Theorem:
+            return r.cases(t <= bound, lambda v: settled(v, low, no_high, -bound <= t, -1), nowhere)
+
+        return q.cases(-bound <= t, to_the_right, to_the_left)
+
+    def silent(q: Proof) -> Theorem:
+        either_way = q.facts[-1]
+
+        def at_zero(r: Proof) -> Theorem:
+            zero = r.facts[-1]
+
+            def both(one: Theorem, other: Theorem, sign: int) -> Script:
+                def script(v: Proof) -> Theorem:
+                    first, second = (_side(th, v.facts[-1], zero, by=[s]) for th, s in ((one, sign), (other, -sign)))
+                    return v.combine(v.goal, (first,), (second, -1), (zero, 1 + sign))
+
+                return script
+
+            return r.cases(bound >= 0, both(no_high, no_low, -1), both(high, low, 1))
+
+        def within(r: Proof) -> Theorem:
+            left, right = r.facts[-2:]
+            return r.combine(r.goal, (_side(no_high, right),), (_side(no_low, left), -1))
+
+        def neither(r: Proof) -> Theorem:
+            return rules.absurd(rules.conjoin(r.facts[-2:]), either_way, r.goal)
+
+        return q.cases(Eq(t, 0), at_zero, lambda r: r.cases(_within, within, neither))
+
+    one, two = p.goal[1]
+    return rules.conjoin([p.suppose(one[1], only, one[2]), p.suppose(two[1], silent, two[2])])
+
+
+claim(
+    "VW-T7e",
+    "..and with a bias b they stop it exactly when it is at most b",
+    sentence="relu(t - b) - relu(-t - b) = 0 exactly when t = 0 or |t| <= b, with y and z for the two ReLUs.",
+    given=[*is_relu(y, _high), *is_relu(z, _low)],
+    show=Iff(Eq(y, z), Or(Eq(t, 0), _within)),
+    proof=_stopped,
+    needed=[_neurons(2, 1, y=0), _neurons(0, 1, y=1), _neurons(-2, 1, z=0), _neurons(0, 1, z=1)],
+    also=("TH-27",),
+)
 
 _biased_high, _biased_low = t - bound * (1 - c), -t - bound * (1 - c)
 
 
 def _gated(p: Proof) -> Theorem:
-    high, high_silent, low, low_silent, *_, either = p.facts
+    high, no_high, low, no_low, above, below, switch = p.facts
 
-    def values(one: Theorem, other: Theorem) -> Script:
-        return lambda q: q.ideal(facts=[q.facts[-1], switch(q), q.detach(one), q.detach(other)])
+    def shut(q: Proof) -> Theorem:
+        off = q.facts[-1]
+        silent = _side(no_high, below, off, by=[-bound]), _side(no_low, above, off, by=[-bound])
+        return q.combine(q.goal, (silent[0],), (silent[1], -1), (off, -t))
 
-    def switch(q: Proof) -> Theorem:
-        return next(f for f in reversed(q.facts) if f.conclusion.kind == "zero")
+    def opened(q: Proof) -> Theorem:
+        on = q.facts[-1]
+
+        def one_fires(first: Theorem, second: Theorem, sign: int) -> Script:
+            def script(r: Proof) -> Theorem:
+                here = r.facts[-1]
+                one, two = _side(first, here, on, by=[sign * bound]), _side(second, here, on, by=[-sign * bound])
+                return r.combine(r.goal, (one,), (two, -1), (on, sign * bound - t))
+
+            return script
+
+        return q.cases(t >= 0, one_fires(high, no_low, 1), one_fires(no_high, low, -1))
 
     def neither(q: Proof) -> Theorem:
-        return rules.absurd(rules.conjoin(q.facts[-2:]), either, q.goal)
+        return rules.absurd(rules.conjoin(q.facts[-2:]), switch, q.goal)
 
-    def is_open(q: Proof) -> Theorem:
-        return q.cases(t >= 0, values(high, low_silent), values(high_silent, low))
-
-    shut = values(high_silent, low_silent)
-    return p.cases(Eq(c, 0), shut, lambda q: q.cases(Eq(c, 1), is_open, neither))
+    return p.cases(Eq(c, 0), shut, lambda q: q.cases(Eq(c, 1), opened, neither))
 
 
-def _gate(**values: Any) -> dict[str, Any]:
-    """An instance where ReLU has other values at the points that are given."""
-    wrong = values.pop("wrong", {})
-    scalars = {name: [[value]] for name, value in {"t": 1, "b": 1, "c": 1, **values}.items()}
-    return {**scalars, "relu": lambda t: [[wrong.get(t[0][0], max(t[0][0], 0))]]}
+def _gate(t: int = 1, b: int = 1, c: int = 1, **wrong: int) -> dict[str, Any]:
+    """What the two neurons put out, but for one that does not do what ReLU does."""
+    values = {"t": t, "b": b, "c": c, "y": max(t - b * (1 - c), 0), "z": max(-t - b * (1 - c), 0), **wrong}
+    return {name: [[x]] for name, x in values.items()}
 
 
 claim(
     "VW-T7d",
     "Two ReLU neurons clear on condition",
-    sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) = c t for |t| <= b and c = 0 or 1: written with -v, the part t "
-    "that was read is cleared where the gate c is 1 and kept where it is 0.",
+    sentence="relu(t - b(1 - c)) - relu(-t - b(1 - c)) = c t for |t| <= b and c = 0 or 1, with y and z for the two "
+    "ReLUs: written with -v, the part t that was read is cleared where the gate c is 1 and kept where it is 0.",
     given=[
-        *relu_at(_biased_high),
-        *relu_at(_biased_low),
+        *is_relu(y, _biased_high),
+        *is_relu(z, _biased_low),
         -bound <= t,
         t <= bound,
         Or(Eq(c, 0), Eq(c, 1)),
     ],
-    show=Eq(relu(_biased_high) - relu(_biased_low), c * t),
+    show=Eq(y - z, c * t),
     proof=_gated,
     needed=[
-        _gate(wrong={1: 0}),
-        _gate(t=-1, wrong={-1: 1}),
-        _gate(t=-1, wrong={1: 0}),
-        _gate(wrong={-1: 1}),
+        _gate(y=0),
+        _gate(t=-1, y=1),
+        _gate(t=-1, z=0),
+        _gate(z=1),
         _gate(t=-2, c=0),
         _gate(t=2, c=0),
-        _gate(b=2, c="1/2"),
+        _gate(c=-1),
     ],
     also=("TH-27", "VW-U11"),
 )

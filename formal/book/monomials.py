@@ -12,6 +12,7 @@ from ..kernel.rules import Theorem
 from ..kernel.terms import (
     HOLE,
     ONE,
+    Atom,
     Decl,
     Substitution,
     Term,
@@ -23,7 +24,6 @@ from ..kernel.terms import (
     number,
     rank,
     scalar,
-    split,
     substitute,
     subtract,
     transpose,
@@ -80,8 +80,9 @@ def _monomials(power: Opaque, width: Any, order: Any) -> Prop:
 
 def as_letter(value: Term) -> Expression:
     """A letter of a proof, as statements write it."""
-    (key,) = value.words
-    return matrix(split(key)[1][0].decl.name, from_nat(value.rows), from_nat(value.cols))
+    ((first, *_),) = value.words
+    decl: Decl = (first.data[0] if isinstance(first, Atom) else first).decl
+    return matrix(decl.name, from_nat(value.rows), from_nat(value.cols))
 
 
 def _taking(argument: Expression, value: Term) -> Term:

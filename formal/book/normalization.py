@@ -199,7 +199,7 @@ peak = (D - 1) * y - along_e * corner
 
 def _only_the_peak(p: Proof) -> Theorem:
     """|(d - 1) y - y_k (d e - 1)|^2 = (d - 1) d (d - 1 - y_k^2)."""
-    factors = [along_e**2 * D * D, -2 * along_e**2 * D, 2 * (D - 1) * along_e, (D - 1) ** 2, D - D * D]
+    factors: list[Any] = [along_e**2 * D * D, -2 * along_e**2 * D, 2 * (D - 1) * along_e, (D - 1) ** 2, D - D * D]
     equations = [(i, p.term(-factor)) for i, factor in enumerate(factors)]
     return rules.null(rules.order(at_least(number(0), p.term(norm2(peak))), p.facts, [], equations), p.term(peak))
 

@@ -6,12 +6,12 @@ from ..claims import cite, ideal
 from ..kernel import rules
 from ..kernel.props import at_least, equal
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import add, multiply, number, scalar, scale, subtract
+from ..kernel.terms import add, identity, multiply, number, scalar, scale, subtract
 from ..kernel.terms import rank as rank_term
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
-from ..provers.proof import Proof, linear
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -97,13 +97,15 @@ C = matrix("C", k, q)
 
 
 def _kept_iff_decoded(p: Proof) -> Theorem:
+    kept = P[L] * K
+
     def count(q: Proof) -> Theorem:
-        q.add(q.lemma(lemmas.with_left_inverse(), V=P[L] * K, W=q.values[-1]))
-        q.add(q.lemma(lemmas.at_most_cols(), X=P[L] * K))
-        return linear(q)
+        low = q.lemma(lemmas.with_left_inverse(), V=kept, W=q.values[-1])
+        return q.squeeze(low, q.lemma(lemmas.at_most_cols(), X=kept))
 
     def build(q: Proof) -> Theorem:
-        return introduce_all(q, q.goal, q.open(q.lemma(lemmas.full_column_rank(), V=P[L] * K)))
+        q.add(rules.order(q.prop(k <= rank(kept)), [q.facts[-1]], (), [(0, number(1))]))
+        return introduce_all(q, q.goal, q.open(q.lemma(lemmas.full_column_rank(), V=kept)))
 
     one, two = p.goal[1]
     return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
@@ -123,9 +125,10 @@ claim(
 def _meets_kernel(p: Proof) -> Theorem:
     def build(r: Proof) -> Theorem:
         injective = r.facts[-1]
-        size, kernel, _, section = r.open(r.lemma(lemmas.nullity(), M=P[L] * K))
-        r.add(r.at(injective, size, kernel))
-        return introduce_all(r, r.goal, [section])
+        size, kernel, coordinates, section = r.open(r.lemma(lemmas.nullity(), M=P[L] * K))
+        whole, nothing = r.facts[-2], r.at(injective, size, kernel)
+        minus = scale(number(-1), identity(kernel.rows))
+        return introduce_all(r, r.goal, [section], lambda s: s.combine(s.goal, (whole,), (nothing, minus, coordinates)))
 
     one, two = p.goal[1]
     return rules.conjoin([p.suppose(one[1], _under_quantifiers, one[2]), p.suppose(two[1], build, two[2])])
@@ -135,14 +138,8 @@ def _under_quantifiers(p: Proof) -> Theorem:
     """P K C = 0 gives C = D P K C = 0."""
     decoder = p.values[-1]
     decodes = p.facts[-1]
-
-    def close(r: Proof) -> Theorem:
-        r.multiply(r.facts[-1], left=decoder)
-        r.multiply(decodes, right=C)
-        return r.ideal()
-
     body = p.goal[2][2]
-    th = p.suppose(body[1], close, body[2])
+    th = p.suppose(body[1], lambda r: r.combine(r.goal, (decodes, -Identity(k), C), (r.facts[-1], decoder)), body[2])
     return rules.generalize(rules.generalize(th, p.goal[2][1]), "q")
 
 

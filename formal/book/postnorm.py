@@ -5,12 +5,13 @@ LayerNorm with any eps, gain and bias is any map of the centred tokens, x -> LN(
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import at_least, equal, negation
-from ..kernel.rules import Theorem
+from ..kernel.props import equal, negation
+from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Nat,
@@ -19,8 +20,6 @@ from ..kernel.terms import (
     multiply,
     nat,
     number,
-    scalar,
-    scale,
 )
 from ..provers import rank as lemmas
 from ..provers.instances import hole, introduce_named
@@ -35,6 +34,7 @@ from ..statement import (
     Identity,
     Ne,
     Or,
+    ZeroMatrix,
     dims,
     inner,
     matrix,
@@ -53,20 +53,17 @@ UNSEEN = [Eq(P * one, 0), Ne(one, 0)]
 
 
 def _loses_one(p: Proof) -> Theorem:
-    """1 = K J 1 for a basis K of the kernel, so there is something in it."""
-    _, not_zero = p.facts
-    size, kernel, coordinates, _ = p.open(p.lemma(lemmas.nullity(), M=P))
-    whole = p.facts[-2]
-    some = at_least(scalar(size), number(1))
-
-    def none(q: Proof) -> Theorem:
-        back = q.multiply(lemmas.empty(q, size), kernel, multiply(coordinates, q.term(one)))
-        gone = q.ideal(Eq(one, 0), [back, q.multiply(whole, right=one), q.fact(UNSEEN[0])])
-        return rules.absurd(gone, not_zero, q.goal)
-
-    p.add(p.prove(some, lambda q: q.cases(some, lambda r: r.facts[-1], none)))
-    p.add(p.lemma(lemmas.product_left(), X=P, Y=B))
-    return p.order()
+    """By Sylvester rank P + rank 1 <= d + rank(P 1), where P 1 = 0 and rank 1 >= 1."""
+    unseen, _ = p.facts
+    nothing = p.term(ZeroMatrix(d, 1))
+    facts = [
+        p.lemma(lemmas.sylvester(), X=P, Y=one),
+        p.lemma(lemmas.at_least_one(), M=one),
+        p.lemma(lemmas.product_left(), X=P, Y=B),
+        rules.rank_bound(p.term(ZeroMatrix(d, 0)), p.term(ZeroMatrix(0, 1))),
+        rules.congruence(unseen, p.term(P * one), nothing),
+    ]
+    return rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(4)], [(4, number(-1))])
 
 
 LOSES_ONE = claim(
@@ -89,15 +86,20 @@ G = matrix("G", d, d)
 
 
 def _hyperplane(p: Proof) -> Theorem:
-    p.add(cite(p, LOSES_ONE, P=P, B=I))
-    p.add(p.lemma(lemmas.product_right(), X=G, Y=P))
-    p.add(p.lemma(lemmas.of_transpose(), X=G * P))
-    value = p.open(p.lemma(lemmas.kernel_vector(), M=(G * P).T))[0]
+    turned = (G * P).T
+    bounds = [
+        cite(p, LOSES_ONE, P=P, B=I),
+        p.lemma(lemmas.product_right(), X=G, Y=P),
+        p.lemma(lemmas.of_transpose(), X=G * P),
+    ]
+    p.add(rules.order(p.prop(rank(turned) + 1 <= d), bounds, [Summand(1, (i,)) for i in range(3)]))
+    value = p.open(p.lemma(lemmas.kernel_vector(), M=turned))[0]
     not_zero, killed = p.facts[-2:]
 
     def close(q: Proof) -> Theorem:
         flat = q.goal[1][1]
-        return rules.conjoin([not_zero, rules.generalize(q.prove(flat[2], lambda r: r.ideal(facts=[killed])), flat[1])])
+        same = q.ideal(flat[2], [killed])
+        return rules.conjoin([not_zero, rules.generalize(same, flat[1])])
 
     return introduce_all(p, p.goal, [value], close)
 
@@ -192,7 +194,8 @@ def _never_injective(p: Proof) -> Theorem:
     (move,) = p.open(p.lemma(lemmas.kernel_vector(), M=P * B))
     not_zero, killed = p.facts[-2:]
     at_x = p.term(P * B * x)
-    same = p.congruent(F, add(at_x, multiply(p.term(P * B), move)), at_x, using=[killed])
+    moved = add(at_x, multiply(p.term(P * B), move))
+    same = rules.congruence(p.combine(equal(moved, at_x), (killed,)), moved, at_x, F.decl)
 
     def close(q: Proof) -> Theorem:
         everywhere = q.goal[1][1]
@@ -229,32 +232,26 @@ b1, b2 = scalars("a b")
 
 
 def _two_outputs(p: Proof) -> Theorem:
-    """2 a a = 2, so (a - 1)(a + 1) = 0."""
-    centred = p.facts[0]
-    p.have(Eq(b2, -b1), using=[centred])
-    square = p.have(Eq((b1 - 1) * (b1 + 1), 0))
-    both = p.goal[1]
+    """2 (a - 1)(a + 1) = a a + b b - 2 + (a + b)(a - b) = 0."""
+    centred, length = p.facts
+    half = Fraction(1, 2)
+    square = p.combine(Eq((b1 - 1) * (b1 + 1), 0), (length, half), (centred, half * (b1 - b2)))
 
     def neither(q: Proof) -> Theorem:
-        first, second = (f for f in q.facts if f.conclusion.kind == "not")
+        first, second = q.facts[-2:]
 
-        def other(r: Proof) -> Theorem:
+        def output(r: Proof, denied: Theorem, which: Theorem) -> Theorem:
+            one, other = denied.conclusion[1][1]
+            both = rules.conjoin([r.combine(one, (which,)), r.combine(other, (centred,), (which, -1))])
+            return rules.absurd(both, denied, r.goal)
+
+        def minus(r: Proof) -> Theorem:
             t = r.reciprocal(b1 - 1)
-            inverse = r.fact(equal(scale(r.term(b1 - 1), t), number(1)))
-            minus = r.have(Eq(b1, -1), using=[square, inverse])
-            return rules.absurd(r.prove(second.conclusion[1], lambda s: _parts(s, [minus, centred])), second, r.goal)
+            return output(r, second, r.combine(Eq(b1, -1), (square, t), (r.facts[-1], -b1 - 1)))
 
-        def plus(r: Proof) -> Theorem:
-            one = r.facts[-1]
-            return rules.absurd(r.prove(first.conclusion[1], lambda s: _parts(s, [one, centred])), first, r.goal)
+        return q.cases(Eq(b1, 1), lambda r: output(r, first, r.facts[-1]), minus)
 
-        return q.cases(Eq(b1, 1), plus, other)
-
-    return p.refute(both, neither)
-
-
-def _parts(p: Proof, facts: list[Theorem]) -> Theorem:
-    return rules.conjoin([p.ideal(g, facts) for g in p.goal[1]])
+    return p.refute(p.goal[1], neither)
 
 
 claim(

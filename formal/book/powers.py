@@ -7,12 +7,12 @@ from typing import Any
 
 from ..claims import cite
 from ..kernel import rules
-from ..kernel.props import at_least, equal, greater
+from ..kernel.props import at_least, greater
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import HOLE, ONE, add, letter, multiply, nat, nat_sum, number, scale, subtract, transpose, zeros
+from ..kernel.terms import HOLE, ONE, add, letter, multiply, nat, nat_sum, number, scale, transpose, zeros
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof
+from ..provers.proof import Proof, auto
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -35,6 +35,7 @@ from ..statement import (
 )
 from ..statement.language import from_nat, to_nat
 from .frames import GENERAL, UNIT, I_n, d, everywhere, i, j, l, n, s
+from .monomials import as_letter
 from .shelf import claim
 
 # ---------------------------------------------------------------- the symmetric square, and equiangular lines (TH-15)
@@ -119,13 +120,13 @@ def _gram_so_far(size: Any, left: Family, right: Family) -> Callable[[Any], Prop
 
     def so_far(q: Any) -> Prop:
         A, T, u = matrix("A", q, size), matrix("T", size, q), vector("u", q)
+        later = And(Eq(A * right[l + 1], c * u), Eq(left[l + 1].T * T, c * u.T))
         return Exists(
             (A, T, u),
             And(
-                Eq(A * T, (1 - c) * Identity(q) + c * u * u.T),
                 Eq(norm2(u), q),
-                Each(l, n, Implies(Le(q, l), Eq(A * right[l + 1], c * u))),
-                Each(l, n, Implies(Le(q, l), Eq(left[l + 1].T * T, c * u.T))),
+                Eq(A * T, (1 - c) * Identity(q) + c * u * u.T),
+                Each(l, n, Implies(Le(q, l), later)),
             ),
         )
 
@@ -166,59 +167,60 @@ def _equiangular(p: Proof) -> Theorem:
         empty = lemmas.empty(q, nat(0))
 
         def body(r: Proof) -> Theorem:
-            return rules.conjoin([r.prove(g, everywhere(lambda h: h.ideal(facts=[empty]))) for g in r.goal[1]])
+            r.facts = [empty]
+            return rules.conjoin([r.prove(g, everywhere(auto)) for g in r.goal[1]])
 
         D0 = q.term(Identity(D)).rows
         return introduce_all(q, q.goal, [zeros(nat(0), D0), zeros(D0, nat(0)), zeros(nat(0), ONE)], body)
 
     def one_more(q: Proof) -> Theorem:
-        k = q.index
-        A, T, u = q.values[-3:]
-        gram, length, reads, read = q.facts[-4:]
-        e1, e2 = q.blocks(k, 1)
-        frame = q.facts[-4:]
-        new, dual = q.term(t[k + 1]), q.term(a[k + 1].T)
-        own = q.ideal(Eq(inner(a[k + 1], t[k + 1]), 1), [q.at(same, k + 1, k + 1), q.at(unit, k)])
-        grown = [
-            add(multiply(e1, A), multiply(e2, dual)),
-            add(multiply(T, transpose(e1)), multiply(new, transpose(e2))),
-            add(multiply(e1, u), e2),
-        ]
+        k, (A, T, u) = q.index, map(as_letter, q.values[-3:])
+        length, gram, later = q.facts[-3:]
+        e1, e2 = map(as_letter, q.blocks(k, 1))
+        units = q.facts[-4:-1]
+        row, new = a[k + 1].T, t[k + 1]
+        own = q.ideal(Eq(row * new, 1), [q.at(same, k + 1, k + 1), q.at(unit, k)])
+        grown = e1 * A + e2 * row, T * e1.T + new * e2.T, e1 * u + e2
+        reads, read = (rules.part(q.at(later, k), x) for x in (0, 1))
 
-        def body(r: Proof) -> Theorem:
-            product, count, one, two = r.goal[1]
-            now = [r.at(reads, k), r.at(read, k)]
-
-            def meet(h: Proof) -> Theorem:
-                known = [h.at(pairs, l, k), h.at(reads, l), h.at(read, l)]
-                for x, y in ((k, l), (l, k)):
-                    known.append(h.at(same, x + 1, y + 1))
-                return h.ideal(facts=[*known, *frame])
-
+        def meet(r: Proof) -> Theorem:
+            one, two = r.goal[1]
+            before, square = r.at(later, l), r.at(pairs, l, k)
+            here, there = r.at(same, k + 1, l + 1), r.at(same, l + 1, k + 1)
             return rules.conjoin(
                 [
-                    r.ideal(product, [gram, own, *now, *frame]),
-                    r.ideal(count, [length, *frame]),
-                    r.prove(one, everywhere(meet)),
-                    r.prove(two, everywhere(meet)),
+                    r.combine(one, (rules.part(before, 0), e1), (here, e2), (square, e2)),
+                    r.combine(two, (rules.part(before, 1), None, e1.T), (there, None, e2.T), (square, None, e2.T)),
                 ]
             )
 
-        return introduce_all(q, q.goal, grown, body)
+        def body(r: Proof) -> Theorem:
+            count, product, rest = r.goal[1]
+            parts = [(gram, e1, e1.T), (reads, e1, e2.T), (read, e2, e1.T), (own, e2, e2.T)]
+            frame = r.fact(Eq(e1 * e1.T + e2 * e2.T, Identity(k + 1)))
+            return rules.conjoin(
+                [
+                    r.ideal(count, [length, *units]),
+                    r.combine(product, *parts, (frame, (1 - c) * Identity(k + 1))),
+                    r.prove(rest, everywhere(meet)),
+                ]
+            )
+
+        return introduce_all(q, q.goal, list(map(q.term, grown)), body)
 
     def fits(q: Proof) -> Theorem:
-        """(1 - c) I + c u u' has the inverse r (I - c r' u u'), r = 1/(1 - c) and r' = 1/(1 - c + c n)."""
-        A, T, u = q.values[-3:]
-        gram, length = q.facts[-4:-2]
+        """(1 - c) I + c u u' has the inverse r ((1 - c + c n) I - c u u'), r = 1 / ((1 - c) (1 - c + c n))."""
+        A, T, u = map(as_letter, q.values[-3:])
+        length, gram = q.facts[-3:-1]
         q.facts = [narrow, _positive(q, pairs, narrow)]
-        by, by_total = q.reciprocal(1 - c), q.reciprocal(1 - c + c * n)
-        back = scale(by, subtract(q.term(I_n), scale(multiply(q.term(c), by_total), multiply(u, transpose(u)))))
-        one = q.ideal(
-            equal(multiply(multiply(back, A), T), q.term(I_n)), [q.multiply(gram, left=back), length, *q.facts[2:4]]
-        )
-        count = rules.rank_identity(one, multiply(back, A), T)
+        q.facts = [q.product(*q.facts)]
+        r = as_letter(q.reciprocal((1 - c) * (1 - c + c * n)))
+        back = r * ((1 - c + c * n) * I_n - c * u * u.T)
+        one = q.ideal(Eq(back * A * T, I_n), [q.multiply(gram, left=back), length, q.facts[1]])
+        count = rules.rank_identity(one, q.term(back * A), q.term(T))
         return rules.order(q.goal, [count, width], [Summand(2, (0,))], [(1, number(-1))])
 
+    p.facts = []
     return by_induction(n, _gram_so_far(D, a, t), base=none, step=one_more, then=fits)(p)
 
 

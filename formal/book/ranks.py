@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..claims import cite
 from ..kernel import rules
 from ..kernel.rules import Theorem
+from ..kernel.terms import multiply
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.proof import Proof
 from ..statement import (
     And,
-    Each,
     Identity,
     Ne,
     define,
@@ -25,7 +27,7 @@ from ..statement import (
 from .shelf import claim
 from .virtual import sylvester
 
-d, l, j, L = dims("d l j L")
+d, l, j, n, L = dims("d l j n L")
 I = Identity(d)
 T1, T2 = matrix("T1", d, d), matrix("T2", d, d)
 both = (I + T2) * (I + T1)
@@ -40,59 +42,55 @@ claim(
     witness={"d": 1, "T1": [[0]], "T2": [[0]]},
 )
 
-size = dim_family("n")
+size = dim_family("m")
 F = family("W", lambda l: size[l + 1], lambda l: size[l])
-product = define("P", l, L, Identity(size[0]), lambda l, P: F[l] * P[l], rows=lambda l: size[l], cols=size[0])
+product = define("P", l, j + 1 + n, Identity(size[0]), lambda l, P: F[l] * P[l], rows=lambda l: size[l], cols=size[0])
 T = family("T", d, d)
 A = ordered_product("P", lambda l: I + T[l], l, L)
 
 
-def _next_factor(p: Proof) -> Theorem:
-    k = p.index
-    every = next(f for f in p.facts[::-1] if f.conclusion.kind == "all")
-    p.add(p.lemma(lemmas.product_left(), X=F[k], Y=product[k]))
-    p.add(p.lemma(lemmas.product_right(), X=F[k], Y=product[k]))
-    p.same_rank(product[k + 1], F[k] * product[k])
+def _each_factor(p: Proof) -> Theorem:
+    """From layer j on, no product has a larger rank than its last factor but one."""
+    recursion = p.facts[1]
+    p.facts = []
 
-    def layer(q: Proof) -> Theorem:
-        return q.suppose(q.goal[1], at_layer, q.goal[2])
+    def extended(q: Proof, at: Any) -> Theorem:
+        """rank P_(at+1) = rank(F P_at)."""
+        return rules.congruence(q.at(recursion, at), q.term(product[at + 1]), q.term(F[at] * product[at]))
 
-    def at_layer(q: Proof) -> Theorem:
-        def earlier(r: Proof) -> Theorem:
-            r.add(r.at(every, j))
-            return r.order()
+    def itself(q: Proof) -> Theorem:
+        bound = q.lemma(lemmas.product_left(), X=F[j], Y=product[j])
+        return q.weighted(q.goal, (1, bound), (-1, extended(q, j)))
 
-        return q.cases(j < k, earlier, lambda r: r.at_equal("j", k, Proof.order))
+    def later(q: Proof) -> Theorem:
+        at, known = j + 1 + q.index, q.facts[-1]
+        bound = q.lemma(lemmas.product_right(), X=F[at], Y=product[at])
+        return q.weighted(q.goal, (1, known), (1, bound), (-1, extended(q, at)))
 
-    return rules.generalize(p.prove(p.goal[2], layer), "j")
+    return by_induction(n, base=itself, step=later)(p)
 
-
-def _none_yet(p: Proof) -> Theorem:
-    """Nothing is below 0."""
-    guard = p.goal[2][1]
-    return rules.generalize(p.prove(p.goal[2], lambda q: q.suppose(guard, Proof.impossible, q.goal[2])), "j")
-
-
-_each_factor = by_induction(L, lambda k: Each(j, k, rank(product[k]) <= rank(F[j])), base=_none_yet, step=_next_factor)
 
 of_product = claim(
     "VW-T1a",
     "For plain products of matrices the bound holds",
-    sentence="Without skip connections, the rank of a product of any number of matrices is at most that of each.",
+    sentence="Without skip connections, the rank of a product of any number of matrices is at most that of each: here "
+    "of the one with j before it and n behind it.",
     where=[product],
-    show=Each(j, L, rank(product[L]) <= rank(F[j])),
+    show=rank(product[j + 1 + n]) <= rank(F[j]),
     proof=_each_factor,
-    attained={"L": 1, "n": {0: 1, 1: 1}, "W": {0: [[1]]}},
+    attained={"j": 0, "n": 0, "m": {0: 1, 1: 1}, "W": {0: [[1]]}},
 )
+
+some = ordered_product("P", lambda l: I + T[l], l, j + 1 + n)
 
 claim(
     "VW-T1b",
     "For residual layers it holds with I + T in place of T",
-    sentence="rank((I + T_L) .. (I + T_1)) <= rank(I + T_l) for every layer.",
-    where=[A],
-    show=Each(j, L, rank(A[L]) <= rank(I + T[j + 1])),
-    proof=lambda p: cite(p, of_product, {"n[]": d}, W=lambda l: I + T[l + 1], P=lambda l: A[l]),
-    attained={"L": 1, "d": 1, "T": {1: [[0]]}},
+    sentence="rank((I + T_L) .. (I + T_1)) <= rank(I + T_l) for every layer l of L, with j before it and n behind it.",
+    where=[some],
+    show=rank(some[j + 1 + n]) <= rank(I + T[j + 1]),
+    proof=lambda p: cite(p, of_product, {"m[]": d}, W=lambda l: I + T[l + 1], P=lambda l: some[l]),
+    attained={"j": 0, "n": 0, "d": 1, "T": {1: [[0]]}},
 )
 
 kept = running_sum("s", lambda l: rank(I + T[l]), l, L)
@@ -101,17 +99,17 @@ written = running_sum("s", lambda l: rank(T[l]), l, L)
 
 def _start_full(p: Proof) -> Theorem:
     """At depth 0 the product is the identity."""
-    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
-    p.add(p.lemma(lemmas.at_most_rows(), X=I))
-    p.same_rank(A[0], I)
-    return p.order()
+    start, _, none, *_ = p.facts
+    full, same = p.lemma(lemmas.of_identity(), {"n": d}), p.same_rank(A[0], I, using=[start])
+    return p.weighted(p.goal, (1, full), (1, same), (-1, none))
 
 
 def _lose_little(p: Proof) -> Theorem:
-    k = p.index
-    p.same_rank(A[k + 1], (I + T[k + 1]) * A[k])
-    p.add(cite(p, sylvester, W_j=I + T[k + 1], V_i=A[k]))
-    return p.order()
+    grown, count, known = p.facts[-3:]
+    layer, before = I + T[p.index + 1], A[p.index]
+    same = rules.congruence(grown, p.term(A[p.index + 1]), p.term(layer * before))
+    bound = cite(p, sylvester, W_j=layer, V_i=before)
+    return p.weighted(p.goal, (1, known), (1, bound), (1, same), (-1, count))
 
 
 claim(
@@ -127,20 +125,20 @@ claim(
 
 
 def _change_little(p: Proof) -> Theorem:
-    k = p.index
-    write = T[k + 1] * A[k]
-    p.same_rank(A[k + 1] - I, (A[k] - I) + write)
-    p.add(p.lemma(lemmas.of_sum(), X=A[k] - I, Y=write))
-    p.add(p.lemma(lemmas.product_left(), X=T[k + 1], Y=A[k]))
-    return p.order()
+    grown, count, known = p.facts[-3:]
+    before, layer = A[p.index], T[p.index + 1]
+    same = rules.congruence(grown, p.term(A[p.index + 1] - I), p.term(before - I + layer * before))
+    both = p.lemma(lemmas.of_sum(), X=before - I, Y=layer * before)
+    write = p.lemma(lemmas.product_left(), X=layer, Y=before)
+    return p.weighted(p.goal, (1, known), (1, both), (1, write), (1, count), (-1, same))
 
 
 def _nothing_changed(p: Proof) -> Theorem:
     """0 = Y Z through dimension 0, so its rank is 0."""
-    through = 0 * matrix("Y", d, 0), matrix("Z", 0, d)
-    p.same_rank(A[0] - I, through[0] * through[1])
-    p.add(rules.rank_bound(p.term(through[0]), p.term(through[1])))
-    return p.order()
+    start, _, none, *_ = p.facts
+    through = p.term(0 * matrix("Y", d, 0)), p.term(matrix("Z", 0, d))
+    same = rules.congruence(start, p.term(A[0] - I), multiply(*through))
+    return p.weighted(p.goal, (1, rules.rank_bound(*through)), (1, none), (-1, same))
 
 
 change_budget = claim(
@@ -156,11 +154,8 @@ change_budget = claim(
 
 def _one_layer(p: Proof) -> Theorem:
     """I = (I + T) + (-T)."""
-    p.same_rank(I, (I + T1) + (-T1))
-    p.add(p.lemma(lemmas.of_sum(), X=I + T1, Y=-T1))
-    p.add(p.lemma(lemmas.of_multiple(), X=T1, c=-1))
-    p.add(p.lemma(lemmas.of_identity(), {"n": d}))
-    return p.order()
+    both, multiple = p.lemma(lemmas.of_sum(), X=I + T1, Y=-T1), p.lemma(lemmas.of_multiple(), X=T1, c=-1)
+    return p.weighted(p.goal, (1, both), (1, multiple), (1, p.lemma(lemmas.of_identity(), {"n": d})))
 
 
 one_layer = claim(
@@ -176,9 +171,7 @@ one_layer = claim(
 
 def _all_layers_as_one(p: Proof) -> Theorem:
     """The whole product is one layer that writes A - I."""
-    p.add(cite(p, one_layer, T1=A[L] - I))
-    p.add(cite(p, change_budget))
-    return p.order()
+    return p.weighted(p.goal, (1, cite(p, one_layer, T1=A[L] - I)), (1, cite(p, change_budget)))
 
 
 claim(

@@ -66,9 +66,14 @@ def _under(script: Script) -> Script:
     """A script for: for all .., if this then that."""
 
     def enter(p: Proof) -> Theorem:
-        if p.goal.kind == "all":
-            return rules.generalize(p.prove(p.goal[2], enter), p.goal[1])
-        return p.suppose(p.goal[1], script, p.goal[2])
+        body, bound = p.goal, []
+        while body.kind == "all":
+            bound.append(body[1])
+            body = body[2]
+        th = p.suppose(body[1], script, body[2])
+        for var in reversed(bound):
+            th = rules.generalize(th, var)
+        return th
 
     return enter
 
@@ -105,8 +110,13 @@ def _folds(p: Proof) -> Theorem:
         low = p.facts[-1]
         size = rules.order(p.prop(0 <= length), [], [Summand(1, (), (p.term(w),))])
         fold = rules.order(p.prop(inner(w, reached) <= 0), [low, size], [Summand(1, (0, 1))])
-        p.facts = [size, fold]
-        gone = p.multiply(p.at(everywhere, w, reached, length, 0), left=w.T)
+        meets = everywhere
+        for value in (w, reached, length, 0):
+            meets = rules.specialize(meets, p.term(value))
+        _, first, second, third, _, fourth, fifth = meets.conclusion[1][1]
+        trivial = [rules.order(first, (), ()), rules.ring(second), rules.order(third, (), ())]
+        reads = rules.conjoin([size, *trivial, fold, rules.ring(fourth), rules.ring(fifth)])
+        gone = p.multiply(rules.detach(meets, reads), left=w.T)
         nothing = rules.null(
             rules.order(p.prop(length <= 0), [fold, gone], [Summand(1, (0,))], [(1, number(-1))]), p.term(w)
         )
@@ -137,14 +147,16 @@ back = y - s * v * q
 
 def _neuron_inverse(p: Proof) -> Theorem:
     """<w, y - s q v> is s q minus relu(-<w, y>), and s q (..) is s times q (q - <w, y>)."""
-    read, off, inverse, positive = (p.fact(f) for f in (*_behind[1:4], 0 < s))
-    scaled = p.multiply(inverse, left=q)
+    fires, read, off, inverse, positive = p.facts
     at_least_0, above, silent, same = p.goal[1]
-    gap = p.have(Eq(s * q - inner(w, back), q - inner(w, y)), using=[scaled])
-    p.facts = [p.fact(0 <= q), read, positive, gap]
-    bounds = [p.order(at_least_0, products=2), p.order(above)]
-    p.facts = [off, gap]
-    return rules.conjoin([*bounds, p.ideal(silent), p.ideal(same)])
+    return rules.conjoin(
+        [
+            rules.order(at_least_0, [positive, fires], [Summand(1, (0, 1))]),
+            rules.order(above, [read, inverse], [Summand(1, (0,))], [(1, p.term(q))]),
+            p.combine(silent, (off, s), (inverse, s * q * q)),
+            rules.ring(same),
+        ]
+    )
 
 
 def _one_neuron(**values: int) -> dict[str, Any]:
@@ -240,9 +252,7 @@ def _collision(p: Proof) -> Theorem:
 
     high = vanishes(multiply(a_e, b_e), [at[0], at[3]], minus(b_e, b_e), minus(a_e, u_e))
     low = vanishes(multiply(low_u, low_v), [at[1], at[4]], minus(low_v, low_v), multiply(u_e, low_u))
-    parts = [at[3], high, at[4], low]
-    signs = [p.ideal(g, [f]) if g.kind == "zero" else f for g, f in zip(p.goal[1], parts, strict=False)]
-    return rules.conjoin([*signs, p.ideal(p.goal[1][4], ())])
+    return rules.conjoin([at[3], high, at[4], low, rules.ring(p.goal[1][4])])
 
 
 _reversal = [*relu_of(e.T * a, e.T * u), *relu_of(e.T * b, e.T * J * u), inner(e, u) * inner(e, J * u) <= 0]
@@ -289,9 +299,12 @@ def _one_entry(**values: int) -> dict[str, Any]:
 
 def _two_signs(p: Proof) -> Theorem:
     """relu(a - b) = a: a >= 0, a >= a - b and a (a - (a - b)) = 0."""
-    same = p.fact(_commutes[3])
-    signs = [p.order(p.goal[1][0]), p.order(p.goal[1][1])]
-    return rules.conjoin([*signs, p.ideal(p.goal[1][2], [same, p.fact(_commutes[2])])])
+    fires, above, silent, same = p.facts
+    first, second, apart = p.goal[1]
+    signs = [
+        rules.order(g, [f, same], [Summand(1, (0,))], [(1, number(-1))]) for g, f in ((first, fires), (second, above))
+    ]
+    return rules.conjoin([*signs, p.combine(apart, (silent,), (same, -r - other))])
 
 
 _commutes = [*relu_of(r, f.T * N * (unit - g)), Eq(r, entry)]
@@ -317,13 +330,18 @@ claim(
 
 def _scaled(p: Proof) -> Theorem:
     """Row f of M p is c e'p, that of M x is c e'x."""
-    row, positive, *signs, silent = p.facts
+    row, positive, fires, above, silent = p.facts
     read, written = p.multiply(row, right=x), p.multiply(row, right=t)
-    parts = []
-    for goal, sign in zip(p.goal[1], signs, strict=False):
-        p.facts = [positive, sign, read, written]
-        parts.append(p.order(goal, products=2))
-    return rules.conjoin([*parts, p.ideal(p.goal[1][2], [silent, read, written])])
+    at_least_0, higher, off = p.goal[1]
+    one, once = number(1), [Summand(1, (0, 1))]
+    fired, seen = f.T * N * t, f.T * N * x
+    return rules.conjoin(
+        [
+            rules.order(at_least_0, [positive, fires, written], once, [(2, one)]),
+            rules.order(higher, [positive, above, written, read], once, [(2, one), (3, number(-1))]),
+            p.combine(off, (silent, c * c), (written, fired - seen + c * inner(unit, t)), (read, -c * inner(unit, t))),
+        ]
+    )
 
 
 _single = [Eq(f.T * N, c * unit.T), 0 <= c, *relu_of(inner(unit, t), inner(unit, x))]

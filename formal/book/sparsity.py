@@ -12,7 +12,7 @@ from ..kernel.props import at_least
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import HOLE, add, nat, number, scalar, scale, squared_norm
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -201,39 +201,21 @@ def _none_yet(p: Proof) -> Theorem:
 
 
 def _pair(p: Proof, new: Any, pairs: Theorem, supported: Theorem, counted: Theorem) -> Theorem:
-    """eps (y a^2 + z b^2) + 2 a b g >= 0: clear when a or b is 0, and otherwise y and z are at least 1."""
-    left, right, g = a[l + 1], a[new + 1], inner(s[l + 1], s[new + 1])
-    goal = p.prop(0 <= eps * (count[new + 1] * left**2 + count[l + 1] * right**2) + 2 * left * right * g)
-    sign = p.fact(0 <= eps)
-
-    def vanishing(mine: Any, other: Any, own_count: Any, other_count: Any) -> Script:
-        def script(q: Proof) -> Theorem:
-            gone = rules.null(q.facts[-1], q.term(mine))
-            rest = 2 * other * g + eps * other_count * mine
-            known = [sign, q.at(counted, own_count), gone]
-            return rules.order(goal, known, [Summand(1, (0, 1), (q.term(other),))], [(2, q.term(rest))])
-
-        return script
-
-    def active(q: Proof) -> Theorem:
-        ones = [
-            by_contradiction(
-                q.prop(1 <= count[at + 1]),
-                [q.fact(a[at + 1] ** 2 > 0), q.at(supported, at)],
-                [Summand(1, (0, 1)), Summand(1, (2,))],
-            )
-            for at in (new, l)
-        ]
-        halves = [Summand(Fraction(1, 2), (i,), (q.term(e),)) for i, e in ((0, left + right), (1, left - right))]
-        more = [Summand(1, (2, 3), (q.term(left),)), Summand(1, (2, 4), (q.term(right),))]
-        return rules.order(goal, [*_between(q, g, q.at(pairs, l, new)), sign, *ones], [*halves, *more])
-
-    return p.cases(
-        left**2 > 0,
-        lambda q: q.cases(right**2 > 0, active, vanishing(right, left, new, count[l + 1]), goal),
-        vanishing(left, right, l, count[new + 1]),
-        goal,
-    )
+    """U + V >= 0 for U = eps (y a^2 + z b^2) >= 0 and V = 2 a b g, as V^2 <= U^2: U^2 - V^2 is the sum of
+    eps^2 (y a^2 - z b^2)^2, 4 eps^2 (z a^2 y b^2 - a^2 b^2) and 4 a^2 b^2 (eps^2 - g^2)."""
+    left, right, y, z = a[l + 1], a[new + 1], count[new + 1], count[l + 1]
+    goal = p.prop(0 <= eps * (y * left**2 + z * right**2) + 2 * left * right * inner(s[l + 1], s[new + 1]))
+    known = [p.fact(0 <= eps), *(p.at(h, at) for h in (counted, supported) for at in (new, l)), p.at(pairs, l, new)]
+    shares = [
+        Summand(1, (0, 0)),
+        Summand(2, (0, 1, 2), (p.term(left),)),
+        Summand(2, (0, 1, 3), (p.term(right),)),
+        Summand(1, (), (p.term(eps * (y * left**2 - z * right**2)),)),
+        Summand(4, (5, 2), (p.term(eps * right),)),
+        Summand(4, (4,), (p.term(eps * left),)),
+        Summand(4, (6,), (p.term(left * right),)),
+    ]
+    return by_contradiction(goal, known, shares)
 
 
 def _one_more_of_few(p: Proof) -> Theorem:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..claims import ideal
 from ..kernel import rules
 from ..kernel.ground import Witness
-from ..kernel.props import equal, exists, greater, negation
+from ..kernel.props import equal, exists, greater, negation, zero
 from ..kernel.rules import Theorem
-from ..kernel.terms import Decl, add, identity, letter, multiply, nat, number, scale
+from ..kernel.terms import Decl, add, identity, letter, multiply, nat, number, scale, subtract
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, linear
+from ..provers.proof import Proof
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -64,13 +66,16 @@ N = matrix("N", m, m)
 
 
 def _only_zero(p: Proof) -> Theorem:
+    """lam^2 v = N N v = 0."""
     nilpotent, eigen, not_zero = p.facts
-    p.multiply(eigen, left=N)
-    p.multiply(nilpotent, right=v)
 
     def impossible(q: Proof) -> Theorem:
-        q.reciprocal(lam)
-        return q.contradiction(q.ideal(q.prop(Eq(v, 0))), not_zero)
+        t = q.reciprocal(lam)
+        square, minus = multiply(t, t), number(-1)
+        twice = scale(scale(minus, square), q.term(N + lam * Identity(m)))
+        rest = scale(subtract(minus, multiply(t, q.term(lam))), q.term(v))
+        nothing = q.combine(Eq(v, 0), (nilpotent, square, v), (eigen, twice), (q.facts[-1], rest))
+        return q.contradiction(nothing, not_zero)
 
     return p.cases(Eq(lam, 0), lambda q: q.facts[-1], impossible)
 
@@ -92,19 +97,20 @@ claim(
 
 def _quarter_turn(p: Proof) -> Theorem:
     """J J = -I in the plane: J v = lam v gives (lam^2 + 1) v = 0."""
-    turn = Decl("J", nat(2), nat(2))
-    square = equal(multiply(letter(turn), letter(turn)), scale(number(-1), identity(nat(2))))
-    p.open(rules.ground(exists(turn, square), Witness({}, {"J": ((0, -1), (1, 0))})))
-    J = p.values[-1]
+    turn, minus = Decl("J", nat(2), nat(2)), number(-1)
+    square = equal(multiply(letter(turn), letter(turn)), scale(minus, identity(nat(2))))
+    (J,) = p.open(rules.ground(exists(turn, square), Witness({}, {"J": ((0, -1), (1, 0))})))
+    turned = p.facts[-1]
 
     def none(q: Proof) -> Theorem:
         value, direction = q.values[-2:]
-        not_zero = next(f for f in q.facts if f.conclusion.kind == "not")
-        eigen = next(f for f in reversed(q.facts) if f.conclusion.kind == "zero")
-        q.multiply(eigen, left=J)
-        q.have(greater(add(multiply(value, value), number(1)), number(0)), lambda r: r.order(squares=[value]))
-        q.reciprocal(add(multiply(value, value), number(1)))
-        return q.contradiction(q.ideal(equal(direction, scale(number(0), direction))), not_zero)
+        not_zero, eigen = q.facts[-2:]
+        length = add(multiply(value, value), number(1))
+        q.add(q.weighted(greater(length, number(0)), (1, value), (1,)))
+        t = q.reciprocal(length)
+        along = scale(scale(minus, t), add(J, scale(value, identity(nat(2)))))
+        moves = (turned, t, direction), (eigen, along), (q.facts[-1], scale(minus, direction))
+        return q.contradiction(q.combine(zero(direction), *moves), not_zero)
 
     def close(q: Proof) -> Theorem:
         wide, missing = q.goal[1]
@@ -129,14 +135,14 @@ _units = {**dict.fromkeys(("m_i", "m_j", "r"), 1), **{name: [[1]] for name in ("
 
 
 def _strengths(p: Proof) -> Theorem:
-    """X V = U S, and so |X|^2 = tr((X V)'(U S)) = |S|^2."""
-    left, right, svd, _ = p.facts
-    channel, strength, total = p.goal[1]
-    carried = p.have(Eq(C * Q, U * S), using=[right, svd])
-    along = p.have(channel, lambda q: q.ideal(facts=[carried, p.facts[3]]))
-    p.have(Eq(norm2(C), Trace(C.T * U * S * Q.T)), using=[svd])
-    known = [p.facts[-1], carried, left]
-    return rules.conjoin([along, p.ideal(strength, [along, left, right]), p.ideal(total, known)])
+    left, right, svd, strength = p.facts
+    one, two, three = p.goal[1]
+    sent, heard, product = C * Q * e, sigma * U * e, U * S * Q.T
+    along = p.combine(one, (svd, None, Q * e), (right, U * S, e), (strength, U))
+    squares = (left, sigma * sigma * e.T, e), (right, -sigma * sigma * e.T, e)
+    power = p.combine(two, (along, sent.T + heard.T), *squares)
+    total = p.combine(three, (svd, C.T + product.T), (left, Q * S.T, S * Q.T), (right, S.T * S))
+    return rules.conjoin([along, power, total])
 
 
 claim(
@@ -166,21 +172,17 @@ M = matrix("M", m, m)
 def _symmetric_part(p: Proof) -> Theorem:
     """|M - M'|^2 is twice the gap."""
     exact, bound, (_, (one, two)) = p.goal[1]
+    gap = p.combine(exact)
 
     def flat(q: Proof) -> Theorem:
-        q.square_is_zero(M - M.T, rewrite=True)
-        return q.ideal()
+        nothing = q.combine(Eq(norm2(M - M.T), 0), (q.facts[-1], -2), (gap, -2))
+        return q.combine(q.goal, (q.square_is_zero(M - M.T, using=[nothing]), -1))
 
     def even(q: Proof) -> Theorem:
-        return q.ideal(facts=[q.multiply(q.facts[-1], right=M)])
+        return q.combine(q.goal, (q.facts[-1], -M))
 
-    return rules.conjoin(
-        [
-            p.ideal(exact, ()),
-            p.order(bound, squares=[M - M.T]),
-            rules.conjoin([p.suppose(one[1], flat, one[2]), p.suppose(two[1], even, two[2])]),
-        ]
-    )
+    ways = rules.conjoin([p.suppose(one[1], flat, one[2]), p.suppose(two[1], even, two[2])])
+    return rules.conjoin([gap, p.weighted(bound, (Fraction(1, 2), M - M.T)), ways])
 
 
 claim(
@@ -203,12 +205,15 @@ outer = define("P", l, L + 1, Identity(d), lambda l, P: writes * reads * P[l])
 inner_ = define("Q", l, L + 1, Identity(m), lambda l, Q: reads * writes * Q[l])
 
 
+def _one_more_turn(p: Proof) -> Theorem:
+    outside, inside, known = p.facts[-3:]
+    return p.combine(p.goal, (outside, None, writes), (inside, -writes), (known, writes * reads))
+
+
 def _rotate(p: Proof) -> Theorem:
     """P[L + 1] = V W P[L], and W P[L] V = W V Q[L]."""
-    moved = p.facts[-1]
-    last = [p.at(f, L) for f in p.facts if f.conclusion.kind == "all"]
-    p.add(p.multiply(moved, left=reads))
-    return p.ideal(facts=[*last, p.facts[-1]])
+    _, outside, _, inside, moved = p.facts
+    return p.combine(p.goal, (p.at(outside, L), 1), (p.at(inside, L), -1), (moved, reads))
 
 
 claim(
@@ -218,7 +223,7 @@ claim(
     "have the same eigenvalues other than 0, so it is enough to look at the small one.",
     where=[outer, inner_],
     show=Eq(Trace(outer[L + 1]), Trace(inner_[L + 1])),
-    proof=by_induction(L, lambda k: Eq(outer[k] * writes, writes * inner_[k]), then=_rotate),
+    proof=by_induction(L, lambda k: Eq(outer[k] * writes, writes * inner_[k]), step=_one_more_turn, then=_rotate),
     also=("TH-10",),
 )
 
@@ -229,13 +234,13 @@ def _carry_over(p: Proof) -> Theorem:
     eigen, _, not_zero = p.facts
 
     def vanishing(q: Proof) -> Theorem:
-        q.reciprocal(lam)
-        q.multiply(q.facts[-2], left=writes)
-        return q.contradiction(q.ideal(q.prop(Eq(x, 0))), not_zero)
+        unread, t = q.facts[-1], q.reciprocal(lam)
+        back = scale(t, q.term(writes))
+        nothing = q.combine(Eq(x, 0), (unread, back), (eigen, scale(number(-1), t)), (q.facts[-1], -x))
+        return q.contradiction(nothing, not_zero)
 
     same, alive = p.goal[1]
-    p.multiply(eigen, left=reads)
-    return rules.conjoin([p.ideal(same, [p.facts[-1]]), p.refute(negation(alive), vanishing)])
+    return rules.conjoin([p.combine(same, (eigen, reads)), p.refute(negation(alive), vanishing)])
 
 
 claim(
@@ -274,13 +279,15 @@ A_j, C_j, B_i, D_i = (matrix(name, n, n) for name, n in (("A", m_j), ("C", m_j),
 
 
 def _same_rank(p: Proof) -> Theorem:
-    changed, back = p.term(A_j * C * B_i), p.term(C)
-    p.same_rank(back, C_j * (A_j * C * B_i) * D_i)
-    p.add(p.lemma(lemmas.product_left(), X=C_j * (A_j * C * B_i), Y=D_i))
-    p.add(p.lemma(lemmas.product_right(), X=C_j, Y=changed))
-    p.add(p.lemma(lemmas.product_left(), X=A_j * C, Y=B_i))
-    p.add(p.lemma(lemmas.product_right(), X=A_j, Y=C))
-    return linear(p)
+    """A X B has at most the rank of X, and C (A X B) D at most that of A X B."""
+    undone, done = p.facts
+    changed, whole = A_j * C * B_i, C_j * A_j * C * B_i * D_i
+    back = p.combine(Eq(C, whole), (undone, -1, C * B_i * D_i), (done, -C))
+    same = rules.congruence(back, p.term(C), p.term(whole))
+    most = p.lemma(lemmas.product_left(), X=A_j * C, Y=B_i), p.lemma(lemmas.product_right(), X=A_j, Y=C)
+    least = p.lemma(lemmas.product_left(), X=C_j * changed, Y=D_i), p.lemma(lemmas.product_right(), X=C_j, Y=changed)
+    above = p.weighted(rank(changed) >= rank(C), *((1, bound) for bound in least), (-1, same))
+    return p.squeeze(above, p.weighted(rank(changed) <= rank(C), *((1, bound) for bound in most)))
 
 
 _scaled = {**dict.fromkeys(("m_i", "m_j"), 1), **{name: [[1]] for name in "AXBCD"}}
@@ -322,13 +329,14 @@ S2 = matrix("S2", r, r)
 
 def _count(p: Proof) -> Theorem:
     """I_r = (S2 U') X V, and X goes through r."""
-    left = S2 * U.T
-    p.have(Eq(left * C * Q, Identity(r)))
-    p.add(rules.rank_bound(p.term(U * S), p.term(Q.T)))
-    p.same_rank(C, U * S * Q.T)
-    p.add(p.lemma(lemmas.with_left_inverse(), V=C * Q, W=left))
-    p.add(p.lemma(lemmas.product_left(), X=C, Y=Q))
-    return linear(p)
+    left, right, svd, inverse = p.facts
+    read, through = S2 * U.T, (p.term(U * S), p.term(Q.T))
+    seen = (svd, read, Q), (left, S2, S * Q.T * Q), (right, S2 * S), (inverse,)
+    p.facts = [p.combine(Eq(read * C * Q, Identity(r)), *seen)]
+    same = rules.congruence(svd, p.term(C), multiply(*through))
+    full, most = p.lemma(lemmas.with_left_inverse(), V=C * Q, W=read), p.lemma(lemmas.product_left(), X=C, Y=Q)
+    least = p.weighted(r <= rank(C), (1, full), (1, most))
+    return p.squeeze(least, p.weighted(rank(C) <= r, (1, rules.rank_bound(*through)), (-1, same)))
 
 
 claim(

@@ -33,7 +33,7 @@ from ..kernel.terms import (
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction, earlier
 from ..provers.instances import hole, introduce_named
-from ..provers.proof import Proof, Script, equality
+from ..provers.proof import Proof, Script
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -74,8 +74,9 @@ def _fixed_point(p: Proof) -> Theorem:
 
     def no_larger(q: Proof) -> Theorem:
         value = letter(F.decl, None, (letter(at),))
-        q.add(q.at(is_bounded, letter(at)))
-        return q.order(squares=[add(q.term(Y), value)])
+        limit = rules.specialize(is_bounded, letter(at))
+        both = add(q.term(Y), value)  # |y - F|^2 = 2 |y|^2 + 2 |F|^2 - |y + F|^2
+        return rules.order(q.goal, [limit], [rules.Summand(2, (0,)), rules.Summand(1, (), (both,))])
 
     th = rules.detach(th, rules.generalize(p.prove(th.conclusion[1][2], no_larger), at))
     (point,) = p.open(th)
@@ -90,9 +91,8 @@ def _keeps_distances(p: Proof) -> Theorem:
     def near_by(q: Proof) -> Theorem:
         positive, everywhere = q.goal[1]
         move, step = everywhere[1:]
-        return rules.conjoin(
-            [q.order(positive), rules.generalize(q.suppose(step[1], lambda r: r.facts[-1], step[2]), move)]
-        )
+        same = rules.discharge(rules.assume(step[1]), step[1])
+        return rules.conjoin([q.fact(positive), rules.generalize(same, move)])
 
     th = p.suppose(condition[1], lambda q: introduce_all(q, q.goal, [letter(eps)], near_by), condition[2])
     return rules.generalize(rules.generalize(th, eps), at)
@@ -133,19 +133,26 @@ def _natural(r: Term) -> rules.Summand:
 def _no_solution_of_the_jump(p: Proof) -> Theorem:
     """x + 1 = rank x: at x = 0 the rank is 0, elsewhere it is 1."""
     x, solved = p.values[-1], p.facts[-1]
+    r, minus = rank(x), number(-1)
 
     def at_zero(q: Proof) -> Theorem:
         gone = q.facts[-1]
-        q.add(rules.congruence(gone, x, zeros(ONE, ONE)))
-        q.add(rules.rank_bound(zeros(ONE, ZERO), zeros(ZERO, ONE)))
-        return q.order()
+        none = rules.rank_bound(zeros(ONE, ZERO), zeros(ZERO, ONE))
+        same = rules.congruence(gone, x, zeros(ONE, ONE))
+        known = [none, same, gone, solved]
+        # 0 = x + 1 - r, with x = 0 and r = rank 0 <= 0
+        return rules.order(
+            q.goal, known, [rules.Summand(1), rules.Summand(1, (0,))], [(1, minus), (2, number(1)), (3, minus)]
+        )
 
     def elsewhere(q: Proof) -> Theorem:
         not_zero = q.facts[-1]
         t = q.reciprocal(x)
         low, high = q.lemma(lemmas.with_left_inverse(), V=x, W=t), q.lemma(lemmas.at_most_rows(), X=x)
-        q.facts = [solved, low, high]
-        return rules.absurd(q.prove(zero(x), equality), not_zero, q.goal)
+        square = at_least(number(0), multiply(x, x))  # x = r - 1, where r = 1
+        factor = scale(minus, subtract(add(x, r), number(1)))
+        bound = rules.order(square, [low, high, solved], [rules.Summand(1, (0, 1))], [(2, factor)])
+        return rules.absurd(rules.null(bound, x), not_zero, q.goal)
 
     return p.cases(zero(x), at_zero, elsewhere)
 

@@ -63,14 +63,6 @@ def so_far(q: Any) -> Any:
     return I - prefix[q] + layer[q]
 
 
-def _grown(q: Any) -> Prop:
-    return Eq(prefix[q + 1], prefix[q] + G[q + 1] * G[q + 1].T)
-
-
-def _added(q: Any) -> Prop:
-    return Eq(layer[q + 1], layer[q] + G[q + 1] * _row(q))
-
-
 _line = {"n": 1, "m": {1: 1, 2: 1}, "C": {1: [[0]], 2: [[2]]}}
 
 
@@ -164,19 +156,16 @@ _solvable = [_isometric, disjoint, Each(k, N, _block(k, S[k + 1]))]
 
 def _solve(p: Proof) -> Theorem:
     """X' Y' = X T (1 - G E) Y, and T (1 - G E) = 1, for E what the row loses."""
-    q, known = p.index, p.facts[-1]
-    G_q, C_q, D_q, E, Y = G[q + 1], C[q + 1], D[q + 1], _refill(q), solved[q]
+    q, (above, _, factored, updated, unit, block, known) = p.index, p.facts[-7:]
+    G_q, C_q, E, X, Y = G[q + 1], C[q + 1], _refill(q), so_far(q), solved[q]
+    refilled = I - G_q * E
     undone = p.combine(
-        Eq(alone(q) * (I - G_q * E), I),
-        (_block(q, S[q + 1]), G_q, G_q.T - C_q * prefix[q]),
-        (Eq(G_q.T * G_q, _one(q)), G_q * (_one(q) - D_q), E),
-        (Eq(prefix[q] * G_q, 0), -G_q * C_q, E),
+        Eq(alone(q) * refilled, I),
+        (block, G_q, G_q.T - C_q * prefix[q]),
+        (unit, G_q * (_one(q) - D[q + 1]), E),
+        (above, -G_q * C_q, E),
     )
-    update = Eq(solved[q + 1], Y - G_q * E * Y)
-    factored = Eq(so_far(q + 1), so_far(q) * alone(q))
-    return p.combine(
-        p.goal, (update, so_far(q + 1)), (factored, None, (I - G_q * E) * Y), (undone, so_far(q), Y), (known,)
-    )
+    return p.combine(p.goal, (updated, so_far(q + 1)), (factored, None, refilled * Y), (undone, X, Y), (known,))
 
 
 claim(
@@ -280,10 +269,8 @@ one_by_one = define("F", k, N, I, lambda k, F: F[k] * alone(k))
 
 
 def _one_factor_more(p: Proof) -> Theorem:
-    q, known = p.index, p.facts[-1]
-    factored = Eq(so_far(q + 1), so_far(q) * alone(q))
-    updated = Eq(one_by_one[q + 1], one_by_one[q] * alone(q))
-    return p.combine(p.goal, (updated,), (known, None, alone(q)), (factored, -I))
+    factored, updated, known = p.facts[-3:]
+    return p.combine(p.goal, (updated,), (known, None, alone(p.index)), (factored, -I))
 
 
 factorization = claim(
@@ -311,16 +298,10 @@ own = running_sum("B", lambda h: (e.T * A[h] * e) * W[h].T, h, H)
 
 
 def _one_more_head(p: Proof) -> Theorem:
-    q, known = p.index, p.facts[-1]
-    head, write = A[q + 1], W[q + 1].T
-    return p.combine(
-        p.goal,
-        (Eq(heads[q + 1], heads[q] + head * X * write), e.T),
-        (Eq(own[q + 1], own[q] + (e.T * head * e) * write), -e.T * X),
-        (known,),
-        (Eq(e.T * head * (I - prior - e * e.T), 0), None, X * write),
-        (Eq(prior * X, 0), e.T * head, write),
-    )
+    q, silent, (summed, gathered, causal, known) = p.index, p.fact(Eq(prior * X, 0)), p.facts[-4:]
+    reads, write = e.T * A[q + 1], W[q + 1].T
+    parts = (summed, e.T), (gathered, -e.T * X), (known,), (causal, None, X * write), (silent, reads, write)
+    return p.combine(p.goal, *parts)
 
 
 _two_tokens = {"n": 2, "d": 1, "H": 1, "A": {1: [[1, 0], [1, 1]]}, "W": {1: [[1]]}, "e": [[0], [1]]}

@@ -8,7 +8,7 @@ from ..kernel.rules import Theorem
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
 from ..provers.instances import at_instance
-from ..provers.proof import Proof, linear
+from ..provers.proof import Proof
 from ..statement import (
     And,
     Eq,
@@ -103,6 +103,25 @@ one = Identity(n)
 power = define("Npow", l, L, one, lambda l, P: P[l] * N)
 chains = define("S", l, L, ZeroMatrix(n, n), lambda l, S: S[l] + power[l])
 
+
+def _longer_chains(p: Proof) -> Theorem:
+    powers, sums, right, left, commutes = p.facts[-5:]
+    one_side, other_side, still = p.goal[1]
+    return rules.conjoin(
+        [
+            p.combine(one_side, (sums, one - N), (right,), (powers,), (commutes, -1)),
+            p.combine(other_side, (sums, None, one - N), (left,), (powers,)),
+            p.combine(still, (powers, N), (powers, -1, N), (commutes, None, N)),
+        ]
+    )
+
+
+def _no_longer_chain(p: Proof) -> Theorem:
+    none, right, left, _ = p.facts[-4:]
+    sides = zip(p.goal[1], (right, left), strict=True)
+    return rules.conjoin([p.combine(goal, (known,), (none, -1)) for goal, known in sides])
+
+
 claim(
     "VW-L5f",
     "Total effects are the sum over all chains of virtual weights",
@@ -118,6 +137,8 @@ claim(
             Eq(chains[k] * (one - N), one - power[k]),
             Eq(N * power[k], power[k] * N),
         ),
+        step=_longer_chains,
+        then=_no_longer_chain,
     ),
     needed=[{"n": 1, "L": 1, "N": [[1]]}],
     also=("TH-2", "TH-13"),
@@ -171,9 +192,8 @@ frobenius = claim(
 
 
 def _identity_between(p: Proof) -> Theorem:
-    p.add(cite(p, frobenius, W=W_j, M=I, V=V_i))
-    p.add(p.lemma(lemmas.at_most_rows(), X=I))
-    return p.order()
+    between, size = cite(p, frobenius, W=W_j, M=I, V=V_i), p.lemma(lemmas.at_most_rows(), X=I)
+    return p.weighted(p.goal, (1, between), (1, size))
 
 
 sylvester = claim(
@@ -189,10 +209,8 @@ sylvester = claim(
 
 
 def _within_widths(p: Proof) -> Theorem:
-    p.add(p.lemma(lemmas.at_most_rows(), X=X))
-    p.add(p.lemma(lemmas.at_most_cols(), X=X))
-    p.add(rules.rank_bound(p.term(W_j), p.term(V_i)))
-    return rules.conjoin(p.facts)
+    sizes = p.lemma(lemmas.at_most_rows(), X=X), p.lemma(lemmas.at_most_cols(), X=X)
+    return rules.conjoin([*sizes, rules.rank_bound(p.term(W_j), p.term(V_i))])
 
 
 claim(
@@ -209,15 +227,17 @@ P = ordered_product("P", lambda l: I + T[l], l, L)
 
 
 def _whatever_lies_between(p: Proof) -> Theorem:
-    p.add(cite(p, product_bound, W_j=W_k, V_i=P[L] * V_i))
-    p.add(cite(p, product_bound, W_j=W_k * P[L], V_i=V_i))
-    for size in (
-        p.lemma(lemmas.at_most_rows(), X=W_k),
-        p.lemma(lemmas.at_most_cols(), X=V_i),
-        p.lemma(lemmas.at_most_rows(), X=V_i),
-    ):
-        p.add(size)
-    return linear(p)
+    read, write = (
+        p.lemma(lemmas.product_left(), X=W_k, Y=P[L] * V_i),
+        p.lemma(lemmas.product_right(), X=W_k * P[L], Y=V_i),
+    )
+    sizes = (
+        (read, p.lemma(lemmas.at_most_rows(), X=W_k)),
+        (write, p.lemma(lemmas.at_most_cols(), X=V_i)),
+        (write, p.lemma(lemmas.at_most_rows(), X=V_i)),
+    )
+    bounds = zip(p.goal[1][2:], sizes, strict=True)
+    return rules.conjoin([read, write, *(p.weighted(goal, (1, one), (1, two)) for goal, (one, two) in bounds)])
 
 
 claim(

@@ -57,15 +57,14 @@ def _no_row(p: Proof) -> Theorem:
     return introduce_all(p, p.goal, [zeros(nat(0), size), zeros(size, nat(0))], body)
 
 
-def _row_more(p: Proof) -> Theorem:
+def _row_more(p: Proof, diagonal: Theorem, lower: Theorem, upper: Theorem) -> Theorem:
     q, (A, T) = p.index, map(as_letter, p.values[-2:])
-    lower, upper, own = p.facts[1], p.facts[2], p.facts[5]
     traced, norm, later = p.facts[-3:]
     e1, e2 = map(as_letter, p.blocks(q, 1))
     units = p.facts[-4:-1]
     row, new = a[q + 1], t[q + 1]
     wider, longer = e1 * A + e2 * row.T, T * e1.T + new * e2.T
-    now = p.at(later, q)
+    own, now = p.at(diagonal, q), p.at(later, q)
 
     def body(r: Proof) -> Theorem:
         one, two, three = r.goal[1]
@@ -113,6 +112,15 @@ def _count_rows(p: Proof) -> Theorem:
     return rules.order(p.goal, known, shares, [(3, p.term(Trace(A * T) + n))])
 
 
+def _near_identity(p: Proof) -> Theorem:
+    given, p.facts = p.facts, []
+
+    def more(q: Proof) -> Theorem:
+        return _row_more(q, *given)
+
+    return by_induction(n, _rows_so_far, base=_no_row, step=more, then=_count_rows)(p)
+
+
 def _line(n: int, a: Sequence[Any], t: Sequence[Any], b: Any = 0) -> dict[str, Any]:
     """In one dimension."""
     many = {name: {x: [[value]] for x, value in enumerate(values, 1)} for name, values in (("a", a), ("t", t))}
@@ -130,7 +138,7 @@ near_identity = claim(
         Each(i, n, Each(j, i, inner(a[j + 1], t[i + 1]) ** 2 <= b)),
     ],
     show=n * n <= D * n * (1 + (n - 1) * b),
-    proof=by_induction(n, _rows_so_far, base=_no_row, step=_row_more, then=_count_rows),
+    proof=_near_identity,
     needed=[
         _line(2, a=(0, 0), t=(0, 0)),
         _line(2, a=(1, 2), t=(1, "1/2"), b="1/4"),

@@ -225,7 +225,10 @@ def _copy(p: Prop) -> Prop:
         return Prop((kind, *map(check_prop, parts)))
     if kind in ("all", "ex") and len(parts) == 2:
         binders, body = _unbind(p)
-        return _bind_all([(kind, check_variable(var)) for kind, var in binders], check_prop(body))
+        whole = inner = _bind_all([(kind, check_variable(var)) for kind, var in binders], check_prop(body))
+        while inner[0] in ("all", "ex"):
+            inner = remember(inner)[2]
+        return whole
     raise KernelError(f"prop: unknown form {kind!r}")
 
 

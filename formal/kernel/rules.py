@@ -422,16 +422,19 @@ def specialize(th: Theorem, value: Nat | Term) -> Theorem:
     """The body of a "for all" at a value."""
     p = th.conclusion
     _need(p.kind == "all", "specialize", "{} is not a 'for all'", p)
-    same = type(value) is Nat and value == variable_value(p[1])  # an index for itself: the body as it stands
-    body = p[2] if same else check_prop(replace_variable(p[2], p[1], _checked(value)))
-    return _make("specialize", body, [th], value=value)
+    return _make("specialize", check_prop(_body(p, _checked(value))), [th], value=value)
+
+
+def _body(p: Prop, value: Nat | Term) -> Prop:
+    """What p says of its bound variable, said of the value; of the variable itself it stands there."""
+    return p[2] if value == variable_value(p[1]) else replace_variable(p[2], p[1], value)
 
 
 def introduce(th: Theorem, goal: Prop, value: Nat | Term) -> Theorem:
     """Exists var. body, from the body at a value."""
     goal = check_prop(goal)
     _need(goal.kind == "ex", "introduce", "{} is not an 'exists'", goal)
-    at = replace_variable(goal[2], goal[1], _checked(value))
+    at = _body(goal, _checked(value))
     _need(th.conclusion == at, "introduce", "{} is not {}", th.conclusion, at)
     return _make("introduce", goal, [th], goal=goal, value=value)
 
@@ -441,7 +444,7 @@ def eliminate(some: Theorem, th: Theorem, var: Variable) -> Theorem:
     p = some.conclusion
     _need(p.kind == "ex", "eliminate", "{} is not an 'exists'", p)
     _need(_same_sort(check_variable(var), p[1]), "eliminate", "{} has another type than {}", var, p[1])
-    at = p[2] if var == p[1] else replace_variable(p[2], p[1], variable_value(var))
+    at = _body(p, variable_value(var))
     rest = th.hyps - {at}
     _fresh("eliminate", var, (*rest, th.conclusion, p))
     return _make("eliminate", th.conclusion, [some, th], hyps=some.hyps | rest, var=var)

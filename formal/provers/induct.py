@@ -47,11 +47,7 @@ def by_induction(
                 for fact in list(r.facts):
                     if bounded(fact.conclusion) and fact is not hypothesis:
                         r.add(_at(r, fact, k, more))
-                known = rules.detach(hypothesis, reached)
-                if known.conclusion.kind == "ex":
-                    r.open(known, keep=True)
-                else:
-                    r.add(known)
+                _take(r, rules.detach(hypothesis, reached))
                 return step(r)
 
             return q.suppose(guard, at_next, goal)
@@ -63,10 +59,18 @@ def by_induction(
         th = rules.detach(every, rules.order(every.conclusion[1], (), ()))
         if th.conclusion == p.goal:
             return th
-        p.add(th)
+        _take(p, th)
         return then(p)
 
     return script
+
+
+def _take(p: Proof, th: Theorem) -> None:
+    """A case of the claim joins the facts."""
+    if th.conclusion.kind == "ex":
+        p.open(th, keep=True)
+    else:
+        p.add(th)
 
 
 def _stated(p: Proof, claim: Callable[[Any], Any] | None, depth: Any, wanted: str) -> tuple[str, Prop]:

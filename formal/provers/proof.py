@@ -21,6 +21,7 @@ from ..kernel.props import (
     negation,
     prop_names,
     replace_variable,
+    var_tag,
     variable_value,
     zero,
 )
@@ -97,13 +98,13 @@ class Proof:
     # ------------------------------------------------------------ facts
     def add(self, th: Theorem) -> Theorem:
         """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
-        self._taken.note(th.conclusion)
         if th.conclusion.kind == "and":
             for i in range(len(th.conclusion[1])):
                 self.add(rules.part(th, i))
         elif th.conclusion.kind == "ex":
             self.open(th)
         else:
+            self._taken.note(th.conclusion)
             self.facts.append(th)
             if th.conclusion.kind == "gt" and rules.is_integral(th.conclusion[1]):
                 self.facts.append(rules.integer(th))
@@ -404,8 +405,7 @@ class Proof:
     def inverse(self, s: Any) -> tuple[Expression, Theorem]:
         """The same, with the equation: t to write expressions with, and s t = 1."""
         self.reciprocal(s)
-        ((name,),) = [names for *_, names in self.opened[-1:]]
-        return scalars(name.name), self.facts[-1]
+        return scalars(var_tag(self.opened[-1][2][0]).lstrip("@")), self.facts[-1]
 
     def square_is_zero(self, a: Any, using: Sequence[Any] | None = None, **hints: Any) -> Theorem:
         """a = 0, where tr(a'a) <= 0 follows by order, or tr(a'a) = 0 by ideal from `using`; it joins the facts."""
@@ -446,7 +446,9 @@ class Proof:
 
     def blocks(self, p: Any, q: Any) -> tuple[Term, Term]:
         """The two injections into a direct sum; their equations join the facts."""
-        th = rules.blocks(to_nat(p), to_nat(q), (self.fresh("E"), self.fresh("E")))
+        names = self.fresh("E"), self.fresh("E")
+        th = rules.blocks(to_nat(p), to_nat(q), names)
+        self._taken().difference_update(names)
         first, second = self.open(th)
         return first, second
 
@@ -499,14 +501,20 @@ def all_names(p: Prop) -> Iterable[str]:
             yield from q.names
 
 
+FALSE = greater(number(0), number(0))
+
+
+def anything(goal: Prop, wrong: Theorem) -> Theorem:
+    """Any goal, from 0 > 0."""
+    return rules.absurd(wrong, rules.order(negation(FALSE), (), ()), goal)
+
+
 def positive_is_not_zero(th: Theorem) -> Theorem:
     """not s = 0, from s > 0: 0 = s > 0 would be wrong."""
     equation = zero(th.conclusion[1])
-    goal, false = negation(equation), greater(number(0), number(0))
-    wrong = rules.order(false, [th, rules.assume(equation)], [rules.Summand(1, (0,))], [(1, number(-1))])
-    return rules.cases(
-        rules.absurd(wrong, rules.order(negation(false), (), ()), goal), rules.assume(negation(equation)), equation
-    )
+    goal = negation(equation)
+    wrong = rules.order(FALSE, [th, rules.assume(equation)], [rules.Summand(1, (0,))], [(1, number(-1))])
+    return rules.cases(anything(goal, wrong), rules.assume(goal), equation)
 
 
 def either(goal: Prop, th: Theorem) -> Theorem:

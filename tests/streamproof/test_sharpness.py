@@ -50,7 +50,7 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(
     ("instance", "why"),
     [
-        ({"d": 1, "m": 1, "W": [[1]], "V": [[1]]}, "X-1.needs-1, clears, without the hypothesis W*V = I: "),
+        ({"d": 1, "m": 1, "W": [[1]], "V": [[1]]}, "X-1.needs-1, clears, without its hypothesis number 1, W*V = I: "),
         ({"d": 1, "m": 1, "W": [[1]]}, "gives no value for V"),
         (lambda p: p.facts[0], "X-1.needs-1, "),
     ],
