@@ -307,7 +307,7 @@ def test_recursions_are_unrolled() -> None:
     """The product and the sum over subsets agree at depths 1 to 3; with a factor too few they do not."""
     assert said(Eq(F[L], S[L]), where=(F, S)).agreed is True
     assert said(Eq(F[L], S[0]), where=(F, S)).agreed is False
-    assert said(Eq((I - N) * (I + N) * power[L], power[L]), Eq(power[L], 0), where=(power,)).agreed is True
+    assert said(Eq(T * (P + power[L]), T * P), Eq(power[L], 0), where=(power,)).agreed is True
 
 
 def test_hypotheses_that_nothing_satisfies_confirm_nothing() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -33,7 +34,8 @@ from .checker_tools import (
 pytestmark = pytest.mark.figures
 
 Json = Any
-FEW, MANY, RESEALED = 1_000, 20_000, 5_000
+FEW, MANY, RESEALED = 300, 10_000, 4_000
+PARTS = 8  # of the many, for as many processes as there are
 
 
 def answer(text: str | bytes) -> int:
@@ -108,11 +110,11 @@ def test_the_second_look_finds_what_is_false() -> None:
     assert found >= refutations / 3
 
 
-def kept_digest(count: int, seed: int) -> Counter[str]:
+def kept_digest(numbers: range, seed: int) -> Counter[str]:
     """(a) Damage to the data or to the bytes, the digest as it was."""
     figures: Counter[str] = Counter()
     names = sorted(book_texts())
-    for i in range(count):
+    for i in numbers:
         rng = Random(f"{seed} kept {i}")
         name = rng.choice(names)
         original = book_data()[name]
@@ -129,11 +131,11 @@ def kept_digest(count: int, seed: int) -> Counter[str]:
     return figures
 
 
-def new_digest(count: int, seed: int) -> Counter[str]:
+def new_digest(numbers: range, seed: int) -> Counter[str]:
     """(b) Damage to the data, the digest made anew."""
     figures: Counter[str] = Counter()
     names = sorted(book_texts())
-    for i in range(count):
+    for i in numbers:
         rng = Random(f"{seed} new {i}")
         name = rng.choice(names)
         body, what, on_statement = damage(name, rng)
@@ -156,21 +158,29 @@ def summary(title: str, figures: Counter[str]) -> None:
 
 
 def test_damage_quickly() -> None:
-    kept, new = kept_digest(FEW // 2, 1), new_digest(FEW // 2, 1)
+    kept, new = kept_digest(range(FEW // 2), 1), new_digest(range(FEW // 2), 1)
     summary("damage, digest kept", kept)
     summary("damage, digest anew", new)
     assert kept["exit 2"] > FEW // 3 and new["exit 1"] > FEW // 20
 
 
+def kept_digest_in_part(part: int) -> Counter[str]:
+    return kept_digest(range(part, MANY, PARTS), 2)
+
+
+def new_digest_in_part(part: int) -> Counter[str]:
+    return new_digest(range(part, RESEALED, PARTS), 3)
+
+
 @pytest.mark.slow
-def test_damage_with_the_old_digest() -> None:
-    figures = kept_digest(MANY, 2)
+def test_damage_with_the_old_digest(over_processes: Callable[..., list[Counter[str]]]) -> None:
+    figures = sum(over_processes(kept_digest_in_part, range(PARTS)), Counter[str]())
     summary("damage, digest kept", figures)
     assert sum(figures.values()) == MANY
 
 
 @pytest.mark.slow
-def test_damage_with_a_new_digest() -> None:
-    figures = new_digest(RESEALED, 3)
+def test_damage_with_a_new_digest(over_processes: Callable[..., list[Counter[str]]]) -> None:
+    figures = sum(over_processes(new_digest_in_part, range(PARTS)), Counter[str]())
     summary("damage, digest anew", figures)
     assert figures["exit 1"] > RESEALED // 10
