@@ -236,7 +236,7 @@ class _Reader:
             label = self.cite(th_condition)
             with self._supposing(rule.step.data["prop"], label):
                 return self.cite(rule.step.parents[0])
-        return self._at_values(th)
+        return self._line(th, self._introduction(th)) if _introduced(th) else self._at_values(th)
 
     def _by_specialize(self, th: Theorem) -> str:
         return self._at_values(th)
@@ -248,7 +248,8 @@ class _Reader:
         while True:
             if root.step.rule == "specialize":
                 above = root.step.parents[0]
-                values.append(f"{_name(above.conclusion[1])} = {_value_text(root.step.data['value'])}")
+                name, value = _name(above.conclusion[1]), _value_text(root.step.data["value"])
+                values.append(name if name == value else f"{name} = {value}")
                 root = above
             elif root.step.rule == "detach" and root.step.parents[0].step.rule != "discharge":
                 guards.append(root.step.parents[1])
@@ -305,12 +306,9 @@ class _Reader:
         return self._line(th, self._introduction(th))
 
     def _introduction(self, th: Theorem) -> str:
-        inner, values = th, []
-        while inner.step.rule == "introduce":
-            values.append(f"{_name(inner.step.data['goal'][1])} = {_value_text(inner.step.data['value'])}")
-            inner = inner.step.parents[0]
-        label = self.cite(inner)
-        return f"with {', '.join(values)}, by {label}"
+        values, body = _introduced(th) or ([], th)
+        label = self.cite(body)
+        return f"with {', '.join(f'{_name(v)} = {_value_text(value)}' for v, value in values)}, by {label}"
 
     def _by_eliminate(self, th: Theorem) -> str:
         some, inner = th.step.parents
@@ -325,7 +323,7 @@ class _Reader:
             names.append(inner.step.data["var"])
             inner = inner.step.parents[1]
             body = _body(body, names[-1])
-        source = self._introduction(some) if some.step.rule == "introduce" else self.cite(some)
+        source = self._introduction(some) if _introduced(some) else self.cite(some)
         label = self._number()
         taken = f"{label}. Take {', '.join(map(variable_text, names))} with"
         parts = _parts(label, body)
@@ -403,6 +401,33 @@ class _Reader:
 
 
 # ---------------------------------------------------------------- small texts
+def _introduced(th: Theorem) -> tuple[list[tuple[Variable, Nat | Term]], Theorem] | None:
+    """Of an "exists" that was shown by values: these, and what holds of them.
+
+    The values are introduced one by one; or the body, supposed, gives the "exists", and then they are put into that.
+    """
+    values, inner = _introductions(th)
+    if values:
+        return values, inner
+    if th.step.rule != "detach" or th.step.parents[0].step.rule != "instantiate":
+        return None
+    rule, body = th.step.parents
+    (general,) = rule.step.parents
+    values, inner = _introductions(general.step.parents[0]) if general.step.rule == "discharge" else ([], general)
+    if not values or inner.step.rule != "assume":
+        return None
+    images = {**rule.step.data["nats"], **rule.step.data["letters"]}
+    return [(v, images[v]) for v, _ in values], body
+
+
+def _introductions(th: Theorem) -> tuple[list[tuple[Variable, Nat | Term]], Theorem]:
+    values = []
+    while th.step.rule == "introduce":
+        values.append((th.step.data["goal"][1], th.step.data["value"]))
+        th = th.step.parents[0]
+    return values, th
+
+
 def _name(v: Variable) -> str:
     return v if isinstance(v, str) else v.name
 

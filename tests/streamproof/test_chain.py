@@ -64,16 +64,16 @@ def test_induction_says_base_and_step_and_leaves_ranges_unsaid() -> None:
     S = subset_sum("S", lambda i: T[i], l, L)
     claim = Book().claim("X", "", where=[P, S], show=Eq(P[L], S[L]), proof=by_induction(L))
     assert read(claim) == [
-        "1. for all k <= L: P[k] = S[k]    (induction on k)",
-        "  Base, k = 0: P[0] = S[0]",
+        "1. for all l <= L: P[l] = S[l]    (induction on l)",
+        "  Base, l = 0: P[0] = S[0]",
         "    2. P[0] = S[0]    (by h1 and h3)",
         "          left - right = -[h3] + [h1]",
-        "  Step, from (i1) P[k] = S[k]: P[k + 1] = S[k + 1]",
-        "    3. P[k + 1] = P[k] + T[k + 1]*P[k]    (h2 at l = k)",
-        "    4. S[k + 1] = S[k] + T[k + 1]*S[k]    (h4 at l = k)",
-        "    5. P[k + 1] = S[k + 1]    (by 3, 4 and i1)",
-        "          left - right = -[4] + T[k + 1]*[i1] + [3] + [i1]",
-        "6. P[L] = S[L]    (1 at k = L)",
+        "  Step, from (i1) P[l] = S[l]: P[l + 1] = S[l + 1]",
+        "    3. P[l + 1] = P[l] + T[l + 1]*P[l]    (h2 at l)",
+        "    4. S[l + 1] = S[l] + T[l + 1]*S[l]    (h4 at l)",
+        "    5. P[l + 1] = S[l + 1]    (by 3, 4 and i1)",
+        "          left - right = -[4] + T[l + 1]*[i1] + [3] + [i1]",
+        "6. P[L] = S[L]    (1 at l = L)",
     ]
 
 

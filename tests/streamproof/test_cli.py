@@ -282,7 +282,7 @@ def test_show_says_why_nothing_can_go(streamproof: Run) -> None:
 def test_show_says_what_a_claim_rests_on_and_what_rests_on_it(streamproof: Run) -> None:
     """A cited claim stands under its own name in the proof, and its proof is not told again."""
     text = streamproof("show", "T-7a").stdout
-    assert "  1. d >= m    (T-7, with h1)\n  2. d + 1 >= m    (by 1)\n" in text and "Lemma" not in text
+    assert "  1. d >= m    (T-7)\n  2. d + 1 >= m    (by 1)\n" in text and "Lemma" not in text
     assert "Rests on\n  T-7  proved: A layer can clear no more directions than the stream has\n" in text
     assert "Used by" not in text
     text = streamproof("show", "T-7").stdout

@@ -178,7 +178,7 @@ def test_the_page_of_a_sharp_claim(found: dict[str, str]) -> None:
 
 def test_the_page_of_a_claim_that_cites(found: dict[str, str]) -> None:
     text = found["claims/T-7a.md"]
-    assert "\n1. d >= m    (T-7, with h1)\n" in text and "\n## Rests on\n\n- [T-7](T-7.md) (proved): " in text
+    assert "\n1. d >= m    (T-7)\n" in text and "\n## Rests on\n\n- [T-7](T-7.md) (proved): " in text
     assert "$`m \\le 1 + d`$ is never attained: m is at most d (T-7), so one is to spare.\n" in text
 
 
