@@ -170,6 +170,15 @@ def _size(n: Any, nats: Mapping[str, Any]) -> int:
     return total
 
 
+def _names(n: Any) -> Iterator[str]:
+    """The names that occur in a dimension."""
+    for factors, _ in n:
+        for name, index in factors:
+            yield name
+            for inner in index:
+                yield from _names(inner)
+
+
 HOLE = "#"  # the name of the index in the types of a family
 VALUE = "()"  # behind the name of a map: its value at some point, an unknown like a letter
 
@@ -262,6 +271,8 @@ class _Point:
         place = (decl.name, index)
         fam = self.where.get(decl.name)
         if fam is None or place in self.values:
+            if place not in self.values:
+                raise _Refused
             return self.values[place]
         if place not in self._computed:
             start, each = fam.defined
@@ -535,6 +546,27 @@ class _Goal:
                     raise _Refused
         return found
 
+    def members(self, nats: dict[str, Any]) -> dict[str, set[int]]:
+        """The indices at which families of letters occur."""
+        found: dict[str, set[int]] = {}
+
+        def walk(p: Prop, nats: dict[str, Any]) -> None:
+            if p.op == "each":
+                for i in range(_size(to_nat(p.bound), nats)):
+                    walk(p.parts[0], {**nats, p.variables[0].name: i})
+                return
+            for part in p.parts:
+                if isinstance(part, Prop):
+                    walk(part, nats)
+                    continue
+                for e in _parts(part):
+                    if e.op == "letter" and e.data[1] is not None and all(n in nats for n in _names(e.data[1])):
+                        found.setdefault(e.data[0].name, set()).add(_size(e.data[1], nats))
+
+        for p in (*(q for fam in self.where for q in fam.defined), *self.given, self.show):
+            walk(p, nats)
+        return found
+
     def _settings(self) -> Iterator[dict[str, Any]]:
         """Dimensions and depths from 1 to 3: all of them if these are few, else equal ones and some others."""
         indices, names, nats = {HOLE}, {}, []
@@ -627,7 +659,7 @@ class _Setting:
     def _start(self, maps: dict[str, Any]) -> _Point:
         """Every letter a matrix of symbols, those in hypotheses first; when there are too many, of small numbers."""
         letters = self.goal.letters()
-        depth = max([v for v in self.nats.values() if isinstance(v, int)], default=0)
+        members = self.goal.members(self.nats)
         tied = {e.data[0].name for p in self.goal.given for e in _expressions(p) if e.op == "letter"}
         recursive = {fam.decl.name for fam in self.goal.where}
         shapes: dict[Place, tuple[int, int]] = {}
@@ -636,7 +668,7 @@ class _Setting:
             if decl.domain or name in recursive:
                 continue
             late = self.goal.show.op == "exists" and any(v.data[0] == decl for v in self.goal.show.variables)
-            for i in range(depth + 1) if decl.indexed else (None,):
+            for i in sorted(members.get(name, ())) if decl.indexed else (None,):
                 try:
                     here = {**self.nats, HOLE: i}
                     shapes[name, i] = (_size(decl.rows, here), _size(decl.cols, here))
@@ -934,7 +966,7 @@ class _Setting:
         degrees = {}
         for place, own in point.own.items():
             if own & involved and (only is None or place in only) and (only is not None or place not in self.late):
-                degrees[place] = max(sum(m[i] for i in own) for x in left for m in x.numer)
+                degrees[place] = _top_degree(left, own)
         linear = [place for place, n in degrees.items() if n == 1]
         # A letter that is solved for in part comes first: W V = I and W U = 0 are about W together.
         # The values of maps come last: most is said by where they are taken.
@@ -963,7 +995,7 @@ class _Setting:
                 yield lambda place=place: self._solve(point, left, [place])  # type: ignore[misc]
         for two in combinations(linear, 2):  # A B + C D = I for B and D
             own = point.own[two[0]] | point.own[two[1]]
-            if max(sum(m[i] for i in own) for x in left for m in x.numer) == 1:
+            if _top_degree(left, own) == 1:
                 yield lambda two=two: self._solve(point, left, two)  # type: ignore[misc]
 
     def _joint_ways(self, point: _Point, q: _Equation, only: set[Place] | None) -> Iterator[Callable[[], _Point]]:
@@ -1063,6 +1095,11 @@ class _Setting:
         for place in places:
             self._note(place)
         return at
+
+
+def _top_degree(left: Sequence[Element], own: frozenset[int]) -> int:
+    """The highest degree of some numerators in some symbols together."""
+    return int(max(sum(m[i] for i in own) for x in left for m in x.numer))
 
 
 def _all_hold(equations: Sequence[_Equation], at: _Point) -> bool:

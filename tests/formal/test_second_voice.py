@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from formal import ratios, second_voice
 from formal.book import BOOK
 from formal.claims import Claim, ideal
 from formal.falsify import find_counterexample
+from formal.kernel.ground import Surd
 from formal.second_voice import Confirmation, Disagreement, confirm, insist
 from formal.statement import (
     And,
@@ -47,7 +49,7 @@ from formal.statement.language import Expression, Prop
 CLAIMS = list(BOOK)
 d, m, k, l, L = dims("d m k l L")
 I = Identity(d)
-W, V, B = matrix("W", m, d), matrix("V", d, m), matrix("B", d, m)
+W, V = matrix("W", m, d), matrix("V", d, m)
 P, R, T = matrix("P", d, d), matrix("R", d, d), matrix("T", d, d)
 x, y = vector("x", d), vector("y", d)
 a, c, s, t = scalars("a c s t")
@@ -61,16 +63,17 @@ def said(show: Any, *given: Any, where: tuple[Any, ...] = ()) -> Confirmation:
 # Equations that SymPy alone cannot confirm, and why. Order, rank and denials are not its subject and are not listed.
 FOR_ALL = "a hypothesis about all values of a map or a matrix is needed, and was not put to use"
 NO_VALUES = "no values were found that satisfy the hypotheses"
+VANISH = "wherever the hypotheses were solved both sides vanish"
 UNCONFIRMED = {
-    "RS-Ex3b": NO_VALUES,  # columns of R^4 whose length is no rational number, and more of them that are made of it
-    "RS-Ex4d": NO_VALUES,
-    "RS-Ex4h": NO_VALUES,
-    "VW-L11": "wherever the hypotheses were solved both sides vanish",  # equality in Cauchy's inequality
+    "RS-Ex5a": NO_VALUES,  # four columns of which sums and differences are orthogonal
+    "RS-U6f": VANISH,  # a vector with one coordinate as large as can be
+    "TH-22d": NO_VALUES,  # two orthogonal vectors of equal length, with a third direction left
     "TH-26": FOR_ALL,  # softmax, at all scores
     "VW-L1k": FOR_ALL,  # ReLU, at every number
+    "VW-L11": VANISH,  # equality in Cauchy's inequality
     "VW-L4e": FOR_ALL,  # one half: "for all C" of every width
     "VW-L4f": FOR_ALL,  # an injective z -> z + W V phi(z)
-    "VW-T7b": NO_VALUES,  # an "or" of an equation and two inequalities
+    "VW-T7e": NO_VALUES,  # an "or" of an equation and two inequalities
     "VW-U2a": NO_VALUES,  # widths of a direct sum have to add up to d, which the small ones do not
 }
 
@@ -252,6 +255,8 @@ phi = opaque("phi", d, d)
 relu, r = opaque("relu", 1, 1), scalars("r")
 RELU = [ForAll(r, Implies(0 <= r, Eq(relu(r), r))), ForAll(r, Implies(r <= 0, Eq(relu(r), 0)))]
 
+B, C, z = matrix("B", 2, 1), matrix("C", 2, 1), vector("z", 2)
+
 TRUE = {
     "no hypothesis": (Eq((I + T) * (I - T), I - T * T), ()),
     "a trace": (Eq(inner(P, R * T), inner(R.T * P, T)), ()),
@@ -270,6 +275,9 @@ TRUE = {
     "a map": (Eq(phi(P * x), phi(x)), (Eq(P * x, x),)),
     "relu": (Eq(relu(a) - relu(-a), a), RELU),
     "not zero": (Eq(s, 1), (Eq(s * y, y), Ne(y, 0))),
+    "given for a case": (Eq(s + t, a), (Implies(0 <= a, Eq(s, a)), Implies(a < 0, Eq(s, 0)), Eq(t, a - s))),
+    "columns of one rotation": (Eq(norm2(B.T * z) + norm2(C.T * z), norm2(z)), (Eq(B * B.T + C * C.T, Identity(2)),)),
+    "an irrational root": (Eq(s * s * s, 3 * s), (Eq(s * s, 3),)),
 }
 
 FALSE = {
@@ -288,6 +296,8 @@ FALSE = {
     "a map": (Eq(phi(x + y), phi(x) + phi(y)), ()),
     "relu": (Eq(relu(a) + relu(-a), a), RELU),
     "order": (Eq(a, 1), (0 <= a, a <= 2)),
+    "given for a case": (Eq(s, a), (Implies(0 <= a, Eq(s, a)), Implies(a < 0, Eq(s, 0)))),
+    "columns of one rotation": (Eq(norm2(B.T * z), norm2(z)), (Eq(B * B.T + C * C.T, Identity(2)),)),
 }
 
 
@@ -308,6 +318,30 @@ def test_recursions_are_unrolled() -> None:
     assert said(Eq(F[L], S[L]), where=(F, S)).agreed is True
     assert said(Eq(F[L], S[0]), where=(F, S)).agreed is False
     assert said(Eq(T * (P + power[L]), T * P), Eq(power[L], 0), where=(power,)).agreed is True
+
+
+def test_a_witness_with_square_roots() -> None:
+    """r = sqrt(2), and q = sqrt(3 + r): signs are decided, and powers are multiplied out."""
+    r = Surd(1, 0, 1, Fraction(2))
+    witness = {"a": [[r]], "c": [[Surd(2, 0, 1, r + 3)]]}
+    given = (0 < a, 0 < c, Eq(a * a, 2), Eq(c * c, 3 + a))
+    for show, agreed in ((Eq(c**4, 11), True), (Eq(c**4, 11 + 6 * a), False), (c <= 2, True), (c <= 3, False)):
+        assert confirm(Claim("X", "", given, show, witness=witness)).agreed is agreed
+
+
+def test_where_both_sides_vanish_nothing_is_confirmed() -> None:
+    """Of 0 = 0 and 0 = -0 both are true."""
+    found = said(Eq(P * x, R * x), Eq(x, 0))
+    assert (found.agreed, found.note) == (None, VANISH)
+
+
+def test_a_multiplicative_map_is_a_determinant() -> None:
+    """A confirmation says for which map."""
+    delta, X, Y = opaque("delta", (d, d), 1), matrix("X", d, d), matrix("Y", d, d)
+    multiplicative = ForAll((X, Y), Eq(delta(X * Y), delta(X) * delta(Y)))
+    found = said(Eq(delta(P * R), delta(R * P)), multiplicative)
+    assert found.agreed is True and found.note.endswith("with the determinant for delta")
+    assert said(Eq(delta(P + R), delta(P) + delta(R)), multiplicative).agreed is False
 
 
 def test_hypotheses_that_nothing_satisfies_confirm_nothing() -> None:
