@@ -327,7 +327,7 @@ def escape(text: str) -> str:
     >>> escape("W_k V_i = x*y*z, phi[l](x), _this_, a < b and <w, v>")
     'W_k V_i = x\\*y\\*z, phi\\[l\\](x), \\_this\\_, a < b and \\<w, v>'
     """
-    text = re.sub(r"([\\`*\[\]$]|<(?=[A-Za-z/!?])|&(?=[A-Za-z#])|~(?=~))", r"\\\1", text)
+    text = re.sub(r"([\\`*\[\]$]|<(?=[A-Za-z/!?]|[^\s<>]*@)|&(?=[A-Za-z#])|~(?=~))", r"\\\1", text)
     text = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
     return re.sub(r"^([#>+-]|\d+(?=[.)]))", _escaped_start, text)
 

@@ -32,6 +32,7 @@ GREEK = frozenset(
         "Phi",
     ]
 )
+SHORT = {"eps": "varepsilon", "lam": "lambda"}
 
 
 # ---------------------------------------------------------------- text
@@ -133,7 +134,8 @@ def name_latex(name: str) -> str:
     head, _, tail = name.partition("_")
     if not tail and head[:-1] and head[-1].isdigit() and not head[:-1][-1].isdigit():
         head, tail = head[:-1], head[-1]
-    head = f"\\{head}" if head in GREEK else head if len(head) == 1 else f"\\mathrm{{{head}}}"
+    head = SHORT.get(head, head)
+    head = f"\\{head}" if head in {*GREEK, *SHORT.values()} else head if len(head) == 1 else f"\\mathrm{{{head}}}"
     if tail and head.startswith("\\mathrm"):
         return f"{head[:-1]}_{{{tail}}}}}"  # within the brackets: Markdown takes }_{ for emphasis
     return head + (f"_{{{tail}}}" if tail else "")
@@ -184,12 +186,11 @@ def expression_latex(e: Expression) -> str:
         sign, parts = "", e.parts
         if parts[0].op == "number" and parts[0].data[0] == -1 and len(parts) > 1:
             sign, parts = "-", parts[1:]
-        return sign + r"\,".join(
-            f"\\left({expression_latex(p)}\\right)"
-            if _needs_brackets(p, i) and p.op != "number"
-            else expression_latex(p)
-            for i, p in enumerate(parts)
-        )
+        powers: list[tuple[Expression, int]] = []
+        for base, times in map(_as_power, parts):
+            again = powers and powers[-1][0] == base
+            powers[-1:] = [(base, powers[-1][1] + times)] if again else [*powers[-1:], (base, times)]
+        return sign + r"\,".join(_power_latex(base, times, i) for i, (base, times) in enumerate(powers))
     if e.op == "add":
         return " + ".join(map(expression_latex, e.parts)).replace("+ -", "- ")
     if e.op == "trace" and e.parts[0].op == "mul" and len(e.parts[0].parts) == 2:
@@ -197,6 +198,20 @@ def expression_latex(e: Expression) -> str:
         if left == right.T:
             return f"\\left\\lVert {expression_latex(right)}\\right\\rVert_{{F}}^{{2}}"
     return f"\\operatorname{{{'tr' if e.op == 'trace' else e.op}}}\\left({expression_latex(e.parts[0])}\\right)"
+
+
+def _as_power(e: Expression) -> tuple[Expression, int]:
+    """A*A as A to the 2, anything else as itself to the 1."""
+    same = e.op == "mul" and all(part == e.parts[0] for part in e.parts[1:])
+    return (e.parts[0], len(e.parts)) if same else (e, 1)
+
+
+def _power_latex(base: Expression, times: int, place: int) -> str:
+    text = expression_latex(base)
+    if times == 1:
+        return f"\\left({text}\\right)" if _needs_brackets(base, place) and base.op != "number" else text
+    plain = base.op == "letter" and "^" not in text
+    return f"{text}^{{{times}}}" if plain else f"\\left({text}\\right)^{{{times}}}"
 
 
 _LATEX_SIGNS = {"eq": "=", "ne": "\\neq", "le": "\\le", "lt": "<"}
