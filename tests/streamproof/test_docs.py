@@ -264,6 +264,7 @@ def test_formulas_survive_markdown(real: dict[str, str]) -> None:
 
 
 @given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs")), max_size=30))
+@example("<0@0>")
 @example("W_k V_i = (W_k V_j)(W_j V_i)")
 @example("phi[l](x) | a*b*c <w, v> ~~x~~ `y` __z__ 1. - # &amp; $x$")
 @settings(deadline=None)
