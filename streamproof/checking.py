@@ -56,7 +56,7 @@ class Outcome:
     """What one check found, as plain data: theorems cannot leave the process that made them.
 
     rests_on: in few words, as the table has it. axioms: what each says, by name. failures: all that the evidence was
-    to establish and does not. cites: the claims that the proof stands on. certificates: texts by id, if wanted, of
+    to establish and does not. cites: the claims that the proof stands on, if wanted. certificates: texts by id, if wanted, of
     the claim and of the claims of its sharpness; `unwritten` says why there is none where there should be one.
     """
 
@@ -148,7 +148,7 @@ def examined(claim: Claim, wanted: Wanted) -> Outcome:
         result.seconds,
         tuple(result.failures),
         axioms_of(result),
-        tuple(cited(result.theorem)),
+        tuple(cited(result.theorem)) if wanted.statements else (),
         tally(result),
         statement_text(result) if wanted.statements else "",
         _second_voice(claim) if wanted.sympy and result.verdict is not None else None,

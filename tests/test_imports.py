@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("formal", "numeric", "streamproof")
-KERNEL_LINES = 890  # the bound for terms, props and rules together: the part that one has to read to believe
+KERNEL_LINES = 910  # the bound for terms, props and rules together: the part that one has to read to believe
 
 
 def sources() -> list[Path]:

@@ -22,6 +22,7 @@ from .terms import (
     check_name,
     check_term,
     has_hole,
+    known_of,
     letter,
     nat,
     nat_names,
@@ -132,8 +133,15 @@ def var_tag(var: Variable) -> str:
     return var if isinstance(var, str) else var.tag
 
 
+_FREE: dict[int, Any] = {}
+
+
 def free_letters(p: Prop) -> frozenset[Decl]:
     """The declarations that occur free in a proposition."""
+    return known_of(_FREE, p, _free_letters)
+
+
+def _free_letters(p: Prop) -> frozenset[Decl]:
     if p.kind in ("zero", "ge", "gt"):
         return term_letters(p[1])
     if p.kind in ("all", "ex"):

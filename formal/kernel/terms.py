@@ -11,7 +11,7 @@ compare and hash by identity, which makes a product of sums a loop over C-speed 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache, reduce
 from itertools import pairwise
@@ -142,8 +142,12 @@ class Decl(NamedTuple):
     @property
     def names(self) -> Names:
         """The tag, and the dimensions in the type."""
-        types = (self.rows, self.cols, *(n for shape in self.domain for n in shape))
-        return (union(*map(nat_names, types)) - {HOLE} if self.indexed else union(*map(nat_names, types))) | {self.tag}
+        return known_of(_NAMES, self, _decl_names)
+
+
+def _decl_names(decl: Decl) -> Names:
+    found = union(*map(nat_names, (decl.rows, decl.cols, *(n for shape in decl.domain for n in shape))))
+    return (found - {HOLE} if decl.indexed else found) | {decl.tag}
 
 
 class _LetterFields(NamedTuple):
@@ -591,12 +595,26 @@ def check_nat(n: Nat) -> Nat:
 # Things that cannot be changed and were found in order, by identity: polynomials and declarations as they came, terms
 # and propositions as this package made them anew. They need not be looked through again.
 _CHECKED: dict[int, Any] = {}
+_NAMES: dict[int, Any] = {}
 Checked = TypeVar("Checked")
 
 
 def seen(x: Any) -> bool:
     """Whether this very object was found in order before."""
     return _CHECKED.get(id(x)) is x
+
+
+def known_of(store: dict[int, Any], x: Checked, make: Callable[[Checked], frozenset[Any]]) -> frozenset[Any]:
+    """make(x), found once for each object that was found in order."""
+    known = store.get(id(x))
+    if known is not None and known[0] is x:
+        return known[1]  # type: ignore[no-any-return]
+    value = make(x)
+    if seen(x):
+        if len(store) >= 100_000:
+            store.clear()
+        store[id(x)] = x, value
+    return value
 
 
 def remember(x: Checked) -> Checked:

@@ -67,13 +67,18 @@ def _of_prop(p: Prop) -> _Found:
 
 
 def _of_expression(whole: Expression, found: _Found) -> None:
+    """What the leaves mention; the sizes of all else are made of theirs."""
     for e in walk(whole):
-        found.look(e.n_rows)
-        found.look(e.n_cols)
-        for x in e.data:
-            if isinstance(x, Nat):
-                found.look(x)
-            elif isinstance(x, Decl) and x not in found.letters:
-                found.letters.add(x)
-                for n in (x.rows, x.cols, *(n for shape in x.domain for n in shape)):
+        if e.op == "letter":
+            decl, at = e.data
+            if at is not None:
+                found.look(at)
+            if decl not in found.letters:
+                found.letters.add(decl)
+                for n in (decl.rows, decl.cols, *(n for shape in decl.domain for n in shape)):
                     found.look(n)
+        elif e.op in ("identity", "zero"):
+            found.look(e.n_rows)
+            found.look(e.n_cols)
+        elif e.op == "nat":
+            found.look(e.data[0])
