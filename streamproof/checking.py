@@ -56,8 +56,9 @@ class Outcome:
     """What one check found, as plain data: theorems cannot leave the process that made them.
 
     rests_on: in few words, as the table has it. axioms: what each says, by name. failures: all that the evidence was
-    to establish and does not. cites: the claims that the proof stands on, if wanted. certificates: texts by id, if wanted, of
-    the claim and of the claims of its sharpness; `unwritten` says why there is none where there should be one.
+    to establish and does not. cites: the claims that the proof stands on, if statements are wanted. certificates:
+    texts by id, if wanted, of the claim and of the claims of its sharpness; `unwritten` says why there is none where
+    there should be one.
     """
 
     id: str
