@@ -111,7 +111,7 @@ def display(p: Prop, tag: str = "") -> str:
     >>> print(display(And(Eq(S*S, S), Eq(S.T, S)), "h1"))
     $$
     \begin{aligned}
-    & S S = S, \cr
+    & S^{2} = S, \cr
     & S^{\top} = S
     \end{aligned} \tag{h1}
     $$

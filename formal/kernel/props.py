@@ -134,6 +134,7 @@ def var_tag(var: Variable) -> str:
 
 
 _FREE: dict[int, Any] = {}
+_FREE_NAMES: dict[int, Any] = {}
 
 
 def free_letters(p: Prop) -> frozenset[Decl]:
@@ -151,6 +152,10 @@ def _free_letters(p: Prop) -> frozenset[Decl]:
 
 def prop_names(p: Prop) -> Names:
     """The names that occur free in a proposition, those in types included."""
+    return known_of(_FREE_NAMES, p, _prop_names)
+
+
+def _prop_names(p: Prop) -> Names:
     if p.kind in ("zero", "ge", "gt"):
         return term_names(p[1])
     if p.kind in ("all", "ex"):

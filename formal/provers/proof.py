@@ -98,15 +98,16 @@ class Proof:
     # ------------------------------------------------------------ facts
     def add(self, th: Theorem) -> Theorem:
         """Take a theorem among the facts; a conjunction in its parts, an 'exists' opened with fresh names."""
-        if th.conclusion.kind == "and":
-            for i in range(len(th.conclusion[1])):
+        p = th.conclusion
+        if p.kind == "and":
+            for i in range(len(p[1])):
                 self.add(rules.part(th, i))
-        elif th.conclusion.kind == "ex":
+        elif p.kind == "ex":
             self.open(th)
         else:
-            self._taken.note(th.conclusion)
+            self._taken.note(p)
             self.facts.append(th)
-            if th.conclusion.kind == "gt" and rules.is_integral(th.conclusion[1]):
+            if p.kind == "gt" and rules.is_integral(p[1]):
                 self.facts.append(rules.integer(th))
         return th
 
