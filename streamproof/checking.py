@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Book, Claim, Result, check, cited
 from formal.kernel.rules import Theorem
@@ -22,16 +21,6 @@ from .sharpness import Tally, tally
 
 VERDICTS = (PROVED, REFUTED, ILL_TYPED, DEFINITION)
 SHORT = 40  # characters that "what it rests on" may take
-
-
-class Confirmation(Protocol):
-    """What a second voice says of a claim; `agreed` is None where it cannot tell."""
-
-    @property
-    def agreed(self) -> bool | None: ...
-
-    @property
-    def note(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -161,7 +150,7 @@ def examined(claim: Claim, wanted: Wanted) -> Outcome:
 def _second_voice(claim: Claim) -> Voice:
     from formal.second_voice import confirm
 
-    said: Confirmation = confirm(claim)
+    said = confirm(claim)
     return Voice(said.agreed, said.note)
 
 

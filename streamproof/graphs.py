@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -45,9 +46,7 @@ def report(graph: Graph, wanted: bool | None) -> tuple[list[str], bool]:
     """What there is to say of the graph, and whether all that was checked holds."""
     lengths = paths_by_length(graph, "embed", "unembed")
     paths = sum(lengths.values())
-    kinds: dict[str, int] = {}
-    for _, _, kind in graph.edges(data="kind"):
-        kinds[kind] = kinds.get(kind, 0) + 1
+    kinds = Counter(kind for _, _, kind in graph.edges(data="kind"))
     lines = [
         f"{len(graph)} nodes, {graph.number_of_edges()} virtual weights: "
         + ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())),

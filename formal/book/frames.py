@@ -8,7 +8,7 @@ from typing import Any
 from ..claims import cite
 from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
-from ..kernel.props import at_least, equal, greater, negation
+from ..kernel.props import at_least, equal, negation
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     HOLE,
@@ -24,7 +24,7 @@ from ..kernel.terms import (
 )
 from ..provers import rank as lemmas
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script, auto
+from ..provers.proof import FALSE, Proof, Script, anything, auto
 from ..provers.rank import introduce_all
 from ..statement import (
     And,
@@ -96,9 +96,8 @@ F = matrix("F", d, d)
 def by_contradiction(goal: KernelProp, premises: Sequence[Theorem], summands: Sequence[Summand]) -> Theorem:
     """The inequality, as its denial (premise 0) and the premises (from 1) have a combination 0 > 0."""
     denial = rules.assume(negation(goal))
-    false = rules.order(greater(number(0), number(0)), [denial, *premises], summands)
-    absurd = rules.absurd(false, rules.order(at_least(number(0), number(0)), (), ()), goal)
-    return rules.cases(rules.assume(goal), absurd, goal)
+    false = rules.order(FALSE, [denial, *premises], summands)
+    return rules.cases(rules.assume(goal), anything(goal, false), goal)
 
 
 def everywhere(script: Script) -> Script:

@@ -7,10 +7,10 @@ from typing import Any
 from ..claims import ideal
 from ..kernel import rules
 from ..kernel.props import Prop as KernelProp
-from ..kernel.props import equal, greater
+from ..kernel.props import equal
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import add, multiply, number, scale, squared_norm, transpose
-from ..provers.proof import Proof
+from ..provers.proof import FALSE, Proof
 from ..statement import And, Eq, Identity, dims, matrix, norm2, opaque, scalars, vector
 from .shelf import claim
 
@@ -196,9 +196,8 @@ def _contracting(p: Proof) -> Theorem:
     length = p.combine(Eq(norm2(written), norm2(gap)), (same, (written - gap).T))
 
     def apart(p: Proof) -> Theorem:
-        false = greater(number(0), number(0))
         parts = [Summand(1, (0,)), Summand(1, (1, 2))]
-        return p.impossible(rules.order(false, [small, less, p.facts[-1], length], parts, [(3, number(1))]))
+        return p.impossible(rules.order(FALSE, [small, less, p.facts[-1], length], parts, [(3, number(1))]))
 
     def together(p: Proof) -> Theorem:
         return rules.null(p.facts[-1], p.term(gap))

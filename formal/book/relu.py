@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import at_least, greater
+from ..kernel.props import at_least
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import Term, multiply, number, scale
 from ..provers.induct import by_induction
-from ..provers.proof import Proof, Script
+from ..provers.proof import FALSE, Proof, Script
 from ..statement import (
     And,
     Each,
@@ -78,9 +78,6 @@ def _under(script: Script) -> Script:
     return enter
 
 
-NOTHING = greater(number(0), number(0))
-
-
 def _injective(p: Proof) -> Theorem:
     """With u = p1 - p2, (1 + <w, v>) u^2 = - p1 relu(-r2) - p2 relu(-r1) <= 0."""
     u, minus = p1 - p2, number(-1)
@@ -91,9 +88,7 @@ def _injective(p: Proof) -> Theorem:
     below = rules.order(p.prop(gain * u * u <= 0), facts, [Summand(1, (0, 1)), Summand(1, (2, 3))], equations)
 
     def apart(p: Proof) -> Theorem:
-        return p.impossible(
-            rules.order(NOTHING, [below, positive, p.facts[-1]], [Summand(1, (0,)), Summand(1, (1, 2))])
-        )
+        return p.impossible(rules.order(FALSE, [below, positive, p.facts[-1]], [Summand(1, (0,)), Summand(1, (1, 2))]))
 
     def same(p: Proof) -> Theorem:
         return p.combine(p.goal, (collide,), (rules.null(p.facts[-1], p.term(u)), -v))
@@ -121,7 +116,7 @@ def _folds(p: Proof) -> Theorem:
             rules.order(p.prop(length <= 0), [fold, gone], [Summand(1, (0,))], [(1, number(-1))]), p.term(w)
         )
         unread = p.combine(Eq(inner(w, v), 0), (nothing, v.T))
-        return p.impossible(rules.order(NOTHING, [low, unread], [Summand(1, (0,)), Summand(1)], [(1, number(1))]))
+        return p.impossible(rules.order(FALSE, [low, unread], [Summand(1, (0,)), Summand(1)], [(1, number(1))]))
 
     return p.cases(p.goal, lambda p: p.facts[-1], collision)
 

@@ -269,8 +269,7 @@ class Proof:
 
     def impossible(self, false: Theorem | None = None, **hints: Any) -> Theorem:
         """The goal, because the facts contradict each other by order, or from 0 > 0 itself."""
-        wrong = greater(number(0), number(0))
-        return rules.absurd(false or self.order(wrong, **hints), rules.order(negation(wrong), (), ()), self.goal)
+        return anything(self.goal, false or self.order(FALSE, **hints))
 
     def at(self, th: Theorem, *values: Any) -> Theorem:
         """A 'for all' at values; guards and conditions that are at hand or follow are discharged."""
@@ -425,9 +424,7 @@ class Proof:
     def refute(self, p: Any, script: Script) -> Theorem:
         """not p, by a script that shows 0 > 0 with p among the facts."""
         q = self.prop(p)
-        false = greater(number(0), number(0))
-        wrong = self.prove(false, script, [rules.assume(q)])
-        no = rules.absurd(wrong, rules.order(negation(false), (), ()), negation(q))
+        no = anything(negation(q), self.prove(FALSE, script, [rules.assume(q)]))
         return rules.cases(no, rules.assume(negation(q)), q)
 
     def at_equal(self, name: str, value: Any, script: Script | None = None) -> Theorem:
@@ -557,7 +554,6 @@ def auto(p: Proof) -> Theorem:
 def by_denial(p: Proof) -> Theorem:
     """not q: from q, show 0 > 0, or the denial of a fact."""
     q = negation(p.goal)
-    false = greater(number(0), number(0))
 
     def refute(inner: Proof) -> Theorem:
         for fact in inner.facts:
@@ -566,7 +562,7 @@ def by_denial(p: Proof) -> Theorem:
                     return rules.absurd(inner.prove(fact.conclusion[1], Proof.ideal), fact, p.goal)
                 except ProofFailure:
                     continue
-        return rules.absurd(inner.order(false), rules.order(negation(false), (), ()), p.goal)
+        return anything(p.goal, inner.order(FALSE))
 
     yes = p.prove(p.goal, refute, [rules.assume(q)])
     return rules.cases(yes, rules.assume(negation(q)), q)

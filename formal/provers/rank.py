@@ -421,22 +421,6 @@ def full_column_rank() -> Theorem:
     return p.close(introduce_all(p, goal, [section], lambda q: q.combine(q.goal, (whole,), nothing)))
 
 
-def invertible_iff_full_rank(v: Any) -> Script:
-    """A script for: there is a left inverse of v if and only if the rank of v is its number of columns."""
-
-    def script(p: Proof) -> Theorem:
-        def count(q: Proof) -> Theorem:
-            return q.add(q.lemma(with_left_inverse(), V=v, W=q.values[-1]))
-
-        def build(q: Proof) -> Theorem:
-            return introduce_all(q, q.goal, q.open(q.lemma(full_column_rank(), V=v)))
-
-        one, two = p.goal[1]
-        return rules.conjoin([p.suppose(one[1], count, one[2]), p.suppose(two[1], build, two[2])])
-
-    return script
-
-
 def by_rank(p: Proof) -> Theorem:
     """A script that needs no hints: every rank that occurs is bounded by its sizes, every product by its factors, from
     above and, by Sylvester, from below, every sum by its parts; then linear arithmetic.
