@@ -214,6 +214,17 @@ class Claim:
         return at
 
 
+def stated(text: str, id: str = "statement") -> Claim:
+    """A claim without evidence from one line of text; `formal.statement.text` has the grammar.
+
+    Raises StatementError with the column for a text that says nothing.
+    """
+    from .statement.text import parse  # the parser is only loaded where there is text
+
+    given, show, where = parse(text)
+    return Claim(id, text, given, show, where)
+
+
 def base_id(claim_id: str) -> str:
     """VW-L5 for VW-L5a, RS-L1.1 for RS-L1.1b."""
     return re.sub(r"(?<=\d)[a-z]+$", "", claim_id)

@@ -1,0 +1,8 @@
+"""Methods for equations of matrices."""
+
+from __future__ import annotations
+
+from .method import Enrich, Method
+
+METHODS: tuple[Method, ...] = ()
+CONSEQUENCES: tuple[Enrich, ...] = ()

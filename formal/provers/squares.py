@@ -1,0 +1,8 @@
+"""Methods for inequalities of traces and norms."""
+
+from __future__ import annotations
+
+from .method import Enrich, Method
+
+METHODS: tuple[Method, ...] = ()
+CONSEQUENCES: tuple[Enrich, ...] = ()
