@@ -165,6 +165,12 @@ def test_unicode_between_sizes_and_in_types() -> None:
     assert same(parse("A:2x3;A=0"), parse("A: 2 x 3; A = 0"))
 
 
+def test_a_size_may_be_the_index() -> None:
+    A_ = family("A", lambda k: k, lambda k: k + 1)
+    says("l; A[k]: k x k + 1; rank(A[l + 1]) <= l + 1", Le(rank(A_[l + 1]), l + 1))
+    says("d >= 0, m[l], l; A[l]: d x m[l]; A[l] = 0", Eq(family("A", d, lambda k: dim_family("m")[k])[l], 0))
+
+
 def test_hypotheses_are_listed_one_by_one() -> None:
     """Commas, `and` and chains separate them, brackets keep them together."""
     found = parse("a, b, c: scalar; a = 0 and b = 0, a <= b <= c, (a = b and b = c) => a = c => b = c")
