@@ -25,8 +25,9 @@ from ..kernel.terms import (
     trace,
 )
 from .errors import ProofFailure
-from .ideal import Limits, Order, any_ideal, derived, rewrite
-from .inverses import by_full_rank, other_side, reciprocals
+from .gram import kernel
+from .ideal import Completed, Limits, Order, any_ideal
+from .inverses import by_full_rank, of_idempotents, other_side, reciprocals, same_ranks
 from .method import Enrich, Method
 from .proof import FALSE, Proof, anything
 from .vanishing import down, towers, vanish
@@ -34,7 +35,7 @@ from .vanishing import down, towers, vanish
 EFFORTS = (
     Limits(rules=60, overlaps=250, steps=1_500, degree=10),
     Limits(rules=150, overlaps=2_000, steps=12_000, degree=16),
-    Limits(rules=400, overlaps=10_000, steps=60_000, degree=24),
+    Limits(rules=250, overlaps=6_000, steps=40_000, degree=24),
 )
 
 
@@ -72,6 +73,9 @@ def _follow(p: Proof) -> None:
 
 
 def _ranks(p: Proof) -> None:
+    """What the facts say of ranks, as equations."""
+    of_idempotents(p)
+    same_ranks(p)
     by_full_rank(p)
 
 
@@ -92,7 +96,7 @@ def _by_tower(p: Proof, limits: Limits, order: Order) -> Theorem:
     target: Term = p.goal[1]
     chains = towers(target)
     i, th = any_ideal([target, *(squared_norm(c[-1]) for c in chains)], p.facts, limits, order)
-    return th if i == 0 else down(p, chains[i - 1], th)
+    return th if i == 0 else down(chains[i - 1], th)
 
 
 def _letters(h: Term) -> set[Letter]:
@@ -127,7 +131,7 @@ def _defined(p: Proof) -> Order | None:
                 if others.isdisjoint((x, flip(x))) and found.isdisjoint(others):
                     found |= {x, flip(x)}
                     break
-    return Order(frozenset(found)) if found else None
+    return Order(frozenset(found), cyclic=_usual(p).cyclic) if found else None
 
 
 def _goal_last(p: Proof) -> Order | None:
@@ -135,7 +139,7 @@ def _goal_last(p: Proof) -> Order | None:
     mine = _both(_letters(p.goal[1]))
     facts = [_letters(f.conclusion[1]) for f in p.facts if f.conclusion.kind == "zero"]
     others = _both(set[Letter]().union(*facts)) - mine
-    return Order(others) if others and mine else None
+    return Order(others, cyclic=_usual(p).cyclic) if others and mine else None
 
 
 # ---------------------------------------------------------------- cancellation among derived equations
@@ -143,12 +147,20 @@ def _cancelling(p: Proof, effort: int) -> Theorem:
     """A script: equations that completion finds are cancelled, as those given were; then the goal by completion."""
     small = Limits(rules=20 + 30 * effort, overlaps=60 + 200 * effort, steps=600 + 2000 * effort, degree=6 + 2 * effort)
     for _ in range(1 + effort):
-        if not _saturate(p, derived(p.facts, small), 60 + 60 * effort):
+        if not _saturate(p, Completed(p.facts, small).derived(), 60 + 60 * effort):
             raise ProofFailure("no derived equation can be cancelled")
         try:
             return _by_tower(p, EFFORTS[0], Order())
         except ProofFailure:
             continue
+    return _by_tower(p, EFFORTS[effort], Order())
+
+
+def _combinations(p: Proof, effort: int) -> Theorem:
+    """A script: sums of words whose squared norm is 0 vanish; then the goal by completion."""
+    small = Limits(rules=20 + 30 * effort, overlaps=60 + 200 * effort, steps=600 + 2000 * effort, degree=8 + 2 * effort)
+    if not _add_new(p, kernel(p, small, 6 + 3 * effort)):
+        raise ProofFailure("no combination of words has squared norm 0")
     return _by_tower(p, EFFORTS[effort], Order())
 
 
@@ -187,7 +199,7 @@ def _contradiction(p: Proof, effort: int) -> Theorem:
     if i < len(false) + len(denied):
         return rules.absurd(th, denied[i - len(false)], p.goal)
     fact, chain = chains[i - len(false) - len(denied)]
-    return rules.absurd(down(p, chain, th), fact, p.goal)
+    return rules.absurd(down(chain, th), fact, p.goal)
 
 
 def _inhabited(p: Proof) -> list[tuple[Nat, Theorem]]:
@@ -267,9 +279,10 @@ def _equation(p: Proof) -> bool:
 
 
 def _denial(p: Proof) -> bool:
-    """A goal "not ..", or an equation of scalars, which may stand before a matrix."""
+    """A goal "not ..", an equation of scalars, which may stand before a matrix, or facts that deny equations."""
     if p.goal.kind == "zero":
-        return p.goal[1].rows == ONE == p.goal[1].cols
+        denied = any(f.conclusion.kind == "not" and f.conclusion[1].kind == "zero" for f in p.facts)
+        return denied or p.goal[1].rows == ONE == p.goal[1].cols
     return p.goal.kind == "not" and p.goal[1].kind in ("zero", "and")
 
 
@@ -280,6 +293,7 @@ METHODS: tuple[Method, ...] = (
     Method("completion, the goal's letters kept", _completion(_goal_last), _equation),
     Method("equations and their denials", _refuted, _denial),
     Method("cancellation", _cancelling, _equation),
+    Method("sums of words that vanish", _combinations, _equation),
     Method("cases of an alternative", _by_cases, lambda p: _alternatives(p) is not None),
 )
 CONSEQUENCES: tuple[Enrich, ...] = (_ranks, _follow)

@@ -122,6 +122,8 @@ class _Search:
         self.rules: list[_Equation] = []
         self.by_letter: dict[Letter, list[_Equation]] = {}
         self.scalar_rules: list[_Equation] = []
+        self.turned: list[_Equation] = []  # equations of traces whose largest is not the one that was looked at
+        self._met: set[tuple[_Equation, Word]] = set()
         self.steps = 0
         self._sizes: dict[Key, _Size] = {}
 
@@ -211,7 +213,16 @@ class _Search:
             poly = _placed(use, e.rows, e.cols)
             if key in poly and max(poly, key=self.size) == key:
                 return use, poly
+            if self.order.cyclic and use.outer is not None:
+                self._turn(use)
         return None
+
+    def _turn(self, use: _Use) -> None:
+        """Note what a use in a trace says by itself, once."""
+        if (use.source, use.right) not in self._met:
+            self._met.add((use.source, use.right))
+            alone = _Use(use.source, 1, (), (), use.right, ())
+            self.turned.append(_Equation(_placed(alone, ONE, ONE), ONE, ONE, uses=[alone]))
 
     def matches(self, key: Key, rows: Nat) -> Iterator[_Use]:
         """Where the largest monomial of a rule occurs in this one: in its word, in a trace, or among its scalars."""
@@ -224,12 +235,14 @@ class _Search:
                     if rest is not None:
                         yield _Use(rule, 1, rest, word[:i], word[i + n :])
         for a in dict.fromkeys(atoms):
-            for i in range(len(a.data) if a.kind == "trace" else 0):
-                for rule in self.by_letter.get(a.data[i], ()):
-                    n, turned = len(rule.lead_word), a.data[i:] + a.data[:i]
-                    rest = _without(atoms, (a, *rule.lead_atoms)) if turned[:n] == rule.lead_word else None
-                    if rest is not None:
-                        yield _Use(rule, 1, rest, (), turned[n:], word)
+            back = tuple(flip(x) for x in reversed(a.data)) if a.kind == "trace" else ()
+            for closed in (a.data, back) if back else ():
+                for i, x in enumerate(closed):
+                    for rule in self.by_letter.get(x, ()):
+                        n, turned = len(rule.lead_word), closed[i:] + closed[:i]
+                        rest = _without(atoms, (a, *rule.lead_atoms)) if turned[:n] == rule.lead_word else None
+                        if rest is not None:
+                            yield _Use(rule, 1, rest, (), turned[n:], word)
         for rule in self.scalar_rules:
             rest = _without(atoms, rule.lead_atoms)
             if rest is None:
@@ -416,14 +429,37 @@ def any_ideal(
     return i, _certify(targets[i], goals[i], premises)
 
 
-def derived(facts: Sequence[Theorem], limits: Limits = Limits(), order: Order = Order()) -> list[Theorem]:
-    """Equations that follow from those among the facts, none of them a consequence of the others by rewriting alone:
-    what completion has found when it ends, or at its limit."""
-    search, premises = _start(facts, limits, False, order)
-    with suppress(ProofFailure):
-        _complete(search, [_Equation({(): 1}, ONE, ONE)])
-    made = (_Equation({}, e.rows, e.cols, uses=[_Use(e, -1, (), (), ())]) for e in search.rules if e.premise < 0)
-    return [_certify(_own(e.uses[0].source), e, premises) for e in made]
+class Completed:
+    """The equations among the facts, completed as far as the limits go, to rewrite by."""
+
+    def __init__(self, facts: Sequence[Theorem], limits: Limits = Limits(), order: Order = Order()) -> None:
+        self._search, self._premises = _start(facts, limits, False, order)
+        with suppress(ProofFailure):
+            _complete(self._search, [_Equation({(): 1}, ONE, ONE)])
+
+    def derived(self) -> list[Theorem]:
+        """What was found, none of it a consequence of the rest by rewriting alone."""
+        return [self._certified(_own(e), [_Use(e, -1, (), (), ())]) for e in self._search.rules if e.premise < 0]
+
+    def reduced(self, term: Term) -> Term:
+        """The term as the equations rewrite it."""
+        return _own(self._rewritten(term))
+
+    def vanishes(self, term: Term) -> Theorem:
+        """term = 0, where it is rewritten to 0; raises ProofFailure otherwise."""
+        e = self._rewritten(term)
+        if e.poly:
+            raise ProofFailure(f"ideal: {term_text(_term(e))} remains")
+        return self._certified(term, e.uses)
+
+    def _rewritten(self, term: Term) -> _Equation:
+        self._search.steps = 0
+        e = _Equation(dict(term.words), term.rows, term.cols)
+        self._search.reduce(e)
+        return e
+
+    def _certified(self, term: Term, uses: list[_Use]) -> Theorem:
+        return _certify(term, _Equation({}, term.rows, term.cols, uses=uses), self._premises)
 
 
 def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> tuple[Term, Theorem]:
@@ -577,7 +613,7 @@ def _complete(search: _Search, goals: Sequence[_Equation]) -> int:
             enqueue(rule)
     tried = 0
     while done is None:
-        if not queue or tried >= limits.overlaps or len(search.rules) >= limits.rules:
+        if not (queue or search.turned) or tried >= limits.overlaps or len(search.rules) >= limits.rules:
             why = "no overlap of two equations is left"
             if queue:
                 over = tried >= limits.overlaps
@@ -588,7 +624,7 @@ def _complete(search: _Search, goals: Sequence[_Equation]) -> int:
             raise ProofFailure(f"ideal: {term_text(_term(goals[0]))} remains, and nothing reduces it further: {why}")
         tick()
         tried += 1
-        new = _difference(heapq.heappop(queue)[2])
+        new = search.turned.pop() if search.turned else _difference(heapq.heappop(queue)[2])
         search.reduce(new)
         if new.poly:
             search.add_rule(new)

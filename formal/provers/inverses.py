@@ -4,6 +4,7 @@ that is not zero has a reciprocal."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from functools import cache
 
@@ -37,6 +38,7 @@ from ..kernel.terms import (
     zeros,
 )
 from .errors import ProofFailure
+from .ideal import Limits, rewrite
 from .proof import Proof, positive_is_not_zero
 from .rank import full_column_rank, idempotent, of_transpose, vanishes
 
@@ -121,11 +123,14 @@ def _reciprocal_of(p: Proof, s: Term) -> tuple[Term, Theorem | None] | None:
     """t with t s = 1 and the fact that says so; no fact is needed for a number."""
     if s.words.keys() == {()}:
         return number(Fraction(1) / s.words[()]), None
+    key, c = next(iter(s.words.items()))
     for f in p.facts:
-        if f.conclusion.kind == "zero" and f.conclusion[1].words.get((), 0) == -1:
-            for t in _scalars(f.conclusion[1]):
-                if f.conclusion == equal(scale(s, t), number(1)):
-                    return t, f
+        if f.conclusion.kind == "zero" and (h := f.conclusion[1]).words.get((), 0) == -1 and h.rows == ONE == h.cols:
+            for t in _scalars(h):
+                ((joined, _),) = scale(monomial(*split(key), ONE, ONE), t).words.items()
+                times = Fraction(h.words.get(joined, 0)) / c
+                if times and f.conclusion == equal(scale(s, scale(number(times), t)), number(1)):
+                    return scale(number(times), t), f
     return None
 
 
@@ -172,6 +177,36 @@ def _shifted(h: Term) -> Iterator[tuple[Term, Term, Number]]:
 
 
 # ---------------------------------------------------------------- rank
+def of_idempotents(p: Proof) -> None:
+    """rank E = tr E, for words E with E E = E whose rank or trace is mentioned."""
+    known = {f.conclusion for f in p.facts}
+    mentioned = {x for q in (p.goal, *known) if q.kind in ("zero", "ge", "gt") for key in q[1].words for x in key}
+    for f in list(p.facts):
+        if f.conclusion.kind != "zero" or len(f.conclusion[1].words) != 2:
+            continue
+        h: Term = f.conclusion[1]
+        short, long = sorted(h.words, key=len)
+        if h.rows == h.cols != ONE and long == short + short and h.words[long] == -h.words[short]:
+            e = monomial((), split(short)[1], h.rows, h.cols)
+            atoms = {x for s in (rank(e), trace(e)) for key in s.words for x in key}
+            if not atoms.isdisjoint(mentioned) and equal(rank(e), trace(e)) not in known:
+                square = p.ideal(equal(multiply(e, e), e), [f])
+                p.add(p.prove(equal(rank(e), trace(e)), lambda q, e=e: q.lemma(idempotent(), P=e), [square]))
+
+
+def same_ranks(p: Proof) -> None:
+    """rank M = rank N, where M is mentioned and the equations rewrite it to N."""
+    known = {f.conclusion for f in p.facts}
+    goal = [p.goal] if p.goal.kind in ("zero", "ge", "gt") else []
+    terms = [q[1] for q in (*goal, *known) if q.kind in ("zero", "ge", "gt") and q[1].rows == ONE == q[1].cols]
+    found = {x.data: None for s in terms for key in s.words for x in key if isinstance(x, Atom) and x.kind == "rank"}
+    for m in found:
+        with suppress(ProofFailure):
+            reduced, same = rewrite(m, p.facts, Limits(steps=100))
+            if reduced != m and equal(rank(m), rank(reduced)) not in known:
+                p.add(rules.congruence(same, m, reduced))
+
+
 def by_full_rank(p: Proof) -> None:
     """Of a matrix whose rank the facts say is full, an inverse on one side; a matrix of rank 0 is 0."""
     for m in _ranked(p):
@@ -220,6 +255,27 @@ def reciprocals(p: Proof) -> None:
             s = add(q[1], number(-c))
             above = rules.order(greater(s, number(0)), [f], [Summand(1, (0,)), Summand(-c)])
             _invert(p, s, positive_is_not_zero(above))
+    for s in dict.fromkeys(s for f in p.facts if f.conclusion.kind == "zero" if (s := _common_factor(f.conclusion[1]))):
+        squares = [monomial((a,), (), ONE, ONE) for key in s.words for a in split(key)[0]]
+        for positive in (s, scale(number(-1), s)) if _reciprocal_of(p, s) is None else ():
+            with suppress(ProofFailure):
+                _invert(p, positive, positive_is_not_zero(p.order(greater(positive, number(0)), squares=squares)))
+                break
+
+
+def _common_factor(h: Term) -> Term | None:
+    """s, where h = s M for a matrix M of numbers times words, and s is no number."""
+    scalars: dict[Key, Term] = {}
+    for key, c in h.words.items():
+        atoms, word = split(key)
+        scalars[word] = add(scalars.get(word, number(0)), monomial(atoms, (), ONE, ONE, c))
+    if scalars.keys() <= {()} or any(s.words.keys() <= {()} for s in scalars.values()):
+        return None
+    first, *others = scalars.values()
+    key, c = next(iter(first.words.items()))
+    if all(scale(number(Fraction(s.words.get(key, 0)) / c), first) == s for s in others):
+        return scale(number(Fraction(1) / c), first)
+    return None
 
 
 def _norm_not_zero(p: Proof, m: Term, no: Theorem) -> Theorem:

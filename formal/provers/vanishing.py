@@ -221,7 +221,7 @@ def _sum(h: Term, parts: Sequence[tuple[tuple[Atom, ...], tuple[Letter, ...]]]) 
     return total
 
 
-def norm_is_zero(p: Proof, m: Term, square: Theorem) -> Theorem:
+def norm_is_zero(m: Term, square: Theorem) -> Theorem:
     """m = 0, from tr(m'm) = 0."""
     goal = at_least(number(0), squared_norm(m))
     return rules.null(rules.order(goal, [square], (), [(0, number(-1))]), m)
@@ -237,11 +237,11 @@ def towers(z: Term, most: int = 150) -> list[list[Term]]:
     return found
 
 
-def down(p: Proof, chain: Sequence[Term], square: Theorem) -> Theorem:
+def down(chain: Sequence[Term], square: Theorem) -> Theorem:
     """The first of a tower is 0, from tr(m'm) = 0 for the last."""
-    th = norm_is_zero(p, chain[-1], square)
+    th = norm_is_zero(chain[-1], square)
     for m in reversed(chain[:-1]):
         value = squared_norm(m)
         traced = rules.ideal(value, [th], [Cofactor(0, identity(m.cols), identity(m.cols), number(1))])
-        th = norm_is_zero(p, m, traced)
+        th = norm_is_zero(m, traced)
     return th
