@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
-from ..kernel.props import at_least, greater, negation, zero
+from ..kernel.props import greater, negation
 from ..kernel.rules import Cofactor, Theorem
 from ..kernel.terms import (
     ONE,
-    Atom,
     Letter,
     Nat,
     Term,
     flip,
     identity,
-    nat,
     number,
-    rank,
     scalar,
-    split,
     squared_norm,
     trace,
 )
@@ -30,7 +27,7 @@ from .ideal import Completed, Limits, Order, any_ideal
 from .inverses import by_full_rank, of_idempotents, other_side, reciprocals, same_ranks
 from .method import Enrich, Method
 from .proof import FALSE, Proof, anything
-from .vanishing import down, towers, vanish
+from .vanishing import down, lifts, lowered, norm_is_zero, towers, vanish
 
 EFFORTS = (
     Limits(rules=60, overlaps=250, steps=1_500, degree=10),
@@ -94,9 +91,15 @@ def _completion(order: Callable[[Proof], Order | None]) -> Callable[[Proof, int]
 
 def _by_tower(p: Proof, limits: Limits, order: Order) -> Theorem:
     target: Term = p.goal[1]
-    chains = towers(target)
-    i, th = any_ideal([target, *(squared_norm(c[-1]) for c in chains)], p.facts, limits, order)
-    return th if i == 0 else down(chains[i - 1], th)
+    chains, lifted = towers(target), lifts(target)
+    ends = [c[-1] for c in chains] + [w for w, _ in lifted]
+    i, th = any_ideal([target, *map(squared_norm, ends)], p.facts, limits, order)
+    if i == 0:
+        return th
+    if i <= len(chains):
+        return down(chains[i - 1], th)
+    above, m = lifted[i - 1 - len(chains)]
+    return lowered(target, m, norm_is_zero(above, th))
 
 
 def _letters(h: Term) -> set[Letter]:
@@ -121,6 +124,7 @@ def _backwards(p: Proof) -> Order:
 
 def _defined(p: Proof) -> Order | None:
     """The letters that an equation defines are replaced by what they stand for."""
+    closed = p.goal.kind == "zero" and _usual(p).cyclic
     found: set[Letter] = set()
     for f in p.facts:
         if f.conclusion.kind == "zero" and len(f.conclusion[1].words) > 1:
@@ -131,7 +135,7 @@ def _defined(p: Proof) -> Order | None:
                 if others.isdisjoint((x, flip(x))) and found.isdisjoint(others):
                     found |= {x, flip(x)}
                     break
-    return Order(frozenset(found), cyclic=_usual(p).cyclic) if found else None
+    return Order(frozenset(found), cyclic=closed) if found else None
 
 
 def _goal_last(p: Proof) -> Order | None:
@@ -183,18 +187,21 @@ def _contradiction(p: Proof, effort: int) -> Theorem:
     """The goal, because the equations give one that is denied, or I = 0 on a dimension that is not 0, or 1 = 0."""
     denied = [f for f in p.facts if f.conclusion.kind == "not" and f.conclusion[1].kind == "zero"]
     inhabited = _inhabited(p)
-    false: list[Term] = [number(1), *(identity(n) for n, _ in inhabited)]
+    false: list[Term] = [number(1), *(t for n, _ in inhabited for t in (identity(n), scalar(n)))]
     chains = [(f, c) for f in denied for c in towers(f.conclusion[1][1], 60)[:2]]
     targets = [*false, *(f.conclusion[1][1] for f in denied), *(squared_norm(c[-1]) for _, c in chains)]
-    try:
-        i, th = any_ideal(targets, p.facts, EFFORTS[effort], Order())
-    except ProofFailure:
+    orders = [Order(cyclic=True)] + [Order(o.eliminate, cyclic=True) for o in (_defined(p),) if o is not None]
+    for order in orders:
+        with suppress(ProofFailure):
+            i, th = any_ideal(targets, p.facts, EFFORTS[effort], order)
+            break
+    else:
         return anything(p.goal, _traced(p).order(FALSE))
     if i == 0:
         return anything(p.goal, rules.order(FALSE, [th], [rules.Summand(1)], [(0, number(-1))]))
     if i < len(false):
-        n, some = inhabited[i - 1]
-        none = rules.ideal(scalar(n), [th], [Cofactor(0, identity(n), identity(n), number(1))])
+        n, some = inhabited[(i - 1) // 2]
+        none = th if i % 2 == 0 else _trace(th)
         return anything(p.goal, rules.order(FALSE, [some, none], [rules.Summand(1, (0,))], [(1, number(-1))]))
     if i < len(false) + len(denied):
         return rules.absurd(th, denied[i - len(false)], p.goal)
@@ -225,8 +232,14 @@ def _traced(p: Proof) -> Proof:
         if f.conclusion.kind == "zero":
             h: Term = f.conclusion[1]
             if h.rows == h.cols != ONE and trace(h).words:
-                p.facts.append(rules.ideal(trace(h), [f], [Cofactor(0, identity(h.rows), identity(h.rows), number(1))]))
+                p.facts.append(_trace(f))
     return p
+
+
+def _trace(th: Theorem) -> Theorem:
+    """tr(h) = 0, from h = 0."""
+    h: Term = th.conclusion[1]
+    return rules.ideal(trace(h), [th], [Cofactor(0, identity(h.rows), identity(h.rows), number(1))])
 
 
 # ---------------------------------------------------------------- cases

@@ -380,6 +380,24 @@ def _rounds(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
                 yield _Overlap(len(u) + len(v) - i - j, ONE, ONE, one, two)
 
 
+def _closed_around(goals: Sequence[_Equation], rules: Sequence[_Equation]) -> Iterator[_Equation]:
+    """tr(h w) = 0 for the rules h = 0, where a word of h followed by w is in a trace of a goal."""
+    met: set[tuple[_Equation, Word]] = set()
+    traces = {a for g in goals for key in g.poly for a in split(key)[0] if a.kind == "trace" and len(a.data) < 9}
+    for a in traces:
+        for closed in (a.data, tuple(flip(x) for x in reversed(a.data))):
+            for i in range(len(closed)):
+                turned = closed[i:] + closed[:i]
+                for h in rules:
+                    for n in {len(word) for key in h.poly for word in (split(key)[1],) if word == turned[: len(word)]}:
+                        rest = turned[n:]
+                        ends = (rest[0].rows, rest[-1].cols) if rest else (h.cols, h.rows)
+                        if ends == (h.cols, h.rows) and (h, rest) not in met:
+                            met.add((h, rest))
+                            use = _Use(h, 1, (), (), rest, ())
+                            yield _Equation(_placed(use, ONE, ONE), ONE, ONE, uses=[use])
+
+
 def _difference(o: _Overlap) -> _Equation:
     """The equation one - two, each divided by its leading coefficient."""
     poly: Poly = {}
@@ -611,6 +629,8 @@ def _complete(search: _Search, goals: Sequence[_Equation]) -> int:
         for rule in known:
             search.rules.append(rule)
             enqueue(rule)
+        if search.order.cyclic:
+            search.turned += _closed_around(goals, search.rules)
     tried = 0
     while done is None:
         if not (queue or search.turned) or tried >= limits.overlaps or len(search.rules) >= limits.rules:

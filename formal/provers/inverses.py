@@ -17,7 +17,6 @@ from ..kernel.terms import (
     Atom,
     Decl,
     Key,
-    Nat,
     Number,
     Term,
     add,
@@ -31,8 +30,8 @@ from ..kernel.terms import (
     scalar,
     scale,
     split,
-    subtract,
     squared_norm,
+    subtract,
     trace,
     transpose,
     zeros,
@@ -64,12 +63,32 @@ def inverse_by_size() -> Theorem:
 def other_side(p: Proof, th: Theorem) -> list[Theorem]:
     """B A = I for the ways in which the equation says A B = I, or a A B = I for a scalar a with a reciprocal."""
     found = []
-    for a, b, same in _products(p, th):
+    for a, b, same in (product for h in (th, *_divided(p, th)) for product in _products(p, h)):
         if a.rows != a.cols and not _as_long(p, a):
             continue
         found.append(p.lemma(inverse_by_size(), {"m": a.rows, "n": a.cols}, A=a, B=b))
         p.facts.remove(same)
     return found
+
+
+def _divided(p: Proof, th: Theorem) -> Iterator[Theorem]:
+    """K h = 0 for h = 0 with a word L alone, where K L is a number times I by another fact."""
+    h: Term = th.conclusion[1]
+    alone = {key for key in h.words if len(key) == 1 and not isinstance(key[0], Atom)}
+    for f in p.facts if alone and h.rows == h.cols != ONE else ():
+        if f.conclusion.kind == "zero" and f is not th and len(f.conclusion[1].words) == 2:
+            short, long = sorted(f.conclusion[1].words, key=len)
+            if not short and len(long) > 1 and not isinstance(long[0], Atom) and long[-1:] in alone:
+                left = monomial((), long[:-1], long[0].rows, long[-1].rows)
+                product = multiply(left, h)
+                reduced, same = rewrite(product, [f], Limits(steps=50))
+                made = rules.ideal(product, [th], [rules.Cofactor(0, left, identity(h.cols))])
+                one = identity(product.rows), identity(product.cols)
+                yield rules.ideal(
+                    reduced,
+                    [made, same],
+                    [rules.Cofactor(0, *one), rules.Cofactor(1, scale(number(-1), one[0]), one[1])],
+                )
 
 
 def _as_long(p: Proof, a: Term) -> bool:
@@ -98,9 +117,7 @@ def _products(p: Proof, th: Theorem) -> Iterator[tuple[Term, Term, Theorem]]:
         yield _named(p, scale(number(Fraction(1) / c), a), b, th, number(Fraction(1) / c), None)
 
 
-def _named(
-    p: Proof, a: Term, b: Term, th: Theorem, times: Term, why: Theorem | None
-) -> tuple[Term, Term, Theorem]:
+def _named(p: Proof, a: Term, b: Term, th: Theorem, times: Term, why: Theorem | None) -> tuple[Term, Term, Theorem]:
     """A B = I joins the facts: A B - I is -(times h) plus what `why` says of the reciprocal, or times h."""
     goal = equal(multiply(a, b), identity(a.rows))
     facts = [th] if why is None else [th, why]
@@ -178,20 +195,30 @@ def _shifted(h: Term) -> Iterator[tuple[Term, Term, Number]]:
 
 # ---------------------------------------------------------------- rank
 def of_idempotents(p: Proof) -> None:
-    """rank E = tr E, for words E with E E = E whose rank or trace is mentioned."""
+    """rank E = tr E, for words E with E E = E by the equations whose rank or trace is mentioned."""
     known = {f.conclusion for f in p.facts}
-    mentioned = {x for q in (p.goal, *known) if q.kind in ("zero", "ge", "gt") for key in q[1].words for x in key}
-    for f in list(p.facts):
-        if f.conclusion.kind != "zero" or len(f.conclusion[1].words) != 2:
-            continue
-        h: Term = f.conclusion[1]
-        short, long = sorted(h.words, key=len)
-        if h.rows == h.cols != ONE and long == short + short and h.words[long] == -h.words[short]:
-            e = monomial((), split(short)[1], h.rows, h.cols)
-            atoms = {x for s in (rank(e), trace(e)) for key in s.words for x in key}
-            if not atoms.isdisjoint(mentioned) and equal(rank(e), trace(e)) not in known:
-                square = p.ideal(equal(multiply(e, e), e), [f])
-                p.add(p.prove(equal(rank(e), trace(e)), lambda q, e=e: q.lemma(idempotent(), P=e), [square]))
+    for e in _mentioned_squares(p):
+        count = equal(rank(e), trace(e))
+        square = subtract(multiply(e, e), e)
+        if count not in known:
+            with suppress(ProofFailure):
+                reduced, same = rewrite(square, p.facts, Limits(steps=60))
+                if not reduced.words:
+                    known.add(count)
+                    p.add(p.prove(count, lambda q, e=e: q.lemma(idempotent(), P=e), [same]))
+
+
+def _mentioned_squares(p: Proof) -> list[Term]:
+    """The square words and sums of which the goal or a fact mentions the rank or the trace."""
+    found: dict[Term, None] = {}
+    for q in (p.goal, *(f.conclusion for f in p.facts)):
+        for a in {x for key in q[1].words for x in key} if q.kind in ("zero", "ge", "gt") else ():
+            if isinstance(a, Atom) and a.kind == "rank" and a.data.rows == a.data.cols:
+                found[a.data] = None
+            elif isinstance(a, Atom) and a.kind == "trace":
+                turns = (a.data[i:] + a.data[:i] for i in range(len(a.data)))
+                found |= {monomial((), w, w[0].rows, w[0].rows): None for w in turns if w[0].rows != ONE}
+    return list(found)
 
 
 def same_ranks(p: Proof) -> None:
