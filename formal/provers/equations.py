@@ -200,7 +200,7 @@ def _contradiction(p: Proof, effort: int) -> Theorem:
     if i == 0:
         return anything(p.goal, rules.order(FALSE, [th], [rules.Summand(1)], [(0, number(-1))]))
     if i < len(false):
-        n, some = inhabited[(i - 1) // 2]
+        some = inhabited[(i - 1) // 2][1]
         none = th if i % 2 == 0 else _trace(th)
         return anything(p.goal, rules.order(FALSE, [some, none], [rules.Summand(1, (0,))], [(1, number(-1))]))
     if i < len(false) + len(denied):

@@ -213,7 +213,7 @@ class _Search:
             poly = _placed(use, e.rows, e.cols)
             if key in poly and max(poly, key=self.size) == key:
                 return use, poly
-            if self.order.cyclic and use.outer is not None:
+            if use.outer is not None:
                 self._turn(use)
         return None
 

@@ -51,7 +51,7 @@ def inverse_by_size() -> Theorem:
     given, wide = rules.assume(equal(multiply(a, b), identity(_m))), rules.assume(at_least(scalar(_m), scalar(_n)))
     e = subtract(identity(_n), multiply(b, a))
     p = Proof(equal(multiply(b, a), identity(_n)), [given, wide])
-    square = p.add(p.combine(equal(multiply(e, e), e), (given, b, a)))
+    p.add(p.combine(equal(multiply(e, e), e), (given, b, a)))
     count = p.lemma(idempotent(), P=e)
     minus = number(-1)
     closed = p.combine(equal(trace(e), subtract(scalar(_n), scalar(_m))), (given, scale(minus, identity(_m))))
@@ -205,7 +205,11 @@ def of_idempotents(p: Proof) -> None:
                 reduced, same = rewrite(square, p.facts, Limits(steps=60))
                 if not reduced.words:
                     known.add(count)
-                    p.add(p.prove(count, lambda q, e=e: q.lemma(idempotent(), P=e), [same]))
+                    p.add(_traced_rank(p, e, same))
+
+
+def _traced_rank(p: Proof, e: Term, square: Theorem) -> Theorem:
+    return p.prove(equal(rank(e), trace(e)), lambda q: q.lemma(idempotent(), P=e), [square])
 
 
 def _mentioned_squares(p: Proof) -> list[Term]:
@@ -282,9 +286,10 @@ def reciprocals(p: Proof) -> None:
             s = add(q[1], number(-c))
             above = rules.order(greater(s, number(0)), [f], [Summand(1, (0,)), Summand(-c)])
             _invert(p, s, positive_is_not_zero(above))
-    for s in dict.fromkeys(s for f in p.facts if f.conclusion.kind == "zero" if (s := _common_factor(f.conclusion[1]))):
-        squares = [monomial((a,), (), ONE, ONE) for key in s.words for a in split(key)[0]]
-        for positive in (s, scale(number(-1), s)) if _reciprocal_of(p, s) is None else ():
+    factors = [_common_factor(f.conclusion[1]) for f in p.facts if f.conclusion.kind == "zero"]
+    for factor in dict.fromkeys(factor for factor in factors if factor is not None):
+        squares = [monomial((a,), (), ONE, ONE) for key in factor.words for a in split(key)[0]]
+        for positive in (factor, scale(number(-1), factor)) if _reciprocal_of(p, factor) is None else ():
             with suppress(ProofFailure):
                 _invert(p, positive, positive_is_not_zero(p.order(greater(positive, number(0)), squares=squares)))
                 break

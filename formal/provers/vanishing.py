@@ -300,7 +300,8 @@ def norm_is_zero(m: Term, square: Theorem) -> Theorem:
 
 def towers(z: Term, most: int = 150) -> list[list[Term]]:
     """[z], [z, z'z], [z, z'z, (z'z)^2] ..: each list ends in a matrix whose squared norm is 0 only if z is 0."""
-    found, chain = [], [z]
+    found: list[list[Term]] = []
+    chain = [z]
     while len(found) < 3 and len(chain[-1].words) ** 2 <= most:
         found.append(chain)
         last = chain[-1]
@@ -311,7 +312,7 @@ def towers(z: Term, most: int = 150) -> list[list[Term]]:
 def lifts(z: Term) -> list[tuple[Term, Term]]:
     """(u'u m, m) where z = u m for a letter u, and (m u u', m) where z = m u: the first is 0 only if z is."""
     words = [(*split(key), c) for key, c in z.words.items()]
-    found = []
+    found: list[tuple[Term, Term]] = []
     for end, back in ((0, False), (-1, True)):
         if words and all(word for _, word, _ in words) and len({word[end] for _, word, _ in words}) == 1:
             u = words[0][1][end]
