@@ -63,7 +63,7 @@ def inverse_by_size() -> Theorem:
 def other_side(p: Proof, th: Theorem) -> list[Theorem]:
     """B A = I for the ways in which the equation says A B = I, or a A B = I for a scalar a with a reciprocal."""
     found = []
-    for a, b, same in (product for h in (th, *_divided(p, th)) for product in _products(p, h)):
+    for a, b, same in [product for h in (th, *_divided(p, th)) for product in _products(p, h)]:
         if a.rows != a.cols and not _as_long(p, a):
             continue
         found.append(p.lemma(inverse_by_size(), {"m": a.rows, "n": a.cols}, A=a, B=b))
@@ -165,7 +165,8 @@ def _factored(rest: Term) -> Iterator[tuple[Term, Term]]:
             left = zeros(rest.rows, size)
             for atoms, word, c in words:
                 left = add(left, monomial(atoms, word[:-n], rest.rows, size, c))
-            yield left, monomial((), last, size, rest.cols)
+            if left.words.keys() != {()}:
+                yield left, monomial((), last, size, rest.cols)
         size = first[-1].cols
         if len(words) > 1 and all(word[:n] == first for _, word, _ in words):
             right = zeros(size, rest.cols)

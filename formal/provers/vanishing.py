@@ -185,12 +185,13 @@ def _half(a: Atom, signs: Signs) -> tuple[Letter, ...] | None:
     n = len(a.data) if a.kind == "trace" else 1
     if n % 2:
         return None
+    found: list[tuple[Letter, ...]] = []
     for i in range(n):
         turned = a.data[i:] + a.data[:i]
         back, front = turned[: n // 2], turned[n // 2 :]
         if all(signs.same(x, flip(y)) for x, y in zip(back, reversed(front), strict=True)):
-            return tuple(front)
-    return None
+            found.append(tuple(front))
+    return min(found, key=lambda word: sum(x.transposed for x in word), default=None)
 
 
 def vanish(p: Proof, th: Theorem, goal: Term | None = None) -> list[Theorem]:
