@@ -21,12 +21,15 @@ from ..kernel.terms import (
     squared_norm,
     trace,
 )
+from .congruence import same_ranks, same_values
 from .errors import ProofFailure
+from .from_ranks import by_full_rank, of_idempotents
 from .gram import kernel
 from .ideal import Completed, Limits, Order, any_ideal
-from .inverses import by_full_rank, of_idempotents, other_side, reciprocals, same_ranks
+from .inverses import other_side
 from .method import Enrich, Method
-from .proof import FALSE, Proof, anything
+from .proof import FALSE, Proof, Script, anything
+from .reciprocals import equal_roots, reciprocals
 from .vanishing import down, lifts, lowered, norm_is_zero, towers, vanish
 
 EFFORTS = (
@@ -64,9 +67,11 @@ def _saturate(p: Proof, facts: Iterable[Theorem], most: int = 12) -> bool:
 
 
 def _follow(p: Proof) -> None:
-    """What the facts say of inverses and of squared norms."""
+    """What the facts say of inverses, of squared norms and of equal arguments."""
     reciprocals(p)
+    equal_roots(p)
     _saturate(p, [f for f in p.facts if f.conclusion.kind in ("zero", "ge")], 30)
+    same_values(p)
 
 
 def _ranks(p: Proof) -> None:
@@ -174,10 +179,14 @@ def _refuted(p: Proof, effort: int) -> Theorem:
     q = negation(p.goal)
 
     def script(inner: Proof) -> Theorem:
-        reciprocals(inner)
         by_full_rank(inner)
-        _saturate(inner, [f for f in inner.facts if f.conclusion.kind in ("zero", "ge")], 30)
-        return _contradiction(inner, effort)
+        _follow(inner)
+        try:
+            return _contradiction(inner, effort)
+        except ProofFailure:
+            if _alternatives(inner) is None:
+                raise
+            return _split(inner, lambda case: _contradiction(case, effort))
 
     yes = p.prove(p.goal, script, [rules.assume(q)])
     return rules.cases(yes, rules.assume(negation(q)), q)
@@ -196,6 +205,8 @@ def _contradiction(p: Proof, effort: int) -> Theorem:
             i, th = any_ideal(targets, p.facts, EFFORTS[effort], order)
             break
     else:
+        found = Completed(p.facts, EFFORTS[0]).derived()
+        _add_new(p, [th for th in found if th.conclusion[1].rows == ONE == th.conclusion[1].cols])
         return anything(p.goal, _traced(p).order(FALSE))
     if i == 0:
         return anything(p.goal, rules.order(FALSE, [th], [rules.Summand(1)], [(0, number(-1))]))
@@ -250,6 +261,11 @@ def _alternatives(p: Proof) -> Theorem | None:
 
 def _by_cases(p: Proof, effort: int) -> Theorem:
     """A script: the goal in each case of an alternative."""
+    return _split(p, lambda case: _any_method(case, effort))
+
+
+def _split(p: Proof, script: Script) -> Theorem:
+    """The goal by a script in each case of an alternative."""
     fact = _alternatives(p)
     if fact is None:
         raise ProofFailure("there is no alternative among the facts")
@@ -266,7 +282,7 @@ def _by_cases(p: Proof, effort: int) -> Theorem:
         inner.add(rules.assume(case))
         for enrich in CONSEQUENCES:
             enrich(inner)
-        yes = inner.close(_any_method(inner, effort))
+        yes = inner.close(script(inner))
         return rules.cases(yes, branch(i + 1, (*denials, rules.assume(denial))), case)
 
     return branch(0, ())

@@ -345,16 +345,18 @@ def _closings(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
     """
     u = a.lead_word
     cut = next((i for i, x in enumerate(u, 1) if x.thin), 0) if a.rows != ONE else 0
-    for atom in dict.fromkeys(b.lead_atoms) if 0 < cut < len(u) else ():
-        rest = _without(b.lead_atoms, (atom,))
+    for atom in dict.fromkeys(b.lead_atoms) if cut else ():
+        rest = Counter(b.lead_atoms) - Counter((atom,))
+        shared = rest & Counter(a.lead_atoms)
+        more_a, more_b = tuple((rest - shared).elements()), tuple((Counter(a.lead_atoms) - shared).elements())
+        n = len(u) - cut
         for s in _readings(atom):
-            n = len(u) - cut
-            if rest is not None and n < len(s) and s[:n] == u[cut:]:
-                one, two = _Use(a, 1, rest, (), s[n:]), _Use(b, 1, a.lead_atoms, (), (), u[:cut])
-                yield _Overlap(len(u) + len(s) - n + len(rest), a.rows, ONE, one, two)
-            if rest is not None and cut < len(s) and s[-cut:] == u[:cut]:
-                one, two = _Use(a, 1, rest, s[:-cut], ()), _Use(b, 1, a.lead_atoms, (), (), u[cut:])
-                yield _Overlap(len(u) + len(s) - cut + len(rest), ONE, a.cols, one, two)
+            if 0 < n < len(s) and s[:n] == u[cut:]:
+                one, two = _Use(a, 1, more_a, (), s[n:]), _Use(b, 1, more_b, (), (), u[:cut])
+                yield _Overlap(len(u) + len(s) - n + len(more_a), a.rows, ONE, one, two)
+            if (n or a.lead_atoms) and cut < len(s) and s[-cut:] == u[:cut]:
+                one, two = _Use(a, 1, more_a, s[:-cut], ()), _Use(b, 1, more_b, (), (), u[cut:])
+                yield _Overlap(len(u) + len(s) - cut + len(more_a), ONE, a.cols, one, two)
 
 
 def _readings(atom: Atom) -> list[Word]:

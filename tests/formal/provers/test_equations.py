@@ -42,7 +42,7 @@ def test_a_true_statement_is_proved_without_hints(text: str) -> None:
 
 @pytest.mark.parametrize("text", _lines("equations_open.txt"))
 def test_a_near_miss_stays_open(text: str) -> None:
-    """A hypothesis dropped or a side exchanged. Where completion has no end, the limit of time must reach every loop."""
+    """A hypothesis dropped, a side exchanged. Where completion has no end, the limit of time must reach every loop."""
     claim = stated(text)
     theorem, attempts = prove(claim.goal, claim.hypotheses, 0.5)
     assert theorem is None
