@@ -6,11 +6,12 @@ from contextlib import suppress
 
 from ..kernel import rules
 from ..kernel.props import equal
-from ..kernel.terms import ONE, Atom, Letter, Term, letter, rank
+from ..kernel.terms import ONE, Atom, Letter, Term, letter, rank, subtract
 from .errors import ProofFailure
-from .ideal import Limits, rewrite
+from .ideal import Completed, Limits, rewrite
 from .proof import Proof
 
+_SMALL = Limits(rules=60, overlaps=80, steps=800, degree=8)
 _ROUNDS = 4  # maps inside maps inside maps
 
 
@@ -19,20 +20,24 @@ def same_values(p: Proof) -> None:
     for _ in range(_ROUNDS):
         known = {f.conclusion for f in p.facts}
         before = len(p.facts)
-        for x in _values(p):
+        values = _values(p)
+        completed = Completed(p.facts if values else (), _SMALL)
+        for x in values:
             with suppress(ProofFailure):
-                reduced, same = rewrite(x.args[0], p.facts, Limits(steps=200))
+                reduced = completed.reduced(x.args[0])
                 goal = equal(letter(x.decl, x.at, x.args), letter(x.decl, x.at, (reduced,)))
                 if reduced != x.args[0] and goal not in known:
+                    same = completed.vanishes(subtract(x.args[0], reduced))
                     p.add(rules.congruence(same, x.args[0], reduced, x.decl, x.at))
         if len(p.facts) == before:
             return
 
 
 def _values(p: Proof) -> list[Letter]:
-    """The values of maps of one argument that the goal and the equations mention, those inside others too."""
-    terms = [f.conclusion[1] for f in p.facts if f.conclusion.kind == "zero"]
-    terms += [p.goal[1]] if p.goal.kind in ("zero", "ge", "gt") else []
+    """The values of maps of one argument that the goal and the facts mention, those inside others too."""
+    props = [p.goal, *(f.conclusion for f in p.facts)]
+    props = [q[1] if q.kind == "not" else q for q in props]
+    terms = [q[1] for q in props if q.kind in ("zero", "ge", "gt")]
     found: dict[Letter, None] = {}
     while terms:
         for x in {x for key in terms.pop().words for x in key}:

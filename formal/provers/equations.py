@@ -156,7 +156,9 @@ def _cancelling(p: Proof, effort: int) -> Theorem:
     """A script: equations that completion finds are cancelled, as those given were; then the goal by completion."""
     small = Limits(rules=20 + 30 * effort, overlaps=60 + 200 * effort, steps=600 + 2000 * effort, degree=6 + 2 * effort)
     for _ in range(1 + effort):
-        if not _saturate(p, Completed(p.facts, small).derived(), 60 + 60 * effort):
+        orders = [Order(), *(order for order in (_goal_last(p),) if order is not None)]
+        found = [th for order in orders for th in Completed(p.facts, small, order).derived()]
+        if not _saturate(p, found, 60 + 60 * effort):
             raise ProofFailure("no derived equation can be cancelled")
         try:
             return _by_tower(p, EFFORTS[0], Order())
@@ -181,15 +183,19 @@ def _refuted(p: Proof, effort: int) -> Theorem:
     def script(inner: Proof) -> Theorem:
         by_full_rank(inner)
         _follow(inner)
-        try:
-            return _contradiction(inner, effort)
-        except ProofFailure:
-            if _alternatives(inner) is None:
-                raise
-            return _split(inner, lambda case: _contradiction(case, effort))
+        return _contradiction_by_cases(inner, effort)
 
     yes = p.prove(p.goal, script, [rules.assume(q)])
     return rules.cases(yes, rules.assume(negation(q)), q)
+
+
+def _contradiction_by_cases(p: Proof, effort: int) -> Theorem:
+    try:
+        return _contradiction(p, effort)
+    except ProofFailure:
+        if _alternatives(p) is None:
+            raise
+        return _split(p, lambda case: _contradiction_by_cases(case, effort))
 
 
 def _contradiction(p: Proof, effort: int) -> Theorem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 from ..kernel import rules
 from ..kernel.props import at_least, equal
@@ -60,10 +60,9 @@ def other_side(p: Proof, th: Theorem) -> list[Theorem]:
     """B A = I for the ways in which the equation says A B = I, or a A B = I for a scalar a with a reciprocal."""
     found = []
     for a, b, same in [product for h in (th, *_divided(p, th)) for product in _products(p, h)]:
-        if a.rows != a.cols and not _as_long(p, a):
-            continue
-        found.append(p.lemma(inverse_by_size(), {"m": a.rows, "n": a.cols}, A=a, B=b))
-        p.facts.remove(same)
+        if a.rows == a.cols or _as_long(p, a):
+            goal = equal(multiply(b, a), identity(a.cols))
+            found.append(p.prove(goal, partial(_turned, a, b), [same]))
     return found
 
 
@@ -85,6 +84,10 @@ def _divided(p: Proof, th: Theorem) -> Iterator[Theorem]:
                     [made, same],
                     [rules.Cofactor(0, *one), rules.Cofactor(1, scale(number(-1), one[0]), one[1])],
                 )
+
+
+def _turned(a: Term, b: Term, p: Proof) -> Theorem:
+    return p.lemma(inverse_by_size(), {"m": a.rows, "n": a.cols}, A=a, B=b)
 
 
 def _as_long(p: Proof, a: Term) -> bool:
@@ -114,10 +117,10 @@ def _products(p: Proof, th: Theorem) -> Iterator[tuple[Term, Term, Theorem]]:
 
 
 def _named(p: Proof, a: Term, b: Term, th: Theorem, times: Term, why: Theorem | None) -> tuple[Term, Term, Theorem]:
-    """A B = I joins the facts: A B - I is -(times h) plus what `why` says of the reciprocal, or times h."""
+    """A B = I: A B - I is -(times h) plus what `why` says of the reciprocal, or times h."""
     goal = equal(multiply(a, b), identity(a.rows))
     facts = [th] if why is None else [th, why]
-    return a, b, p.add(p.ideal(goal, facts))
+    return a, b, p.ideal(goal, facts)
 
 
 def _unit(h: Term) -> tuple[Term, Term]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from math import isqrt
@@ -24,7 +25,7 @@ from ..kernel.terms import (
     subtract,
 )
 from .errors import ProofFailure
-from .ideal import Limits, rewrite
+from .ideal import Completed, Limits
 from .proof import Proof, positive_is_not_zero
 
 
@@ -117,35 +118,28 @@ def equal_roots(p: Proof) -> None:
     mentioned = {a for f in p.facts if f.conclusion.kind == "zero" for key in f.conclusion[1].words for a in key}
     known = [(s, f) for s, f in positive.items() if not mentioned.isdisjoint(next(iter(s.words)))]
     facts = {f.conclusion for f in p.facts}
-    for i, (s, above) in enumerate(known):
-        squares = [(rewrite(multiply(t, t), p.facts, Limits(steps=60)), t, g) for t, g in known[:i]]
-        reduced, same = rewrite(multiply(s, s), p.facts, Limits(steps=60))
-        others = [(t, other, g) for (value, other), t, g in squares if value == reduced]
-        if reduced.words.keys() == {()} and (root := _root(reduced.words[()])) is not None:
+    completed = Completed(p.facts if known else (), Limits(rules=40, overlaps=60, steps=600, degree=8))
+    values: list[tuple[Term, Term, Theorem]] = []
+    for s, above in known:
+        square = completed.reduced(multiply(s, s))
+        others = [(t, g) for t, value, g in values if value == square]
+        if square.words.keys() == {()} and (root := _root(square.words[()])) is not None:
             t = number(root)
-            others.append(
-                (
-                    t,
-                    p.ideal(equal(multiply(t, t), reduced), []),
-                    rules.order(greater(t, number(0)), (), [Summand(root)]),
-                )
-            )
-        for t, other, g in others:
+            others.append((t, rules.order(greater(t, number(0)), (), [Summand(root)])))
+        values.append((s, square, above))
+        for t, other in others:
             if equal(s, t) not in facts:
-                p.add(_equal_root(p, s, t, above, g, same, other))
+                same = completed.vanishes(subtract(multiply(s, s), multiply(t, t)))
+                p.add(_equal_root(p, s, t, [above, other], same))
 
 
-def _equal_root(
-    p: Proof, s: Term, t: Term, above: Theorem, other_above: Theorem, same: Theorem, other: Theorem
-) -> Theorem:
+def _equal_root(p: Proof, s: Term, t: Term, above: Sequence[Theorem], same: Theorem) -> Theorem:
     """s = t from s, t > 0 and s s = t t: s + t has a reciprocal r, and s - t = r (s s - t t)."""
-    total = add(s, t)
-    more = rules.order(greater(total, number(0)), [above, other_above], [Summand(1, (0,)), Summand(1, (1,))])
+    more = rules.order(greater(add(s, t), number(0)), above, [Summand(1, (0,)), Summand(1, (1,))])
 
     def script(q: Proof) -> Theorem:
         (r,) = q.open(rules.invert(positive_is_not_zero(more), *q.unused("t")))
-        inverse, difference = q.facts[-1], subtract(s, t)
-        return q.combine(q.goal, (same, r), (other, scale(number(-1), r)), (inverse, scale(number(-1), difference)))
+        return q.combine(q.goal, (same, r), (q.facts[-1], scale(number(-1), subtract(s, t))))
 
     return p.prove(equal(s, t), script)
 
