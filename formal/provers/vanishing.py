@@ -83,8 +83,8 @@ def sum_of_squares(s: Term, signs: Signs) -> list[Square] | None:
     >>> from formal.statement.elaborate import elaborate
     >>> n = dims("n"); A, B = matrix("A", n, n), matrix("B", n, n)
     >>> found = sum_of_squares(elaborate(Trace(A.T*A - 2*A.T*B + 2*B.T*B)), Signs())
-    >>> [(q.coefficient, len(q.matrix.words)) for q in found]
-    [(1, 2), (1, 1)]
+    >>> [(str(q.coefficient), len(q.matrix.words)) for q in found]
+    [('1', 2), ('1', 1)]
     """
     s = signs.turned(s)
     groups: dict[tuple[Atom, ...], dict[Key, Number]] = {}

@@ -139,7 +139,7 @@ def test_traces_do_not_go_round_in_circles(order: Order) -> None:
 def test_completed_equations_reduce_and_certify() -> None:
     """A normal form comes with a proof that the term is equal to it, here that the difference vanishes."""
     completed = Completed([fact(Eq(A * B, C)), fact(Eq(B * A, Identity(n)))])
-    reduced = completed.reduced(elaborate(C * A))
+    reduced = completed.reduce(elaborate(C * A))
     assert reduced == elaborate(A)
     assert completed.vanishes(elaborate(C * A - A)).conclusion == elaborate_prop(Eq(C * A, A))
     with pytest.raises(ProofFailure):
