@@ -507,8 +507,7 @@ class Completed:
         return self._done[term]
 
     def _certified(self, term: Term, uses: Sequence[_Use]) -> Theorem:
-        made = [_Use(u.source, u.coefficient, u.atoms, u.left, u.right, u.outer) for u in uses]
-        return _certify(term, _Equation({}, term.rows, term.cols, uses=made), self._premises)
+        return _certify(term, _Equation({}, term.rows, term.cols, uses=list(uses)), self._premises)
 
 
 def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> tuple[Term, Theorem]:
