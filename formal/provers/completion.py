@@ -33,7 +33,7 @@ def completion(order: Callable[[Proof], Order | None]) -> Callable[[Proof, int],
 
 
 def by_tower(p: Proof, limits: Limits, order: Order) -> Theorem:
-    """The equation z = 0: as it stands, or because z'z, (z'z)^2, u'z or z u' has squared norm 0, whatever comes first."""
+    """The equation z = 0: as it stands, or because z, z'z, (z'z)^2, u'z or z u' has squared norm 0."""
     target: Term = p.goal[1]
     chains, lifted = towers(target), lifts(target)
     ends = [c[-1] for c in chains] + [w for w, _ in lifted]

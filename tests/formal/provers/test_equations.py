@@ -18,7 +18,8 @@ from formal.provers.ideal import Completed, Limits, Order, any_ideal
 from formal.provers.inverses import inverse_by_size, other_side
 from formal.provers.portfolio import prove
 from formal.provers.proof import Proof
-from formal.provers.vanishing import Signs, sum_of_squares, vanish
+from formal.provers.quadratic import Signs, sum_of_squares
+from formal.provers.vanishing import vanish
 from formal.statement import Eq, Identity, Le, Trace, dims, matrix, norm2
 from formal.statement.elaborate import elaborate, elaborate_prop
 
