@@ -11,7 +11,7 @@ from ..kernel.rules import Cofactor, Theorem
 from ..kernel.terms import ONE, Nat, Term, identity, number, scalar, squared_norm, trace
 from .completion import EFFORTS, defined, letters
 from .errors import ProofFailure
-from .follow import add_new, follow, follow_all
+from .follow import add_new, follow, follow_all, saturate
 from .from_ranks import by_full_rank
 from .ideal import Completed, Order, any_ideal
 from .proof import FALSE, Proof, Script, anything
@@ -42,6 +42,19 @@ def _contradiction_by_cases(p: Proof, effort: int) -> Theorem:
 
 
 def _contradiction(p: Proof, effort: int) -> Theorem:
+    """The goal, because the facts contradict each other: as they stand, or with what completion makes of them."""
+    try:
+        return _clash(p, effort)
+    except ProofFailure:
+        found = Completed(p.facts, EFFORTS[0]).derived()
+        add_new(p, [th for th in found if th.conclusion[1].rows == ONE == th.conclusion[1].cols])
+        if saturate(p, found, 40):
+            with suppress(ProofFailure):
+                return _clash(p, effort)
+        return anything(p.goal, _traced(p).order(FALSE))
+
+
+def _clash(p: Proof, effort: int) -> Theorem:
     """The goal, because the equations give one that is denied, or I = 0 on a dimension that is not 0, or 1 = 0."""
     denied = [f for f in p.facts if f.conclusion.kind == "not" and f.conclusion[1].kind == "zero"]
     inhabited = _inhabited(p)
@@ -54,9 +67,7 @@ def _contradiction(p: Proof, effort: int) -> Theorem:
             i, th = any_ideal(targets, p.facts, EFFORTS[effort], order)
             break
     else:
-        found = Completed(p.facts, EFFORTS[0]).derived()
-        add_new(p, [th for th in found if th.conclusion[1].rows == ONE == th.conclusion[1].cols])
-        return anything(p.goal, _traced(p).order(FALSE))
+        raise ProofFailure("the equations contradict nothing that is denied")
     if i == 0:
         return anything(p.goal, rules.order(FALSE, [th], [rules.Summand(1)], [(0, number(-1))]))
     if i < len(false):

@@ -211,13 +211,18 @@ class _Search:
         In a closed word the letters are turned and transposed, so what a rule leads to may be larger there, or the
         same word again.
         """
+        found = None
         for use in self.matches(key, e.rows):
-            poly = _placed(use, e.rows, e.cols)
+            poly = {} if found else _placed(use, e.rows, e.cols)
             if key in poly and max(poly, key=self.size) == key:
-                return use, poly
-            if use.outer is not None:
+                found = use, poly
+                if not self.order.cyclic:
+                    break
+            elif use.outer is not None:
                 self._turn(use)
-        return None
+            elif found:
+                break
+        return found
 
     def _turn(self, use: _Use) -> None:
         """Note what a use in a trace says by itself, once."""
