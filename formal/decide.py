@@ -1,8 +1,8 @@
 """Decide a claim that comes without evidence: look for a counterexample and for a proof, and say what was found.
 
 >>> from formal.claims import stated
->>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => (I - V*W)*(I + V*W) = I")).verdict
-'proved'
+>>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => (I - V*W)*(I + V*W) = I"))
+<proved: (W*V = 0) => ((I - V*W)*(I + V*W) = I)>
 >>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => V*W = 0")).verdict
 'refuted'
 """
@@ -18,11 +18,13 @@ from .falsify import Search, search
 from .kernel.rules import Theorem
 from .provers.errors import ProofFailure
 from .provers.portfolio import Attempt, prove
+from .statement.language import And, Implies
 
 OPEN = "open"
+NOTHING = Search(None, ())  # a search that was not made
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decision:
     """What was found about a claim.
 
@@ -33,10 +35,38 @@ class Decision:
 
     claim: Claim
     verdict: str
-    theorem: Theorem | None
-    attempts: tuple[Attempt, ...]
-    search: Search
-    seconds: float
+    theorem: Theorem | None = None
+    attempts: tuple[Attempt, ...] = ()
+    search: Search = NOTHING
+    seconds: float = 0.0
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that proved the goal, or parts of it, each once."""
+        return tuple(dict.fromkeys(a.method for a in self.attempts if not a.failure)) if self.verdict == PROVED else ()
+
+    @property
+    def used(self) -> tuple[bool, ...]:
+        """For each of the claim's conditions, whether the proof uses it."""
+        return tuple(self.theorem is not None and h in self.theorem.hyps for h in self.claim.hypotheses)
+
+    def __repr__(self) -> str:
+        conditions, conclusion = self.claim.conditions, self.claim.conclusion
+        return f"<{self.verdict}: {Implies(And(*conditions), conclusion) if conditions else conclusion}>"
+
+    def _repr_html_(self) -> str:
+        from .statement.notebook import instance_html, verdict_html
+
+        values = instance_html(self.claim.instance()) if self.claim.witness is not None else ""
+        return verdict_html(self.verdict, self.claim._repr_html_() or "", values)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody stopped `decide`; `decision` is open and says how far it had come."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__("stopped")
+        self.decision = decision
 
 
 def decide(
@@ -45,35 +75,66 @@ def decide(
     """Prove or refute a claim within so many seconds, or leave it open.
 
     progress: is told what is going on, in a few words. Evidence that the claim comes with is not looked at.
-    Raises StatementError for a claim that states no proposition, or where one name stands for two things.
+    Raises StatementError for a claim that states no proposition, or where one name stands for two things, and
+    Interrupted in the place of a KeyboardInterrupt.
     """
-    start = time.monotonic()
-    bare = Claim(claim.id, claim.title, claim.given, claim.conclusion, claim.where)
-    say = progress or (lambda text: None)
-    _ = bare.variables, bare.goal, bare.hypotheses
+    run = _Run(claim, seconds, seed, progress or (lambda text: None))
+    try:
+        return run.decide()
+    except KeyboardInterrupt:
+        raise Interrupted(run.open()) from None
 
-    def left() -> float:
-        return max(0.0, start + seconds - time.monotonic())
 
-    say("looking for a small counterexample")
-    looked = search(bare, seconds=seconds / 10, seed=seed)
-    attempts: list[Attempt] = []
-    if looked.witness is None:
-        say("looking for a proof")
-        theorem, attempts = prove(bare.goal, bare.hypotheses, left() * 0.6)
+class _Run:
+    """One decision in the making: what was tried so far."""
+
+    def __init__(self, claim: Claim, seconds: float, seed: int, say: Callable[[str], None]) -> None:
+        self.start = time.monotonic()
+        self.claim = Claim(claim.id, claim.title, claim.given, claim.conclusion, claim.where)
+        self.seconds, self.seed, self.say = seconds, seed, say
+        self.attempts: list[Attempt] = []
+        self.search = NOTHING
+        _ = self.claim.variables, self.claim.goal, self.claim.hypotheses
+
+    def decide(self) -> Decision:
+        """First what is found at once, then a proof, then a counterexample in the time that is left."""
+        if self._look(self.seconds / 10):
+            return self._refuted()
+        theorem, _ = prove(self.claim.goal, self.claim.hypotheses, self._left() * 0.6, self._tried)
         if theorem is not None:
-            found = theorem  # a name that stays what it is, for the script
-            return _decision(replace(bare, proof=lambda p: found), PROVED, attempts, looked, start)
-        say("looking for a larger counterexample")
-        looked = search(bare, seconds=left(), seed=seed)
-    if looked.witness is None:
-        return Decision(bare, OPEN, None, tuple(attempts), looked, time.monotonic() - start)
-    return _decision(replace(bare, witness=looked.witness), REFUTED, attempts, looked, start)
+            return self._settled(PROVED, replace(self.claim, proof=lambda p: theorem))
+        return self._refuted() if self._look(self._left()) else self.open()
 
+    def open(self) -> Decision:
+        """Nothing is known, so far."""
+        return Decision(self.claim, OPEN, None, tuple(self.attempts), self.search, self._spent())
 
-def _decision(claim: Claim, verdict: str, attempts: list[Attempt], looked: Search, start: float) -> Decision:
-    """The decision, if checking the evidence establishes it; the search that found it is not believed."""
-    result = check(claim, sharp=False)
-    if result.verdict != verdict:
-        raise ProofFailure(f"{claim.id}: the evidence that was found does not stand: {result.error}")
-    return Decision(claim, verdict, result.theorem, tuple(attempts), looked, time.monotonic() - start)
+    def _spent(self) -> float:
+        return time.monotonic() - self.start
+
+    def _left(self) -> float:
+        return max(0.0, self.seconds - self._spent())
+
+    def _look(self, seconds: float) -> bool:
+        """Search for a counterexample; a second time it is the same instances again, and then more of them."""
+        self._searched(self.search)
+        self.search = search(self.claim, seconds=seconds, seed=self.seed, progress=self._searched)
+        return self.search.witness is not None
+
+    def _searched(self, so_far: Search) -> None:
+        self.search = max(self.search, so_far, key=lambda s: s.tries)
+        self.say(f"looking for a counterexample: {so_far.tries} tries, {so_far.met} met the hypotheses")
+
+    def _tried(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        self.say(f"looking for a proof: {len(self.attempts)} attempts, the last by {attempt.method}")
+
+    def _refuted(self) -> Decision:
+        return self._settled(REFUTED, replace(self.claim, witness=self.search.witness))
+
+    def _settled(self, verdict: str, claim: Claim) -> Decision:
+        """The decision, if checking the evidence establishes it; the search that found it is not believed."""
+        result = check(claim, sharp=False)
+        if result.verdict != verdict:
+            raise ProofFailure(f"{claim.id}: the evidence that was found does not stand: {result.error}")
+        return Decision(claim, verdict, result.theorem, tuple(self.attempts), self.search, self._spent())
