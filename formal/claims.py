@@ -101,6 +101,12 @@ class Claim:
         return base_id(self.id)
 
     @property
+    def evidence(self) -> tuple[Any, ...]:
+        """All evidence of whatever kind; a claim in a book has exactly one."""
+        kinds = (self.proof, self.disproof, self.witness, self.ill_typed, self.defines)
+        return tuple(e for e in kinds if e is not None)
+
+    @property
     def conditions(self) -> tuple[Prop, ...]:
         """All that is supposed: the defining equations of the families in `where`, then what is given."""
         return (*(q for fam in self.where for q in fam.defined), *self.given)
@@ -350,7 +356,7 @@ def check(claim: Claim, *, sharp: bool = True) -> Result:
     sharpness: tuple[Result, ...] = ()
     error = ""
     try:
-        if claim.ill_typed is not None and len(_evidence(claim)) == 1:
+        if claim.ill_typed is not None and len(claim.evidence) == 1:
             verdict, clash = ILL_TYPED, _clash(claim, claim.ill_typed)
             error = str(clash)
         else:
@@ -367,11 +373,6 @@ def check(claim: Claim, *, sharp: bool = True) -> Result:
     return Result(claim, verdict, theorem, error, time.perf_counter() - start, clash, sharpness)
 
 
-def _evidence(claim: Claim) -> list[Any]:
-    kinds = (claim.proof, claim.disproof, claim.witness, claim.ill_typed, claim.defines)
-    return [e for e in kinds if e is not None]
-
-
 def _clash(claim: Claim, write: Callable[[], Any]) -> StatementError:
     """The shape error of a statement that cannot be written."""
     try:
@@ -384,8 +385,8 @@ def _clash(claim: Claim, write: Callable[[], Any]) -> StatementError:
 
 
 def _establish(claim: Claim) -> tuple[str, Theorem | None]:
-    if len(_evidence(claim)) != 1:
-        raise StatementError(f"{claim.id} needs exactly one kind of evidence, it has {len(_evidence(claim))}")
+    if len(claim.evidence) != 1:
+        raise StatementError(f"{claim.id} needs exactly one kind of evidence, it has {len(claim.evidence)}")
     if claim.defines is not None:
         elaborate(claim.defines)
         return DEFINITION, None

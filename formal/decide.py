@@ -21,6 +21,7 @@ from .provers.portfolio import Attempt, prove
 from .statement.language import And, Implies
 
 OPEN = "open"
+DAY = 86_400  # seconds; nobody waits longer
 NOTHING = Search(None, ())  # a search that was not made
 
 
@@ -62,7 +63,7 @@ class Decision:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Somebody stopped `decide`; `decision` is open and says how far it had come."""
+    """Somebody stopped a decision in the making; `decision` is open and says how far it had come."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__("stopped")
@@ -75,26 +76,56 @@ def decide(
     """Prove or refute a claim within so many seconds, or leave it open.
 
     progress: is told what is going on, in a few words. Evidence that the claim comes with is not looked at.
-    Raises StatementError for a claim that states no proposition, or where one name stands for two things, and
-    Interrupted in the place of a KeyboardInterrupt.
+    Raises StatementError for a claim that states no proposition, or where one name stands for two things, ValueError
+    for a time that is not positive or more than a day, and Interrupted in the place of a KeyboardInterrupt.
     """
-    run = _Run(claim, seconds, seed, progress or (lambda text: None))
-    try:
-        return run.decide()
-    except KeyboardInterrupt:
-        raise Interrupted(run.open()) from None
+    run = _Run(claim, seconds, seed, progress)
+    return run.watched(run.decide)
+
+
+def refute(
+    claim: Claim,
+    *,
+    seconds: float = 10,
+    tries: int | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Decision:
+    """Look for a counterexample only, for so many seconds or tries: the claim is refuted, or open.
+
+    All else is as with `decide`.
+
+    >>> from formal.claims import stated
+    >>> refute(stated("d, m; W: m x d; V: d x m; W*V = 0 => V*W = 0"), tries=200).verdict
+    'refuted'
+    """
+    run = _Run(claim, seconds, seed, progress)
+    return run.watched(lambda: run.refute(tries))
 
 
 class _Run:
     """One decision in the making: what was tried so far."""
 
-    def __init__(self, claim: Claim, seconds: float, seed: int, say: Callable[[str], None]) -> None:
+    def __init__(self, claim: Claim, seconds: float, seed: int, say: Callable[[str], None] | None) -> None:
+        if not 0 < seconds <= DAY:  # nan is refused here too
+            raise ValueError(f"{seconds} is not a number of seconds between 0 and {DAY}, which is a day")
         self.start = time.monotonic()
         self.claim = Claim(claim.id, claim.title, claim.given, claim.conclusion, claim.where)
-        self.seconds, self.seed, self.say = seconds, seed, say
+        self.seconds, self.seed, self.say = seconds, seed, say or (lambda text: None)
         self.attempts: list[Attempt] = []
         self.search = NOTHING
         _ = self.claim.variables, self.claim.goal, self.claim.hypotheses
+
+    def watched(self, work: Callable[[], Decision]) -> Decision:
+        """What the work finds, or what it had found when somebody stopped it."""
+        try:
+            return work()
+        except KeyboardInterrupt:
+            raise Interrupted(self.open()) from None
+
+    def refute(self, tries: int | None) -> Decision:
+        """A counterexample within so many tries."""
+        return self._refuted() if self._look(self.seconds, tries) else self.open()
 
     def decide(self) -> Decision:
         """First what is found at once, then a proof, then a counterexample in the time that is left."""
@@ -115,15 +146,16 @@ class _Run:
     def _left(self) -> float:
         return max(0.0, self.seconds - self._spent())
 
-    def _look(self, seconds: float) -> bool:
+    def _look(self, seconds: float, tries: int | None = None) -> bool:
         """Search for a counterexample; a second time it is the same instances again, and then more of them."""
         self._searched(self.search)
-        self.search = search(self.claim, seconds=seconds, seed=self.seed, progress=self._searched)
+        self.search = search(self.claim, seconds=seconds, tries=tries, seed=self.seed, progress=self._searched)
         return self.search.witness is not None
 
     def _searched(self, so_far: Search) -> None:
         self.search = max(self.search, so_far, key=lambda s: s.tries)
-        self.say(f"looking for a counterexample: {so_far.tries} tries, {so_far.met} met the hypotheses")
+        phase = f", {so_far.phases[-1].name}" if so_far.phases else ""
+        self.say(f"looking for a counterexample{phase}: {so_far.tries} tries, {so_far.met} met the hypotheses")
 
     def _tried(self, attempt: Attempt) -> None:
         self.attempts.append(attempt)
