@@ -19,12 +19,15 @@ from .regression import regression_tests
 from .tables import plain_table
 
 STOPPED = 130  # as shells have it for Ctrl-C
+TO_CHECK = "`--certificates DIR` writes one, which `streamproof verify` checks with a separate program"
 REMAINED = 70  # characters of the reason why a method failed
 
 
 def answer_text(answer: Answer, *, proof: bool = False, certificate: str = "", test: bool = True) -> str:
-    """The answer to read. proof: with the proof line by line; certificate: the file that holds it; test: with a
-    regression test where there is a counterexample.
+    """The answer to read.
+
+    proof: with the proof line by line; certificate: where it is, of what is settled; test: with a regression test where
+    there is a counterexample.
     """
     decision = answer.decision
     says = {PROVED: _proved, REFUTED: _refuted, OPEN: _open}[decision.verdict]
@@ -32,8 +35,8 @@ def answer_text(answer: Answer, *, proof: bool = False, certificate: str = "", t
     lines += [f"Note: {answer.note}."] if answer.note else []
     lines += ["Stopped before the time was over."] if answer.stopped else []
     lines += says(decision)
-    if decision.verdict != OPEN:
-        lines.append(_recheck(certificate))
+    if certificate and decision.verdict != OPEN:
+        lines.append(f"Certificate: {certificate}")
     if proof and decision.theorem is not None and decision.claim.witness is None:
         found = proof_lines(decision.theorem, decision.claim.hypotheses if decision.verdict == PROVED else ())
         lines += ["", "Proof", *set_in([*proof_heading(found), *found])]
@@ -114,7 +117,7 @@ def _proved(decision: Decision) -> list[str]:
 def _refuted(decision: Decision) -> list[str]:
     if decision.claim.witness is None:
         return ["There are values at which all that is given holds and the conclusion fails."]
-    return [*counterexample_lines(decision.claim), ""]
+    return counterexample_lines(decision.claim)
 
 
 def _open(decision: Decision) -> list[str]:
@@ -134,12 +137,6 @@ def _attempts(attempts: Sequence[Attempt]) -> str:
         said = clip(" ".join(failed[-1].split()), REMAINED) if failed else "proved its part"
         rows.append([method, str(len(own)), f"{sum(a.seconds for a in own):.2f}", said])
     return plain_table(["method", "times", "s", "last result"], rows, right=["times", "s"])
-
-
-def _recheck(certificate: str) -> str:
-    if certificate:
-        return f"Certificate: {certificate}; `streamproof verify {certificate}` checks it with a separate program"
-    return "Certificate: `--certificates DIR` writes one, which `streamproof verify` checks with a separate program"
 
 
 def _empty(claim: Claim) -> list[str]:

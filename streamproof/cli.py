@@ -183,7 +183,7 @@ def decide(
     """
     answers: list[Answer] = []
     with _stoppable(), ExitStack() as files:
-        from .answers import answer_text, exit_code, summary
+        from .answers import TO_CHECK, answer_text, exit_code, summary
         from .asking import ask, questions
         from .certificates import deposit, file_names
         from .files import WholeFile, make_folder
@@ -199,7 +199,7 @@ def decide(
             with live() as say:
                 answer = ask(question, seconds=budget, seed=seed, progress=say)
             answers.append(answer)
-            written = deposit(certificates, name, answer.decision) if certificates else ""
+            written = deposit(certificates, name, answer.decision) if certificates else TO_CHECK * (len(asked) == 1)
             text = answer_text(answer, proof=proof, certificate=written, test=test_target is None)
             _say("\n" * (len(answers) > 1) + _coloured(text, answer.decision.verdict))
             if answer.stopped:

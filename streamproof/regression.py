@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from formal.claims import Claim
 
 from .asking import Question
-from .source import statement_source, used_names, witness_source
+from .source import statement_source, text_source, used_names, witness_source
 
 INDENT = " " * 4
+LONG = 110  # characters of a line; a longer call gets a line for each argument
 STRING = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
 
 
@@ -32,12 +33,16 @@ def regression_tests(answers: Iterable[tuple[Question, Claim]]) -> str:
 
 
 def _test(name: str, question: Question, claim: Claim) -> str:
-    lines, call = ([], repr(question.label)) if question.text else statement_source(claim)
-    witness = witness_source(claim)
-    body = [*lines, *([] if question.text else [f"statement = {call}"])]
-    shown = call if question.text else "statement"
-    body += ["assert_refuted(", f"{INDENT}{shown},", f"{INDENT}witness={witness},", ")"]
-    return "\n".join([f"def {name}():", *(INDENT + line for line in body)])
+    lines: list[str] = []
+    shown = text_source(question.label)
+    if not question.text:
+        lines, arguments = statement_source(claim)
+        one_line = f"statement = claim({', '.join(arguments)})"
+        set_in = [f"{INDENT}{a}," for a in arguments]
+        lines += [one_line] if len(one_line) <= LONG else ["statement = claim(", *set_in, ")"]
+        shown = "statement"
+    lines += ["assert_refuted(", f"{INDENT}{shown},", f"{INDENT}witness={witness_source(claim)},", ")"]
+    return "\n".join([f"def {name}():", *(INDENT + line for line in lines)])
 
 
 def _imports(text: str) -> str:

@@ -20,19 +20,19 @@ JOINED = {"not": "Not", "and": "And", "implies": "Implies"}
 TAKEN = {*formal.statement.__all__, *keyword.kwlist, "claim", "Fraction", "Surd", "table", "assert_refuted", "i_"}
 
 
-def statement_source(claim: Claim) -> tuple[list[str], str]:
-    """Lines that declare the letters of a statement, and the call of `claim` that states it.
+def statement_source(claim: Claim) -> tuple[list[str], list[str]]:
+    """Lines that declare the letters of a statement, and the arguments of `claim(..)` that states it.
 
     >>> from formal.claims import claim
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
-    >>> lines, call = statement_source(claim("A title", given=[Eq(W*V, Identity(m))], show=m <= d))
+    >>> lines, arguments = statement_source(claim("A title", given=[Eq(W*V, Identity(m))], show=m <= d))
     >>> print("\\n".join(lines))
     d, m = dims("d m")
     V = matrix("V", d, m)
     W = matrix("W", m, d)
-    >>> call
-    "claim('A title', given=[Eq(W*V, Identity(m))], show=Le(m, d))"
+    >>> arguments
+    ['"A title"', 'given=[Eq(W*V, Identity(m))]', 'show=Le(m, d)']
     """
     return _Source(claim).written()
 
@@ -49,16 +49,16 @@ class _Source:
         self.claim = claim
         self.names: dict[str | Decl, str] = {}
 
-    def written(self) -> tuple[list[str], str]:
+    def written(self) -> tuple[list[str], list[str]]:
         claim = self.claim
         for v in claim.variables:
             self.name(v)
         families = [self.recursion(fam) for fam in claim.where]
         given = f"given=[{', '.join(map(self.prop, claim.given))}]" if claim.given else ""
         where = f"where=[{', '.join(self.name(f.decl) for f in claim.where)}]" if claim.where else ""
-        parts = [repr(claim.title), where, given, f"show={self.prop(claim.conclusion)}"]
-        call = f"claim({', '.join(p for p in parts if p)})"
-        return [*self.declarations({f.decl for f in claim.where}), *families], call
+        title = text_source(claim.title) if claim.title else ""
+        parts = [title, where, given, f"show={self.prop(claim.conclusion)}"]
+        return [*self.declarations({f.decl for f in claim.where}), *families], [p for p in parts if p]
 
     def name(self, v: str | Decl) -> str:
         """The Python name of a variable: its own, if that is free and means nothing else."""
@@ -165,6 +165,12 @@ class _Source:
 
 
 # ---------------------------------------------------------------- values
+def text_source(text: str) -> str:
+    """Text as a literal, in double quotes where they need no backslash."""
+    source = repr(text)
+    return f'"{source[1:-1]}"' if source[0] == "'" and '"' not in source else source
+
+
 def number_source(x: Any, fraction: str = '"{}/{}"') -> str:
     """An exact number as a witness takes it."""
     if isinstance(x, Surd):
