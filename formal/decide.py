@@ -22,6 +22,7 @@ from .statement.language import And, Implies
 
 OPEN = "open"
 DAY = 86_400  # seconds; nobody waits longer
+SCHEDULE = (("search", 1), ("prove", 10), ("search", 10), ("prove", 50), ("search", 100))  # percents of the time
 NOTHING = Search(None, ())  # a search that was not made
 
 
@@ -125,16 +126,19 @@ class _Run:
 
     def refute(self, tries: int | None) -> Decision:
         """A counterexample within so many tries."""
-        return self._refuted() if self._look(self.seconds, tries) else self.open()
+        return self._look(self.seconds, tries) or self.open()
 
     def decide(self) -> Decision:
-        """First what is found at once, then a proof, then a counterexample in the time that is left."""
-        if self._look(self.seconds / 10):
-            return self._refuted()
-        theorem, _ = prove(self.claim.goal, self.claim.hypotheses, self._left() * 0.6, self._tried)
-        if theorem is not None:
-            return self._settled(PROVED, replace(self.claim, proof=lambda p: theorem))
-        return self._refuted() if self._look(self._left()) else self.open()
+        """Both searches in turn, each time for longer: what is easy is settled at once, whichever way."""
+        ways: dict[str, Callable[[float], Decision | None]] = {"search": self._look, "prove": self._prove}
+        for way, percent in SCHEDULE:
+            if way in ways:
+                start, seconds = time.monotonic(), min(self._left(), self.seconds * percent / 100)
+                if (decision := ways[way](seconds)) is not None:
+                    return decision
+                if time.monotonic() - start < seconds / 2:  # it has tried all that it can
+                    del ways[way]
+        return self.open()
 
     def open(self) -> Decision:
         """Nothing is known, so far."""
@@ -146,11 +150,19 @@ class _Run:
     def _left(self) -> float:
         return max(0.0, self.seconds - self._spent())
 
-    def _look(self, seconds: float, tries: int | None = None) -> bool:
+    def _prove(self, seconds: float) -> Decision | None:
+        theorem, _ = prove(self.claim.goal, self.claim.hypotheses, seconds, self._tried)
+        return None if theorem is None else self._settled(PROVED, replace(self.claim, proof=lambda p: theorem))
+
+    def _look(self, seconds: float, tries: int | None = None) -> Decision | None:
         """Search for a counterexample; a second time it is the same instances again, and then more of them."""
         self._searched(self.search)
-        self.search = search(self.claim, seconds=seconds, tries=tries, seed=self.seed, progress=self._searched)
-        return self.search.witness is not None
+        found = search(self.claim, seconds=seconds, tries=tries, seed=self.seed, progress=self._searched)
+        self._searched(found)
+        if found.witness is None:
+            return None
+        self.search = found
+        return self._settled(REFUTED, replace(self.claim, witness=found.witness))
 
     def _searched(self, so_far: Search) -> None:
         self.search = max(self.search, so_far, key=lambda s: s.tries)
@@ -160,9 +172,6 @@ class _Run:
     def _tried(self, attempt: Attempt) -> None:
         self.attempts.append(attempt)
         self.say(f"looking for a proof: {len(self.attempts)} attempts, the last by {attempt.method}")
-
-    def _refuted(self) -> Decision:
-        return self._settled(REFUTED, replace(self.claim, witness=self.search.witness))
 
     def _settled(self, verdict: str, claim: Claim) -> Decision:
         """The decision, if checking the evidence establishes it; the search that found it is not believed."""
