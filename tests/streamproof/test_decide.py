@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -289,6 +291,20 @@ def test_piped_output_is_plain(python: Run) -> None:
     done = python("-m", "streamproof", "search", named("wrong"), named("hall"), "--tries", "100", "--budget", "1")
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.isascii() and "\x1b" not in done.stdout and "\r" not in done.stdout
+
+
+def test_a_terminal_sees_what_is_going_on(python: Run) -> None:
+    """On standard error, so that what is printed can be piped all the same."""
+    leader, follower = pty.openpty()
+    env = {"COLUMNS": "120", "TERM": "xterm"}
+    command = ("-m", "streamproof", "search", named("hall"), "--budget", "2")
+    done = python(*command, capture_output=False, stdout=subprocess.PIPE, stderr=follower, env=env)
+    os.close(follower)
+    with os.fdopen(leader, "rb", buffering=0) as terminal:
+        os.set_blocking(leader, False)
+        seen = terminal.read(100_000)
+    assert done.returncode == 0 and "this proves nothing" in done.stdout and "\x1b" not in done.stdout
+    assert seen is not None and b"looking for a counterexample" in seen
 
 
 @pytest.fixture
