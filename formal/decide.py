@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from .claims import PROVED, REFUTED, Claim, check
 from .falsify import Search, search
 from .kernel.rules import Theorem
+from .kernel.terms import FAMILY
 from .provers.errors import ProofFailure
 from .provers.portfolio import Attempt, prove
 from .statement.language import And, Implies
@@ -162,7 +163,9 @@ class _Run:
         if found.witness is None:
             return None
         self.search = found
-        return self._settled(REFUTED, replace(self.claim, witness=found.witness))
+        names = [(v if isinstance(v, str) else v.name).removesuffix(FAMILY) for v in self.claim.variables]
+        witness = {**{v: found.witness[v] for v in names if v in found.witness}, **found.witness}  # in a fixed order
+        return self._settled(REFUTED, replace(self.claim, witness=witness))
 
     def _searched(self, so_far: Search) -> None:
         self.search = max(self.search, so_far, key=lambda s: s.tries)

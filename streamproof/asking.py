@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from formal.claims import PROVED, REFUTED, Claim, check, stated
-from formal.decide import Decision, Interrupted, decide, refute
+from formal.decide import OPEN, Decision, Interrupted, decide, refute
 from formal.kernel.errors import KernelError
 from formal.provers.deadline import within
 from formal.statement.errors import StatementError
@@ -63,17 +63,18 @@ def ask(
 ) -> Answer:
     """Decide a claim; evidence that it comes with is checked first, and what it establishes is the answer."""
     claim, note = question.claim, ""
-    if claim.evidence:
-        with within(seconds):
-            result = check(claim, sharp=False)
-        if result.verdict in (PROVED, REFUTED):
-            decision = Decision(claim, result.verdict, result.theorem, seconds=result.seconds)
-            return Answer(question, decision, "by the evidence that it comes with")
-        note = f"the evidence that it comes with fails: {result.error}"
     try:
+        if claim.evidence:
+            with within(seconds):
+                result = check(claim, sharp=False)
+            if result.verdict in (PROVED, REFUTED):
+                decision = Decision(claim, result.verdict, result.theorem, seconds=result.seconds)
+                return Answer(question, decision, "by the evidence that it comes with")
+            note = f"the evidence that it comes with fails: {result.error}"
         return Answer(question, decide(claim, seconds=seconds, seed=seed, progress=progress), note)
-    except Interrupted as stop:
-        return Answer(question, stop.decision, note, stopped=True)
+    except KeyboardInterrupt as stop:
+        decision = stop.decision if isinstance(stop, Interrupted) else Decision(claim, OPEN)
+        return Answer(question, decision, note, stopped=True)
 
 
 def look(

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from formal.claims import UNNAMED, Book, Claim
+from formal.statement.errors import StatementError
 
 from .checking import close_matches
 from .errors import Refusal
@@ -137,7 +138,8 @@ def _said(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return "the file ends the program by sys.exit; a file of claims only states them"
     try:
-        text = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+        text = " ".join(text.splitlines()[:1] if isinstance(error, StatementError) else text.split())  # no caret
     except Exception:  # the error is the author's, and so is the way it prints
         text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

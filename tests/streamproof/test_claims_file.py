@@ -62,6 +62,10 @@ BAD = {
     "raises": (GOOD + "\ny = 1/0\n", "mine.py, line 6: ZeroDivisionError: division by zero"),
     "raises elsewhere": ("import json\n\njson.loads('[')\n", "mine.py, line 3: JSONDecodeError: Expecting value"),
     "has a bad shape": (GOOD + "W = matrix('W', d, 2)\nW*W\n", "mine.py, line 6: StatementError: in W.W: W is d x 2"),
+    "has a bad text": (
+        "from formal.claims import stated\n\nx = stated('d; A: d x d; A*B = 0')\n",
+        "mine.py, line 3: TextError: column 16: B is not declared[^\n^]*$",
+    ),
     "has bad syntax": ("x = (\n\ny = ]\n", "mine.py, line 3: SyntaxError: closing parenthesis ']'"),
     "exits": ("import sys\nsys.exit(0)\n", "mine.py, line 2: the file ends the program by sys.exit"),
     "quits": ("raise SystemExit\n", "mine.py, line 1: the file ends the program by sys.exit"),
