@@ -2,7 +2,7 @@
 
 >>> from formal.claims import stated
 >>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => (I - V*W)*(I + V*W) = I"))
-<proved: (W*V = 0) => ((I - V*W)*(I + V*W) = I)>
+<proved: (W*V = 0 and 1 <= d and 1 <= m) => ((I - V*W)*(I + V*W) = I)>
 >>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => V*W = 0")).verdict
 'refuted'
 """

@@ -36,6 +36,7 @@ def test_examples_run(path: Path) -> None:
 CONSOLE = [p for p in DOCUMENTS if blocks(p.read_text(encoding="utf-8"), "console")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CONSOLE, ids=lambda p: str(p.relative_to(ROOT)))
 def test_commands_print_what_is_shown(path: Path, tmp_path: Path, python: Callable[..., Any]) -> None:
     """Each command of a document, beside the files that the document shows; the tests that are printed are left out."""

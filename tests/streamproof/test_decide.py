@@ -84,6 +84,7 @@ def test_open_is_never_worded_as_true() -> None:
     assert not any(word in done.output.casefold() for word in ("proved", "holds", "no counterexample exists"))
 
 
+@pytest.mark.slow
 def test_the_worst_of_several_is_the_exit_code() -> None:
     assert decide(named("clears"), named("clears")).exit_code == 0
     assert decide(named("clears"), named("hall")).exit_code == 3
@@ -137,6 +138,7 @@ def test_an_instance_without_dimensions_is_called_degenerate() -> None:
 
 
 # ---------------------------------------------------------------- what is written
+@pytest.mark.slow
 def test_certificates_are_accepted_by_the_separate_checker(here: Path, python: Run, root: Path) -> None:
     (here / "certificates").mkdir()
     (here / "certificates" / "hall.json").write_text("of an earlier day")
@@ -168,6 +170,7 @@ def test_the_report_is_data(here: Path) -> None:
     assert {"tries", "met", "reached"} == set(claims["hall"]["search"])
 
 
+@pytest.mark.slow
 def test_the_regression_tests_pass_as_they_are_written(here: Path, python: Run) -> None:
     """In a process of its own, as somebody would who pastes them: of a file of claims, of a map, and of a text."""
     assert decide(CLAIMS, FALSE, "--test", "test_conjectures.py").exit_code == 1
@@ -177,6 +180,7 @@ def test_the_regression_tests_pass_as_they_are_written(here: Path, python: Run) 
     assert "4 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_regression_test_that_is_printed_passes_too(here: Path, python: Run) -> None:
     _, _, printed = decide(named("maps")).output.partition("\nRegression test\n\n")
     (here / "test_pasted.py").write_text(printed)
@@ -184,6 +188,7 @@ def test_the_regression_test_that_is_printed_passes_too(here: Path, python: Run)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_a_regression_test_can_fail(here: Path, python: Run) -> None:
     """With another witness it must."""
     _, _, printed = decide(named("wrong")).output.partition("\nRegression test\n\n")
@@ -279,6 +284,7 @@ def test_a_file_that_is_no_python_is_refused(here: Path) -> None:
 
 
 # ---------------------------------------------------------------- processes
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_output(python: Run) -> None:
     """In two processes, in which texts have different hashes; what is settled is printed without times."""
     arguments = ("-m", "streamproof", "decide", "--seed", "5", named("wrong"), named("maps"), named("clears"), FALSE)
@@ -324,6 +330,7 @@ def process(root: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.Pop
         p.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["decide", "search"])
 def test_ctrl_c_ends_with_what_was_found(process: Callable[..., subprocess.Popen[str]], command: str) -> None:
     """The first claim is done when the second, which takes very long, is stopped."""
