@@ -14,6 +14,7 @@ from ..language import Expression, lift
 from .syntax import Source
 
 WORDS, LETTERS = 10_000, 1_000  # of a term that is multiplied out: its summands, and the factors of one
+ALL_WORDS = 100_000  # of all terms together
 NUMERALS = 100  # digits of a number that was computed
 
 
@@ -22,32 +23,41 @@ class Maker:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._total = 0
         self._weights: dict[int, tuple[Expression, int, int]] = {}
 
-    def made(self, make: Callable[[], Expression], at: int, hint: str = "") -> Expression:
+    def made(self, make: Callable[[], Expression], at: int) -> Expression:
+        """What `make` makes, within bounds. Raises TextError for the place where the language refuses it."""
+        return self.weighed(self._tried(make, at), at)
+
+    def _tried(self, make: Callable[[], Expression], at: int, hint: str = "") -> Expression:
         try:
-            return self.weighed(make(), at)
+            return make()
         except TextError:
             raise
         except StatementError as e:
             self.source.fail(at, _shortened(str(e)) + hint, e.op, e.parts)
 
     def plus(self, a: Expression, b: Expression, minus: bool, at: int, hint: str) -> Expression:
+        """a + b or a - b; numbers are computed. The sum is not weighed yet: it may be long, and is at its end."""
         if a.op == "number" == b.op:
             return self._computed(a.data[0] + (-b.data[0] if minus else b.data[0]), at)
-        return self.made(lambda: a - b if minus else a + b, at, hint)
+        return self._tried(lambda: a - b if minus else a + b, at, hint)
 
     def times(self, a: Expression, b: Expression, at: int) -> Expression:
+        """a*b; numbers are computed."""
         if a.op == "number" == b.op:
             return self._computed(a.data[0] * b.data[0], at)
         return self.made(lambda: a * b, at)
 
     def over(self, a: Expression, b: Expression, at: int) -> Expression:
+        """a/b; numbers are computed."""
         if a.op == "number" == b.op and b.data[0]:
             return self._computed(a.data[0] / b.data[0], at)
         return self.made(lambda: a / b, at)
 
     def raised(self, base: Expression, times: int, at: int) -> Expression:
+        """A power; its size is known before it is made."""
         if base.op == "number":
             if times * len(str(base.data[0])) > 2 * NUMERALS:
                 self.source.fail(at, f"this number has more than {NUMERALS} digits")
@@ -62,7 +72,15 @@ class Maker:
         return lift(value)
 
     def weighed(self, e: Expression, at: int) -> Expression:
+        """The expression, if it is within bounds when it is multiplied out."""
         self._bound(*self._weight(e), at)
+        return e
+
+    def count(self, e: Expression, at: int) -> Expression:
+        """The expression, as one side of a relation; all relations together have a bound too."""
+        self._total += self._weight(e)[0]
+        if self._total > ALL_WORDS:
+            self.source.fail(at, f"multiplied out, the text has more than {ALL_WORDS} summands up to here")
         return e
 
     def _bound(self, words: int, letters: int, at: int) -> None:

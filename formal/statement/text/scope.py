@@ -50,6 +50,7 @@ KINDS = {
     "map": "a map",
     "maps": "a family of maps",
 }
+NAME = 40  # characters
 POWER_OF_SIZES, TERMS_OF_SIZES, LARGEST_SIZE = 10, 100, 1000
 
 
@@ -96,6 +97,7 @@ class Scope:
         if name in FUNCTIONS or name in SCALARS:
             what = FUNCTIONS.get(name, f"c: {name}")
             self.source.fail(meaning.at, f"{name} has a meaning already, as in {what}: choose another name")
+        _check_length(name, meaning.at, self.source)
         other = self.known.get(name)
         hides = meaning.index and other and other.kind == "dimension" and not other.bound
         if other and not hides:
@@ -115,6 +117,7 @@ class Scope:
         """The meaning of a name, for use as such. Raises TextError with a near match where it has none."""
         found = self.known.get(name)
         if found is None:
+            _check_length(name, at, self.source)
             self.source.fail(at, f"{name} is not declared{self._advice(name, what)}")
         return found
 
@@ -126,11 +129,12 @@ class Scope:
             )
         if name in ELSEWHERE:
             return f": {ELSEWHERE[name]}"
-        letters = _factors(name, self.known)
-        if letters:
+        letters = _factors(name, {x for x, m in self.known.items() if m.kind in ("letter", "dimension")} | {"I"})
+        if len(letters) > 1:
             return f"; if the product of {' and '.join(letters)} is meant, write {'*'.join(letters)}"
         near = [x for x in self.known if x.lower() == name.lower()]
-        near += difflib.get_close_matches(name, [x for x in (*self.known, *FUNCTIONS) if len(x) > 1], 1, 0.6)
+        if len(name) > 1:
+            near += difflib.get_close_matches(name, [x for x in (*self.known, *FUNCTIONS) if len(x) > 1], 1, 0.6)
         if near:
             return f"; did you mean {near[0]}?"
         if what == "index":
@@ -138,13 +142,18 @@ class Scope:
         return ": before the statement, declare dimensions as in d, m; and letters as in W: m x d;"
 
 
-def _factors(name: str, known: dict[str, Meaning], most: int = 6) -> list[str]:
-    """A name as known names and numbers one behind the other, longest first: W, V for WV."""
+def _check_length(name: str, at: int, source: Source) -> None:
+    if len(name) > NAME:
+        source.fail(at, f"this name has {len(name)} characters, {NAME} are the limit")
+
+
+def _factors(name: str, known: set[str], most: int = 6) -> list[str]:
+    """A name as known names one behind the other, the longest first: W, V for WV."""
     if not name or not most:
         return []
     for i in range(len(name), 0, -1):
         head, rest = name[:i], name[i:]
-        if head in known or head == "I":
+        if head in known:
             if not rest:
                 return [head]
             others = _factors(rest, known, most - 1)
@@ -215,7 +224,11 @@ def difference(node: Node, scope: Scope, what: str) -> Difference:
             total = total * base
             _bounded(total, node, source)
         return total
-    source.fail(node.at, f"this is no {what}: a {what} is a sum of products of numbers and dimensions")
+    source.fail(node.at, f"this cannot be {_a(what)}: sums of products of numbers and dimensions can")
+
+
+def _a(what: str) -> str:
+    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
 
 
 def _bounded(value: Difference, node: Node, source: Source) -> None:
@@ -234,7 +247,7 @@ def _variable(node: Node, scope: Scope, what: str) -> Nat:
         scope.source.fail(node.at, f"{node.text} is a family of dimensions: write {node.text}[l]")
     if meaning.kind == "dimension":
         scope.source.fail(node.at, f"{node.text} is one dimension, not a family: declare it as {node.text}[l]")
-    scope.source.fail(node.at, f"{node.text} is {KINDS[meaning.kind]}, where a {what} is needed")
+    scope.source.fail(node.at, f"{node.text} is {KINDS[meaning.kind]}, where {_a(what)} is needed")
 
 
 def index_of(node: Node, scope: Scope) -> Nat:
@@ -249,7 +262,7 @@ def index_of(node: Node, scope: Scope) -> Nat:
 def number(text: str, at: int, source: Source, most: int, what: str) -> int:
     """The natural number that is written here."""
     if "." in text or len(text) > DIGITS or int(text) > most:
-        source.fail(at, f"{text} cannot be a {what}: natural numbers can, up to {most}")
+        source.fail(at, f"{text} cannot be {_a(what)}: natural numbers can, up to {most}")
     return int(text)
 
 

@@ -6,6 +6,7 @@ nodes, is refused.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -186,19 +187,19 @@ WORDS = {
     "an operation (+ - * / ^ ')": {"PLUS", "STAR", "SLASH", "POWER", "PRIME"},
     "a number": {"NUMBER"},
     "a name": {"NAME"},
-    "=>": {"IMPLIES"},
-    "and": {"AND"},
+    '"=>"': {"IMPLIES"},
+    '"and"': {"AND"},
     "a comma": {"COMMA"},
     "a colon": {"COLON"},
     "a dot": {"DOT"},
-    "x": {"X"},
-    ")": {"RPAR"},
-    "]": {"RSQB"},
-    "}": {"RBRACE"},
-    ">": {"GT"},
-    "|": {"BAR"},
-    "||": {"DBAR"},
-    "..": {"DOTS"},
+    '"x"': {"X"},
+    '")"': {"RPAR"},
+    '"]"': {"RSQB"},
+    '"}"': {"RBRACE"},
+    '">"': {"GT"},
+    '"|"': {"BAR"},
+    '"||"': {"DBAR"},
+    '".."': {"DOTS"},
 }
 
 
@@ -208,7 +209,7 @@ def _refuse(source: Source, start: int, end: int, rule: str, e: UnexpectedInput)
     last = max(start, len(text[:end].rstrip()) - 1)
     if isinstance(e, UnexpectedCharacters):
         at = e.pos_in_stream or 0
-        source.fail(at, _character(text[at]))
+        source.fail(at, _character(text, at))
     other = "statement" if rule == "declaration" else "declaration"
     if _is(source, start, end, other):
         if rule == "declaration":
@@ -257,7 +258,7 @@ def _unexpected(token: Token, accepts: set[str], rule: str) -> str:
         return "x stands between sizes only, as in m x d; a product is written A*B"
     if token.type == "ARROW":
         return f"{token} stands between the sizes of a map only; an implication is written =>"
-    return f"{token} has no place here: {_expected(accepts)} is expected"
+    return f'"{token}" has no place here: {_expected(accepts)} is expected'
 
 
 def _expected(accepts: set[str]) -> str:
@@ -265,13 +266,22 @@ def _expected(accepts: set[str]) -> str:
     found = [word for word, types in WORDS.items() if types <= accepts]
     if "a term" in found:
         found = ["a term"]
+    if "a relation (= != <= < >= >)" in found:
+        found.remove('">"')
     *others, final = found or ["something else"]
     return f"{', '.join(others)} or {final}" if others else final
 
 
-def _character(c: str) -> str:
+def _character(text: str, at: int) -> str:
+    """What is wrong with a place where no sign and no name begins."""
+    word = re.match(r"[A-Za-z]+|_\w*", text[at:], re.ASCII)
+    if word and word[0][0] == "_":
+        return f"{word[0]} is not a name: names begin with a letter"
+    if word:
+        return f'"{word[0]}" has no place here; write "for all" and "exists" as in: for all x: d. A*x = 0'
+    c = text[at]
     if c.isalpha():
         plain = unicodedata.name(c, "").lower().rpartition(" letter ")[2]
         advice = f", such as {plain}" if plain.isalpha() and plain.isascii() else ""
         return f"{c} is not ASCII: names have ASCII letters, digits and underscores{advice}"
-    return f"{c!r} has no meaning here"
+    return f"{c!r} has no meaning in this notation"

@@ -32,7 +32,7 @@ from .sizes import Rule, Shape, Size, Split, known, product_rule, scalar, settle
 from .syntax import DIGITS, Node, Source
 from .unnamed import Unnamed
 
-EXPONENT = 100
+EXPONENT, BLOCKS = 100, 10
 
 
 class Draft(NamedTuple):
@@ -60,7 +60,7 @@ class Terms:
         if ordered:
             scalar().equate(drafts[0].shape)
         settle(self._rules)
-        return [draft.make() for draft in drafts]
+        return [self.maker.count(draft.make(), node.at) for node, draft in zip(nodes, drafts, strict=True)]
 
     # ------------------------------------------------------------ by kind
     def _draft(self, node: Node, scope: Scope) -> Draft:
@@ -147,7 +147,7 @@ class Terms:
             total = parts[0].make()
             for sign, at, part in zip(node.signs, node.marks, parts[1:], strict=True):
                 total = self.maker.plus(total, part.make(), sign == "MINUS", at, hint)
-            return total
+            return self.maker.weighed(total, node.at)
 
         return Draft(parts[0].shape, make)
 
@@ -229,10 +229,14 @@ class Terms:
 
     # ------------------------------------------------------------ blocks
     def _blocks(self, node: Node, scope: Scope) -> Draft:
+        if max(len(node.parts), *(len(row.parts) for row in node.parts)) > BLOCKS:
+            self.source.fail(node.at, f"more than {BLOCKS} rows or columns of blocks")
         rows = [[self._draft(p, scope) for p in row.parts] for row in node.parts]
         for row, its in zip(rows, node.parts, strict=True):
             if len(row) != len(rows[0]):
-                self.source.fail(its.at, f"this row has {len(row)} blocks, the first {len(rows[0])}")
+                self.source.fail(
+                    its.at, f"the rows differ in their number of blocks: {len(rows[0])} in the first, {len(row)} here"
+                )
         heights, widths = [Size() for _ in rows], [Size() for _ in rows[0]]
         for height, row in zip(heights, rows, strict=True):
             for width, part in zip(widths, row, strict=True):
@@ -320,7 +324,7 @@ class Terms:
         if ranges:
             self.source.fail(ranges[0].at, "a range of an index stands in sum(..) and prod(..) only")
         if len(arguments) != wanted:
-            self.source.fail(node.at, f"{form} has {wanted} argument{'s' * (wanted > 1)}, here are {len(arguments)}")
+            self.source.fail(node.at, f"{form} has {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}")
 
     # ------------------------------------------------------------ sum and prod
     def _family(self, node: Node, name: str, arguments: list[Node], scope: Scope) -> Draft:
