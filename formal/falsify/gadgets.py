@@ -5,7 +5,7 @@ A configuration is a list of vectors with rational entries, written so that a cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, product
 from typing import TypeAlias
@@ -87,6 +87,55 @@ def e8_lines() -> list[Vector]:
     pairs = [tuple(2 * int(x) for x in line) for line in pairs_of_axes(8)]
     signs = [(1, *rest) for rest in product((1, -1), repeat=7) if rest.count(-1) % 2 == 0]
     return [*pairs, *signs]
+
+
+def unit_pairs_of_axes(d: int) -> list[Vector]:
+    """The lines of `pairs_of_axes` for an even d, turned so that their unit vectors have rational entries.
+
+    On each pair of axes, half the matrix [1, 1; 1, -1] doubles no angle and divides squared lengths by 2.
+
+    >>> lines = unit_pairs_of_axes(6)
+    >>> len(lines), squared_coherence(lines), {sum(Fraction(x)**2 for x in line) for line in lines}
+    (30, Fraction(1, 4), {Fraction(1, 1)})
+    """
+    return [_half_turned(line) for line in pairs_of_axes(d)]
+
+
+def unit_e8_lines() -> list[Vector]:
+    """The lines of `e8_lines` as 120 unit vectors with rational entries.
+
+    >>> {sum(Fraction(x)**2 for x in line) for line in unit_e8_lines()}
+    {Fraction(1, 1)}
+    """
+    return [tuple(str(Fraction(x) / 2) for x in _half_turned(line)) for line in e8_lines()]
+
+
+def _half_turned(line: Vector) -> Vector:
+    x = [Fraction(entry) for entry in line]
+    turned = [y for a, b in zip(x[::2], x[1::2], strict=True) for y in ((a + b) / 2, (a - b) / 2)]
+    return tuple(str(y) for y in turned)
+
+
+def scaled(vectors: Sequence[Vector], by: Fraction) -> list[Vector]:
+    """All vectors times a number.
+
+    >>> scaled([(3, 6)], Fraction(1, 3))
+    [('1', '2')]
+    """
+    return [tuple(str(Fraction(x) * by) for x in v) for v in vectors]
+
+
+def configurations() -> Iterator[tuple[str, list[Vector]]]:
+    """All named families of directions, the small ones first."""
+    third = Fraction(1, 3)
+    yield "four in the plane", four_in_the_plane()
+    yield "corners of a cube", cube_corners()
+    yield "seven in space", seven_in_space()
+    yield "seven unit vectors in space", scaled(seven_in_space(), third)
+    yield "pairs of six axes", pairs_of_axes(6)
+    yield "pairs of six axes, turned", unit_pairs_of_axes(6)
+    yield "polynomials mod 3", polynomial_code(3, 2)
+    yield "lines of E8", unit_e8_lines()[:40]
 
 
 def squared_coherence(vectors: Sequence[Vector]) -> Fraction:
