@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from .claims import PROVED, REFUTED, Claim, check
 from .falsify import Search, search
+from .freed import refutation
 from .kernel.rules import Theorem
 from .kernel.terms import FAMILY
 from .provers.errors import ProofFailure
@@ -33,7 +34,8 @@ class Decision:
 
     verdict: proved, refuted or open. claim: the same statement, with the evidence that was found, which `check` has
     accepted. theorem: what that established. attempts: the methods tried for a proof. search: what the search for a
-    counterexample did.
+    counterexample did. there: of what is refuted by values, the claim with the values as its witness, in which
+    variables of unbounded quantifiers are free.
     """
 
     claim: Claim
@@ -42,6 +44,7 @@ class Decision:
     attempts: tuple[Attempt, ...] = ()
     search: Search = NOTHING
     seconds: float = 0.0
+    there: Claim | None = None
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -60,7 +63,7 @@ class Decision:
     def _repr_html_(self) -> str:
         from .statement.notebook import instance_html, verdict_html
 
-        values = instance_html(self.claim.instance()) if self.claim.witness is not None else ""
+        values = "" if self.there is None else instance_html(self.there.instance())
         return verdict_html(self.verdict, self.claim._repr_html_() or "", values)
 
 
@@ -165,7 +168,10 @@ class _Run:
         self.search = found
         names = [(v if isinstance(v, str) else v.name).removesuffix(FAMILY) for v in self.claim.variables]
         witness = {**{v: found.witness[v] for v in names if v in found.witness}, **found.witness}  # in a fixed order
-        return self._settled(REFUTED, replace(self.claim, witness=witness))
+        evidence, there = refutation(self.claim, witness)
+        if not found.decided and evidence.disproof is None:
+            return None  # the values are about a statement that is not quite this one
+        return replace(self._settled(REFUTED, evidence), there=there)
 
     def _searched(self, so_far: Search) -> None:
         self.search = max(self.search, so_far, key=lambda s: s.tries)

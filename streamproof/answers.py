@@ -37,21 +37,22 @@ def answer_text(answer: Answer, *, proof: bool = False, certificate: str = "", t
     lines += says(decision)
     if certificate and decision.verdict != OPEN:
         lines.append(f"Certificate: {certificate}")
-    if proof and decision.theorem is not None and decision.claim.witness is None:
+    if proof and decision.theorem is not None and decision.there is None:
         found = proof_lines(decision.theorem, decision.claim.hypotheses if decision.verdict == PROVED else ())
         lines += ["", "Proof", *set_in([*proof_heading(found), *found])]
     text = _wrapped(lines)
-    source = regression_tests([(answer.question, decision.claim)]) if test else ""
+    source = regression_tests([answer]) if test else ""
     return f"{text}\n\nRegression test\n\n{source.rstrip()}" if source else text  # to be pasted as it stands
 
 
 def search_answer_text(answer: Answer) -> str:
     """What a search for a counterexample found, with the statement that it was about."""
-    claim = answer.decision.claim
-    found = answer.decision.verdict == REFUTED
-    lines = [headline(answer), "", *set_in(statement_lines(claim)), ""]
+    decision = answer.decision
+    lines = [headline(answer), "", *set_in(statement_lines(decision.claim)), ""]
     lines += ["Stopped before the time was over."] if answer.stopped else []
-    return _wrapped([*lines, *(counterexample_lines(claim) if found else [search_text(answer.decision.search)])])
+    return _wrapped(
+        [*lines, *(counterexample_lines(decision.there) if decision.there else [search_text(decision.search)])]
+    )
 
 
 def headline(answer: Answer) -> str:
@@ -115,9 +116,9 @@ def _proved(decision: Decision) -> list[str]:
 
 
 def _refuted(decision: Decision) -> list[str]:
-    if decision.claim.witness is None:
+    if decision.there is None:
         return ["There are values at which all that is given holds and the conclusion fails."]
-    return counterexample_lines(decision.claim)
+    return counterexample_lines(decision.there)
 
 
 def _open(decision: Decision) -> list[str]:

@@ -68,7 +68,8 @@ def ask(
             with within(seconds):
                 result = check(claim, sharp=False)
             if result.verdict in (PROVED, REFUTED):
-                decision = Decision(claim, result.verdict, result.theorem, seconds=result.seconds)
+                there = claim if claim.witness is not None else None
+                decision = Decision(claim, result.verdict, result.theorem, seconds=result.seconds, there=there)
                 return Answer(question, decision, "by the evidence that it comes with")
             note = f"the evidence that it comes with fails: {result.error}"
         return Answer(question, decide(claim, seconds=seconds, seed=seed, progress=progress), note)

@@ -211,7 +211,7 @@ def decide(
         if test_target:
             from .regression import regression_tests
 
-            test_target.write(regression_tests((a.question, a.decision.claim) for a in answers))
+            test_target.write(regression_tests(answers))
         if len(asked) > 1:
             _say(f"\n{summary(answers)}")
         sys.exit(exit_code(answers, expect))
@@ -220,7 +220,12 @@ def decide(
 @cli.command()
 @click.argument("statements", nargs=-1, required=True, metavar="TEXT|FILE.py|FILE.py::NAME...")
 @click.option("--budget", type=Budget(), default=10, show_default=True, help="Seconds for each claim.")
-@click.option("--tries", type=click.IntRange(1, 10**9), metavar="N", help="At most so many instances for each claim.")
+@click.option(
+    "--tries",
+    type=click.IntRange(1, 10**9),
+    metavar="N",
+    help="So many instances for each claim; ten tiny ones are one.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the random instances.")
 def search(statements: tuple[str, ...], budget: float, tries: int | None, seed: int) -> None:
     """Look for counterexamples to conjectures, and for nothing else.

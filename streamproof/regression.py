@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from formal.claims import Claim
 
-from .asking import Question
+from .asking import Answer, Question
 from .source import statement_source, text_source, used_names, witness_source
 
 INDENT = " " * 4
@@ -15,33 +15,33 @@ LONG = 110  # characters of a line; a longer call gets a line for each argument
 STRING = r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\""
 
 
-def regression_tests(answers: Iterable[tuple[Question, Claim]]) -> str:
-    """A pytest module with a test for each claim that comes with a witness; "" if none does.
+def regression_tests(answers: Iterable[Answer]) -> str:
+    """A pytest module with a test for each claim that values refute; "" if none is.
 
     A test fails as soon as the witness no longer refutes the claim.
     """
     names: list[str] = []
     tests = []
-    for question, claim in answers:
-        if claim.witness is not None:
-            stem = re.sub(r"\W+", "_", claim.id, flags=re.ASCII).strip("_").lower() or "claim"
+    for answer in answers:
+        if answer.decision.there is not None:
+            stem = re.sub(r"\W+", "_", answer.question.claim.id, flags=re.ASCII).strip("_").lower() or "claim"
             numbered = (stem, *(f"{stem}_{i}" for i in range(2, len(names) + 3)))
             names.append(next(n for n in numbered if n not in names))
-            tests.append(_test(f"test_{names[-1]}_is_false", question, claim))
+            tests.append(_test(f"test_{names[-1]}_is_false", answer.question, answer.decision.there))
     text = "\n\n\n".join(tests)
     return f"{_imports(text)}\n\n\n{text}\n" if tests else ""
 
 
-def _test(name: str, question: Question, claim: Claim) -> str:
+def _test(name: str, question: Question, there: Claim) -> str:
     lines: list[str] = []
     shown = text_source(question.label)
     if not question.text:
-        lines, arguments = statement_source(claim)
+        lines, arguments = statement_source(question.claim)
         one_line = f"statement = claim({', '.join(arguments)})"
         set_in = [f"{INDENT}{a}," for a in arguments]
         lines += [one_line] if len(one_line) <= LONG else ["statement = claim(", *set_in, ")"]
         shown = "statement"
-    lines += ["assert_refuted(", f"{INDENT}{shown},", f"{INDENT}witness={witness_source(claim)},", ")"]
+    lines += ["assert_refuted(", f"{INDENT}{shown},", f"{INDENT}witness={witness_source(there)},", ")"]
     return "\n".join([f"def {name}():", *(INDENT + line for line in lines)])
 
 

@@ -75,8 +75,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
     if decision.verdict == PROVED:
         found["methods"], found["used"] = list(decision.methods), list(decision.used)
-    if claim.witness is not None:
-        found["witness"] = list(map(_value, assignments(claim.instance())))
+    if decision.there is not None:
+        found["witness"] = list(map(_value, assignments(decision.there.instance())))
     if answer.note:
         found["note"] = answer.note
     if answer.stopped:

@@ -13,6 +13,7 @@ from typing import Any
 
 from formal.claims import PROVED, REFUTED, Claim, check
 from formal.decide import Decision
+from formal.freed import refutation
 
 from .answers import answer_text
 from .asking import Question, ask, text_question
@@ -48,9 +49,7 @@ def assert_refuted(
     question = _question(statement)
     if witness is None:
         return _expect(REFUTED, question, seconds, seed)
-    claim = question.claim
-    bare = Claim(claim.id, claim.title, claim.given, claim.conclusion, claim.where, witness=witness)
-    result = check(bare)
+    result = check(refutation(question.claim, witness)[0])
     if result.verdict != REFUTED:
         raise UnexpectedVerdict(f"the witness does not refute {question.label}: {result.error}")
     return None

@@ -50,7 +50,12 @@ def test_commands_print_what_is_shown(path: Path, tmp_path: Path, python: Callab
         assert (prompt, program) == ("$", "streamproof")
         done = python("-m", "streamproof", *arguments)
         assert done.stderr == ""
-        assert done.stdout.partition("\nRegression test\n")[0] == expected
+        assert counts_aside(done.stdout.partition("\nRegression test\n")[0]) == counts_aside(expected)
+
+
+def counts_aside(text: str) -> str:
+    """Without the numbers of instances that a search tried."""
+    return re.sub(r"\d+(?= tries| of which)", "N", text)
 
 
 def test_some_commands_are_shown() -> None:

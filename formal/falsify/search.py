@@ -399,7 +399,9 @@ def _values(net: Network, claim: Claim) -> dict[str, Any]:
             found[name] = value
         else:
             found[name] = {i: value[i] for read, i in sorted(net.entries_read) if read == name}
-    for (name, index), value in sorted(zip(net.places, net.filled(), strict=True), key=lambda x: (x[0][0], x[0][1] or 0)):
+    for (name, index), value in sorted(
+        zip(net.places, net.filled(), strict=True), key=lambda x: (x[0][0], x[0][1] or 0)
+    ):
         shown = value if isinstance(value, Map) else rows_of(value)
         if index is None:
             found[name] = shown
@@ -417,9 +419,7 @@ def _unread(net: Network, decl: Decl) -> Any:
 
 
 # ---------------------------------------------------------------- families of vectors
-def _gadget_stages(
-    goal: Goal, sizes: Sizes, seed: str
-) -> Iterator[tuple[Stage, Callable[[Network], dict[int, Mat]]]]:
+def _gadget_stages(goal: Goal, sizes: Sizes, seed: str) -> Iterator[tuple[Stage, Callable[[Network], dict[int, Mat]]]]:
     """A named family for each family of vectors in the statement, at the sizes that fit it."""
     for decl, width, counts in _vector_families(goal):
         for name, vectors in configurations():

@@ -53,7 +53,9 @@ class Sizes:
         in_types = frozenset[str]().union(*map(nat_names, types))
         self.depths = {name for name in self.names if name not in in_types}
         literals = [p for p in (*goal.given, *goal.denied) if p.op in RELATIONS]
-        self.conditions = [p for p in literals if not any(e.op in ("letter", "rank", "trace") for e in expressions([p]))]
+        self.conditions = [
+            p for p in literals if not any(e.op in ("letter", "rank", "trace") for e in expressions([p]))
+        ]
 
     def allowed(self, nats: Mapping[str, Any]) -> bool:
         """Whether the relations between dimensions hold."""
@@ -146,4 +148,3 @@ def _variables(found: Iterable[Nat]) -> dict[str, bool]:
                     names[name] = bool(index)
                 names.update(_variables(index))
     return names
-

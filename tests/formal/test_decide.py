@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import formal.decide
-from formal.claims import claim
+from formal.certificate import certificate, to_text
+from formal.checker import main as checker
+from formal.claims import Claim, Result, check, claim
 from formal.decide import OPEN, Decision, Interrupted, decide, refute
 from formal.falsify import Search
 from formal.falsify.search import Phase
+from formal.freed import refutation
 from formal.kernel import rules
 from formal.kernel.rules import Theorem
 from formal.provers.errors import ProofFailure
 from formal.provers.portfolio import Attempt
-from formal.statement import Eq, Identity, StatementError, dims, matrix
+from formal.statement import (
+    And,
+    Each,
+    Eq,
+    Exists,
+    ForAll,
+    Identity,
+    Implies,
+    Or,
+    StatementError,
+    dims,
+    family,
+    inner,
+    matrix,
+    rank,
+    vector,
+)
 
-d, m = dims("d m")
+d, m, l, L = dims("d m l L")
+T = family("T", d, d)
 W, V = matrix("W", m, d), matrix("V", d, m)
 TRUE = claim("", given=[Eq(V, V), Eq(W * V, Identity(m))], show=Eq(W * (Identity(d) - V * W), 0))
 FALSE = claim("", given=[Eq(W * V, Identity(m))], show=Eq(V * W, Identity(d)))
@@ -117,3 +138,37 @@ def test_claims_take_lists_and_relations_of_dimensions() -> None:
     assert [str(p) for p in made.given] == ["1 <= m", "m <= d"] and str(made.show) == "1 <= m"
     with pytest.raises(StatementError, match="is not a proposition"):
         claim(show=W == W)
+
+
+x = vector("x", d)
+A, B, X = (matrix(name, d, d) for name in "ABX")
+QUANTIFIED = [
+    claim("for all", given=[Eq(A * A, 0)], show=ForAll(x, Eq(A * x, 0))),
+    claim("an implication for all", show=ForAll(x, Implies(Eq(A * x, 0), Eq(B * x, 0)))),
+    claim("there is", given=[Exists(X, Eq(A, B * X))], show=Eq(rank(A), rank(B))),
+    claim("in a conjunction", given=[Eq(A * B, 0)], show=And(Eq(A * B, 0), ForAll(x, Or(Eq(A * x, 0), Eq(B * x, 0))))),
+    claim("at an index", show=Each(l, L, ForAll(x, Eq(T[l + 1] * x, 0)))),
+    claim("in an order", show=ForAll(x, inner(x, A * x) >= 0)),
+]
+
+
+@pytest.mark.parametrize("one", QUANTIFIED, ids=lambda c: c.title)
+def test_quantifiers_are_no_hiding_place(one: Claim, tmp_path: Path) -> None:
+    """The statement itself is refuted in the kernel, and the separate checker agrees; there are values to read."""
+    found = decide(one, seconds=10)
+    assert found.verdict == "refuted" and found.theorem is not None
+    assert found.theorem.conclusion == one.denial and not found.theorem.hyps
+    assert found.there is not None and found.there.witness
+    body = certificate(Result(found.claim, found.verdict, found.theorem))
+    (tmp_path / "c.json").write_text(to_text(body))
+    assert checker([str(tmp_path / "c.json")]) == 0
+
+
+def test_values_that_refute_nothing_are_no_refutation() -> None:
+    """Also where quantifiers were taken off."""
+    for one in QUANTIFIED:
+        assert one.show is not None
+        said = f"{one.given} {one.show}"
+        values = {"d": 1, "L": 1, "l": 0, "A": [[0]], "B": [[0]], "X": [[0]], "x": [[0]], "T": {1: [[0]]}}
+        evidence, _ = refutation(one, {name: value for name, value in values.items() if name in said})
+        assert check(evidence).verdict is None
