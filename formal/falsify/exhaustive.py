@@ -155,7 +155,7 @@ class Exhaustive:
                     yield kind
         elif level.linear:
             found = solutions(self.net, level, unknown)
-            self.work += 1 + (unknown.count + 1) * (2 + len(level.affine)) // 10
+            self.work += 4 + (unknown.count + 1) * (3 + len(level.affine)) // 5
             if found is None:
                 self.tries += 1
                 return

@@ -25,6 +25,7 @@ from .solving import Unknown, solutions
 
 Key: TypeAlias = tuple[Any, ...]
 MOVES = 600  # changes of an instance that are tried
+EFFORT = 100_000  # nodes that are computed for these changes
 WORK = 3000  # for instances that have fewer entries other than 0
 
 
@@ -82,7 +83,7 @@ class Shrinker:
             better = False
             for i in range(len(self.plan.levels)):
                 for entries in self._smaller(i):
-                    if self.moves >= MOVES:
+                    if self.moves >= min(MOVES, EFFORT // len(self.net.values)):
                         return
                     self.moves += 1
                     tick()

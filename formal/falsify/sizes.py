@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from ..kernel.errors import KernelError
+from ..kernel.ground import sign
 from ..kernel.terms import HOLE, Nat, nat_names
 from ..statement.errors import StatementError
 from ..statement.evaluate import Instance, evaluate
@@ -104,7 +105,7 @@ class Sizes:
 
     def total(self, nats: Mapping[str, Any], read: Iterable[tuple[str, int]] = ()) -> int:
         """The sum of all dimensions and depths; of families, of the members that are read."""
-        return sum(nats[name] for name in self.names) + sum(nats[name][i] for name, i in read)
+        return int(sum(nats[name] for name in self.names) + sum(nats[name][i] for name, i in read))
 
     def is_degenerate(self, nats: Mapping[str, Any], read: Iterable[tuple[str, int]] = ()) -> bool:
         """Whether a dimension is 0; a depth may be."""
@@ -126,7 +127,8 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 
 def _holds(p: Prop, at: Instance) -> bool:
     (a,), (b,) = (evaluate(side, at)[0] for side in p.parts)
-    return bool({"eq": a == b, "ne": a != b, "le": a <= b, "lt": a < b}[p.op])
+    found = sign(a - b)
+    return bool({"eq": not found, "ne": found, "le": found <= 0, "lt": found < 0}[p.op])
 
 
 def _bounds(p: Prop) -> Iterator[tuple[str, Nat]]:
