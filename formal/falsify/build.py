@@ -1,10 +1,10 @@
 """Instances built from the hypotheses: each letter gets a value that makes the relations hold in which it is the last.
 
 For the place that is filled next, relations whose other letters are known say what is wanted of it. What is affine in
-it is solved. For the rest, values come from sources that suit many hypotheses at once: kinds of matrices (`kinds`), what
-is made of the known letters (inverses, pseudo-inverses, transposes, complements), the given rank of an expression, a
-second point of a quadric on a line through a first one, the value at which an inequality is tight. A source that served
-a place before is asked first, so that most instances meet all hypotheses after a few.
+it is solved. For the rest, values come from sources that suit many hypotheses at once: kinds of matrices (`kinds`),
+what is made of the known letters (inverses, pseudo-inverses, transposes, complements), the given rank of an expression,
+a second point of a quadric on a line through a first one, the value at which an inequality is tight. A source that
+served a place before is asked more often, so that most instances meet all hypotheses after a few.
 """
 
 from __future__ import annotations
@@ -405,8 +405,14 @@ class _Orders:
         while len(self.kept) < ORDERS:
             self.kept.append(self._new(choose))
 
+    def _pair(self, choose: Chooser) -> tuple[int, ...]:
+        """Two scalars that are to be chosen together, half of the time where an equation of degree 2 ties some."""
+        if not self.pairs or choose.pick(range(2)):
+            return ()
+        return choose.pick(self.pairs)
+
     def _new(self, choose: Chooser) -> list[tuple[int, ...]]:
-        pair: tuple[int, ...] = choose.pick(self.pairs) if self.pairs and choose.pick(range(2)) else ()
+        pair = self._pair(choose)
         early = [p for p in range(len(self.net.places)) if self.net.is_map[p] or p in self.fixed]
         rest = [p for p in range(len(self.net.places)) if p not in early]
         order: list[tuple[int, ...]] = [(p,) for p in early]

@@ -105,9 +105,10 @@ def find_counterexample(
     limit: int = 200,
     seed: int = 0,
 ) -> dict[str, Any] | None:
-    """Values at which everything given holds and the conclusion fails, or None if `limit` tries (see `search`) found none.
+    """Values at which everything given holds and the conclusion fails, or None if none was found.
 
-    None says nothing about the statement. The values are the first that were found, not the smallest.
+    limit: tries, as in `search`. None says nothing about the statement. The values are the first that were found, and
+    not the smallest.
 
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
@@ -425,7 +426,8 @@ def _values(net: Network, claim: Claim) -> dict[str, Any]:
             found[name] = value
         else:
             found[name] = {i: value[i] for read, i in sorted(net.entries_read) if read == name}
-    for (name, index), value in sorted(zip(net.places, net.filled(), strict=True), key=lambda x: (x[0][0], x[0][1] or 0)):
+    filled = zip(net.places, net.filled(), strict=True)
+    for (name, index), value in sorted(filled, key=lambda item: (item[0][0], item[0][1] or 0)):
         shown = value if isinstance(value, Map) else rows_of(value)
         if index is None:
             found[name] = shown

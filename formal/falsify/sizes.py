@@ -54,7 +54,9 @@ class Sizes:
         in_types = frozenset[str]().union(*map(nat_names, types))
         self.depths = {name for name in self.names if name not in in_types}
         literals = [p for p in (*goal.given, *goal.denied) if p.op in RELATIONS]
-        self.conditions = [p for p in literals if not any(e.op in ("letter", "rank", "trace") for e in expressions([p]))]
+        self.conditions = [
+            p for p in literals if all(e.op in ("nat", "number", "add", "mul") for e in expressions([p]))
+        ]
 
     def allowed(self, nats: Mapping[str, Any]) -> bool:
         """Whether the relations between dimensions hold."""
@@ -84,9 +86,9 @@ class Sizes:
         for values in sorted(every, key=lambda v: (sum(v), v))[:SCANNED]:
             yield from self._with_families(dict(zip(self.names, values, strict=True)), (1, 0))
         if self.families:
-            least = {name: 1 for name in self.names}
+            least = dict.fromkeys(self.names, 1)
             yield from self._with_families(least, (0,))
-            yield from self._with_families({name: 2 for name in self.names}, (0,))
+            yield from self._with_families(dict.fromkeys(self.names, 2), (0,))
 
     def uniform(self) -> Iterator[dict[str, Any]]:
         """All dimensions 2, all depths 2; then 3."""
@@ -148,4 +150,3 @@ def _variables(found: Iterable[Nat]) -> dict[str, bool]:
                     names[name] = bool(index)
                 names.update(_variables(index))
     return names
-

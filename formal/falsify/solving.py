@@ -58,9 +58,7 @@ class Unknown:
                 yield [unit if i == j else zeros(*other) for j, other in enumerate(self.shapes)]
 
 
-def solutions(
-    net: Network, level: Level, unknown: Unknown, wanted: Sequence[tuple[int, Mat]] = ()
-) -> Affine | None:
+def solutions(net: Network, level: Level, unknown: Unknown, wanted: Sequence[tuple[int, Mat]] = ()) -> Affine | None:
     """All values of the level's places at which its linear equations hold; None where there are none.
 
     wanted: nodes that are affine in the places, each with the value that it is to have, too.
