@@ -1,15 +1,16 @@
 """Instances built from the hypotheses: each letter gets a value that makes the relations hold in which it is the last.
 
 For the place that is filled next, relations whose other letters are known say what is wanted of it. What is affine in
-it is solved. For the rest, values come from sources that suit many hypotheses at once: kinds of matrices (`kinds`), what
-is made of the known letters (inverses, pseudo-inverses, transposes, complements), the given rank of an expression, a
-second point of a quadric on a line through a first one, the value at which an inequality is tight. A source that served
-a place before is asked first, so that most instances meet all hypotheses after a few.
+it is solved. For the rest, values come from sources that suit many hypotheses at once: kinds of matrices (`kinds`),
+what is made of the known letters (inverses, pseudo-inverses, transposes, complements), the given rank of an expression,
+a second point of a quadric on a line through a first one, the value at which an inequality is tight. A source that
+served a place before is asked more often, so that most instances meet all hypotheses after a few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from math import isqrt
 from random import Random
 from types import MappingProxyType
@@ -140,15 +141,12 @@ class Builder:
 
     def _sources(self, level: Level, served: dict[Any, int]) -> Iterator[tuple[Any, Source]]:
         """Sources to ask: half of the time one that served before, otherwise any."""
-        known = [SOURCES[name] for name in served]
         names = list(served)
+        fitting = _fitting(tuple(self.net.shape(p) for p in level.group))
         for _ in range(ASKED):
-            if known and self.choose.pick((True, True, False)):
-                k = self.choose.pick(range(len(known)))
-                yield names[k], known[k]
-            else:
-                k = self.choose.pick(range(len(ALL)))
-                yield ALL[k]
+            often = bool(names) and self.choose.pick(range(3)) > 0
+            name = self.choose.pick(names if often else fitting)
+            yield name, SOURCES[name]
 
 
 FREE: tuple[kinds.Kind, ...] = (
@@ -285,15 +283,10 @@ def _quadric(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -
     if n == 1:
         roots = _roots(f([0]), f([1]), f([-1]))
         return space.at([b.choose.pick(roots)]) if roots else None
-    for _ in range(6):
-        point = b._entries(n)
-        if not f(point):
-            break
-    else:
-        point = _through_axes(b, f, n)
-        if point is None:
-            return None
-    if b.choose.pick((True, False)):
+    point = next((t for t in (b._entries(n) for _ in range(6)) if not f(t)), None) or _through_axes(b, f, n)
+    if point is None:
+        return None
+    if b.choose.pick(range(2)):
         return space.at(point)
     way = b.choose.several(kinds.SIMPLE, n)
     up, down = f([x + y for x, y in zip(point, way, strict=True)]), f([x - y for x, y in zip(point, way, strict=True)])
@@ -341,14 +334,32 @@ def _tight(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> 
     return space.at([*point[:k], (room - low) / (high - low), *point[k + 1 :]])
 
 
-ALL: list[tuple[str, Source]] = [
-    *((kind.__name__, _kind(kind)) for kind in kinds.KINDS[:8]),
-    *(("affine", _affine), ("light", _light), ("relatives", _relatives), ("reflexive", _reflexive)),
-    *(("quadric", _quadric), ("tight", _tight), ("relatives, too", _relatives)),
-    *((f"rank {r}", _of_rank(r)) for r in range(4)),
-    *((f"{kind.__name__} {i}", _kind(kind)) for i, kind in enumerate(kinds.KINDS[8:])),
-]
-SOURCES = dict(ALL)
+class _First:
+    """Always the first option."""
+
+    def pick(self, options: Sequence[T]) -> T:
+        return options[0]
+
+    def several(self, options: Sequence[Any], count: int) -> list[Any]:
+        return [options[0]] * count
+
+
+SOURCES: dict[str, Source] = {
+    **{f"{kind.__name__} {i}": _kind(kind) for i, kind in enumerate(kinds.KINDS)},
+    **{"affine": _affine, "light": _light, "relatives": _relatives, "reflexive": _reflexive},
+    **{"quadric": _quadric, "tight": _tight, "relatives of another": _relatives},
+    **{f"rank {r}": _of_rank(r) for r in range(4)},
+}
+SCALAR = ("any_entries 1", "affine", "relatives", "quadric", "tight", "any_entries 1", "rank 0", "rank 1")
+SQUARE = tuple(f"{kind.__name__} {i}" for i, kind in enumerate(kinds.KINDS) if kind(_First(), 2, 1) is None)
+
+
+@cache
+def _fitting(shapes: tuple[tuple[int, int], ...]) -> tuple[str, ...]:
+    """The sources that have something for these shapes."""
+    if all(rows * cols <= 1 for rows, cols in shapes):
+        return SCALAR
+    return tuple(name for name in SOURCES if name not in SQUARE or all(rows == cols for rows, cols in shapes))
 
 
 # ---------------------------------------------------------------- orders
@@ -394,17 +405,23 @@ class _Orders:
         while len(self.kept) < ORDERS:
             self.kept.append(self._new(choose))
 
+    def _pair(self, choose: Chooser) -> tuple[int, ...]:
+        """Two scalars that are to be chosen together, half of the time where an equation of degree 2 ties some."""
+        if not self.pairs or choose.pick(range(2)):
+            return ()
+        return choose.pick(self.pairs)
+
     def _new(self, choose: Chooser) -> list[tuple[int, ...]]:
-        pair = choose.pick(self.pairs) if self.pairs and choose.pick((True, False)) else ()
+        pair = self._pair(choose)
         early = [p for p in range(len(self.net.places)) if self.net.is_map[p] or p in self.fixed]
         rest = [p for p in range(len(self.net.places)) if p not in early]
         order: list[tuple[int, ...]] = [(p,) for p in early]
         known = sum(1 << p for (p,) in order)
-        eager = choose.pick((True, True, True, False))
+        eager = choose.pick(range(4)) < 3
         while rest:
             ready = [p for p in rest if any(not deps & ~(known | 1 << p) for deps in self.solved[p])] if eager else []
             ready = [p for p in ready if p not in self.structured]
-            first = [p for p in rest if p in self.structured] if eager and choose.pick((True, True, False)) else []
+            first = [p for p in rest if p in self.structured] if eager and choose.pick(range(3)) < 2 else []
             place = choose.pick(ready or first or rest)
             group = pair if place in pair else (place,)
             pair = () if place in pair else pair

@@ -105,7 +105,8 @@ class Exhaustive:
     def instances(self, limit: int, heaviest: int | None = None) -> Iterator[int]:
         """The weight of each instance that refutes the goal, while it is filled in; go on to look for the next.
 
-        limit: stop after so much work, counted in values of letters; a later call goes on with the weight at which this one stopped.
+        limit: stop after so much work, counted in values of letters; a later call goes on with the weight at which
+        this one stopped.
         """
         self.limit = self.work + limit
         top = self.capacity if heaviest is None else min(heaviest, self.capacity)
@@ -155,7 +156,7 @@ class Exhaustive:
                     yield kind
         elif level.linear:
             found = solutions(self.net, level, unknown)
-            self.work += 1 + (unknown.count + 1) * (2 + len(level.affine)) // 10
+            self.work += 4 + (unknown.count + 1) * (3 + len(level.affine)) // 5
             if found is None:
                 self.tries += 1
                 return

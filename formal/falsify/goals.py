@@ -1,9 +1,9 @@
 """A statement taken apart: each goal is a list of relations that hold together exactly where the statement fails.
 
 What is given and the denial of the conclusion are brought to "one of these lists" (hypotheses joined by "or" and
-denied conjunctions make several goals). What "there is" promises among the hypotheses, and what the conclusion says "for
-all" of, become free letters. A hypothesis "for all x" and a conclusion "there is" cannot be decided by evaluation: a
-statement whose goals all have one is out of reach.
+denied conjunctions make several goals). What "there is" promises among the hypotheses, and what the conclusion says
+"for all" of, become free letters. A hypothesis "for all x" and a conclusion "there is" cannot be decided by evaluation:
+a statement whose goals all have one is out of reach.
 """
 
 from __future__ import annotations

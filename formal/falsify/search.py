@@ -18,20 +18,19 @@ from ..claims import Claim
 from ..kernel import rules
 from ..kernel.errors import KernelError
 from ..kernel.ground import Witness
-from ..kernel.terms import ONE, Decl, Nat
+from ..kernel.terms import Decl
 from ..provers.deadline import OutOfTime, tick, within
 from ..statement.errors import StatementError
-from ..statement.evaluate import instance
-from ..statement.language import Family, Not, Prop, to_nat
+from ..statement.language import Family, Not, Prop
 from .build import Builder, Seeded
-from .exact import Mat, mat, rows_of, zeros
+from .exact import rows_of, zeros
 from .exhaustive import Exhaustive, natural_order
-from .gadgets import Vector, configurations
+from .gadgets import Vector, VectorFamily, configurations, vector_families
 from .goals import Goal, goals, is_decidable
 from .kinds import Chooser
 from .maps import Map
 from .network import Network, TooLarge
-from .shrink import Key, Shrinker, setting_key, value_key
+from .shrink import Key, Shrinker, setting_key
 from .sizes import Sizes
 
 EXHAUSTIVE, BUILT, GADGETS, DRAWN = "all tiny instances", "built from the hypotheses", "named vectors", "Hypothesis"
@@ -106,9 +105,10 @@ def find_counterexample(
     limit: int = 200,
     seed: int = 0,
 ) -> dict[str, Any] | None:
-    """Values at which everything given holds and the conclusion fails, or None if `limit` tries (see `search`) found none.
+    """Values at which everything given holds and the conclusion fails, or None if none was found.
 
-    None says nothing about the statement. The values are the first that were found, not the smallest.
+    limit: tries, as in `search`. None says nothing about the statement. The values are the first that were found, and
+    not the smallest.
 
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
@@ -214,12 +214,12 @@ class Hunt:
             settings, work, built = ROUNDS[min(k, len(ROUNDS) - 1)]
             for stage in self._some(settings, k > 0):
                 self._exhaust(stage, work)
+            if k == 1:
+                self._with_gadgets()
             if built:
                 for stage in self._some(settings, True, reach=True):
                     self._build(stage, built)
-            if k == 2:
-                self._with_gadgets()
-            if k >= 3:
+            if k >= 3 and self.small:
                 self._draw(settings, k)
             self._tell()
             k += 1
@@ -230,7 +230,7 @@ class Hunt:
     def _some(self, count: int, zeros: bool, reach: bool = False) -> Iterator[Stage]:
         """Stages of a round: the smallest settings, then some larger ones, then those with a dimension 0."""
         for i, sizes in enumerate(self.sizes):
-            every = [islice(sizes.positive(), count)]
+            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(), count)]
             every += [sizes.uniform()] if reach else []
             every += [islice(sizes.degenerate(), min(count, DEGENERATE))] if zeros else []
             seen = set()
@@ -317,11 +317,34 @@ class Hunt:
     # ------------------------------------------------------------ gadgets
     def _with_gadgets(self) -> None:
         for i, sizes in enumerate(self.sizes):
-            for stage, fixed in _gadget_stages(self.goals[i], sizes, f"{self.seed} gadget {i}"):
-                tick()
-                if stage.net is not None:
-                    builder = Builder(stage.net, Seeded(stage.seed), fixed(stage.net))
-                    self._attempts(stage, builder, 6, GADGETS)
+            for family in vector_families(self.goals[i], sizes):
+                for name, vectors in configurations():
+                    if self._placed(i, family, vectors, f"{self.seed} {name}") is not None:
+                        self._fewest(i, family, vectors, f"{self.seed} {name}")
+
+    def _placed(self, i: int, family: VectorFamily, vectors: Sequence[Vector], seed: str) -> _Found | None:
+        """A counterexample in which the family is these vectors, in a few attempts at the rest."""
+        tick()
+        sizes = self.sizes[i]
+        stage = Stage(self.goals[i], sizes, family.setting(sizes, vectors), seed)
+        if not sizes.allowed(stage.nats) or stage.net is None:
+            return None
+        builder = Builder(stage.net, Seeded(seed), family.placed(stage.net, vectors))
+        try:
+            self._attempts(stage, builder, 12, GADGETS)
+        except _Found as found:
+            return found
+        return None
+
+    def _fewest(self, i: int, family: VectorFamily, vectors: Sequence[Vector], seed: str) -> None:
+        """Raise the counterexample with as few of the vectors as halving finds."""
+        low, high = 0, len(vectors)
+        while high - low > 1:
+            count = (low + high) // 2
+            low, high = (low, count) if self._placed(i, family, vectors[:count], seed) is not None else (count, high)
+        found = self._placed(i, family, vectors[:high], seed)
+        if found is not None:
+            raise found
 
     # ------------------------------------------------------------ what was found
     def _witness(self, found: _Found, end: float) -> tuple[dict[str, Any] | None, bool]:
@@ -337,13 +360,17 @@ class Hunt:
 
     def _smallest(self, stage: Stage, net: Network, best: list[Any]) -> tuple[Stage, Network, list[Any]]:
         """Smaller settings first, then smaller values at the smallest setting."""
+        spent = 0
         for other in self._below(stage):
+            if spent > 20 * CLOSER:
+                break
             if (walk := other.exhaustive) is None:
                 continue
             again = Exhaustive(walk.net, walk.net.plan(natural_order(walk.net)))
             hit = any(True for _ in again.instances(CLOSER))
             if not hit and (builder := other.builder) is not None:
                 hit = any(builder.attempt() for _ in range(30))
+            spent += again.work
             if hit:
                 stage, net, best = other, walk.net, walk.net.filled()
                 break
@@ -399,9 +426,8 @@ def _values(net: Network, claim: Claim) -> dict[str, Any]:
             found[name] = value
         else:
             found[name] = {i: value[i] for read, i in sorted(net.entries_read) if read == name}
-    for (name, index), value in sorted(
-        zip(net.places, net.filled(), strict=True), key=lambda x: (x[0][0], x[0][1] or 0)
-    ):
+    filled = zip(net.places, net.filled(), strict=True)
+    for (name, index), value in sorted(filled, key=lambda item: (item[0][0], item[0][1] or 0)):
         shown = value if isinstance(value, Map) else rows_of(value)
         if index is None:
             found[name] = shown
@@ -416,55 +442,3 @@ def _values(net: Network, claim: Claim) -> dict[str, Any]:
 def _unread(net: Network, decl: Decl) -> Any:
     shape = net.size(decl.rows, ()), net.size(decl.cols, ())
     return Map(0, *shape) if decl.domain else rows_of(zeros(*shape))
-
-
-# ---------------------------------------------------------------- families of vectors
-def _gadget_stages(goal: Goal, sizes: Sizes, seed: str) -> Iterator[tuple[Stage, Callable[[Network], dict[int, Mat]]]]:
-    """A named family for each family of vectors in the statement, at the sizes that fit it."""
-    for decl, width, counts in _vector_families(goal):
-        for name, vectors in configurations():
-            for count in dict.fromkeys((len(vectors), len(vectors) - 5 if len(vectors) > 20 else len(vectors))):
-                plain = {n: 1 for n in sizes.names}
-                plain.update({width: len(vectors[0])} | dict.fromkeys(counts, count))
-                nats = {**plain, **{n: dict.fromkeys(range(64), 1) for n in sizes.families}}
-                if sizes.allowed(nats):
-                    chosen = vectors[:count]
-                    yield Stage(goal, sizes, nats, f"{seed} {name}"), lambda net, d=decl, v=chosen: _placed(net, d, v)
-
-
-def _placed(net: Network, decl: Decl, vectors: Sequence[Vector]) -> dict[int, Mat]:
-    """The family's places, in order, with the vectors."""
-    places = sorted((place[1] or 0, p) for p, place in enumerate(net.places) if place[0] == decl.name)
-    return {p: mat(len(v), 1, v) for (_, p), v in zip(places, vectors, strict=False)}
-
-
-def _vector_families(goal: Goal) -> Iterator[tuple[Decl, str, tuple[str, ...]]]:
-    """Families of columns whose size is a dimension, with it, and the names that bound an index."""
-    from .goals import expressions
-
-    props = (*(q for fam in goal.where for q in fam.defined), *goal.given, *goal.denied)
-    decls = {e.data[0]: None for e in expressions(props) if e.op == "letter"}
-    bounds = tuple(dict.fromkeys(name for p in props for name in _bounds(p)))
-    for decl in decls:
-        width = _name(decl.rows)
-        if decl.indexed and decl.cols == ONE and width and not decl.domain and bounds:
-            yield decl, width, tuple(n for n in bounds if n != width)
-
-
-def _bounds(p: Prop) -> Iterator[str]:
-    if p.op == "each":
-        name = _name(to_nat(p.bound))
-        yield from [name] if name and name != p.variables[0].name else []
-    for q in p.parts:
-        if isinstance(q, Prop):
-            yield from _bounds(q)
-
-
-def _name(n: Nat) -> str | None:
-    """The name of a dimension that is a plain variable."""
-    if len(n) == 1 and n[0][1] == 1 and len(n[0][0]) == 1 and not n[0][0][0][1]:
-        return str(n[0][0][0][0])
-    return None
-
-
-_ = instance, value_key

@@ -5,7 +5,8 @@ A witness is smaller than another, in this order of importance, if
 2. the sum of its dimensions and depths is smaller, then these numbers one by one, by name;
 3. fewer of its entries are not 0 (a named function counts by its place in `maps.NAMED`);
 4. its entries are smaller in total, |p| + q - 1 for p/q;
-5. entry by entry, by the names of the letters: 0, 1, -1, then by size, integers first, positive first.
+5. the entries that are not 0 stand earlier, letter by letter by name and row by row;
+6. entry by entry: 1, -1, then by size, integers first, positive first.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .solving import Unknown, solutions
 
 Key: TypeAlias = tuple[Any, ...]
 MOVES = 600  # changes of an instance that are tried
+EFFORT = 100_000  # nodes that are computed for these changes
 WORK = 3000  # for instances that have fewer entries other than 0
 
 
@@ -36,17 +38,23 @@ def setting_key(sizes: Sizes, nats: dict[str, Any]) -> Key:
 
 
 def entry_key(x: Any) -> tuple[int, int, bool]:
-    """Point 5 of the order."""
+    """Point 6 of the order."""
     return (size(x), int(x.q), x < 0)
 
 
 def value_key(net: Network, values: Sequence[Any]) -> Key:
-    """Points 3 to 5 of the order."""
+    """Points 3 to 6 of the order."""
     order = sorted(range(len(net.places)), key=lambda p: (net.places[p][0], net.places[p][1] or 0))
     costs = [values[p].cost for p in order if isinstance(values[p], Map)]
     entries = [x for p in order if not isinstance(values[p], Map) for x in values[p].entries()]
     keys = tuple(map(entry_key, entries))
-    return (sum(map(bool, entries)) + sum(costs), sum(k[0] for k in keys) + sum(costs), tuple(costs), keys)
+    return (
+        sum(map(bool, entries)) + sum(costs),
+        sum(k[0] for k in keys) + sum(costs),
+        tuple(costs),
+        [not x for x in entries],
+        keys,
+    )
 
 
 class Shrinker:
@@ -82,7 +90,7 @@ class Shrinker:
             better = False
             for i in range(len(self.plan.levels)):
                 for entries in self._smaller(i):
-                    if self.moves >= MOVES:
+                    if self.moves >= min(MOVES, EFFORT // len(self.net.values)):
                         return
                     self.moves += 1
                     tick()

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from ..kernel.errors import KernelError
+from ..kernel.ground import sign
 from ..kernel.terms import HOLE, Nat, nat_names
 from ..statement.errors import StatementError
 from ..statement.evaluate import Instance, evaluate
@@ -54,7 +55,7 @@ class Sizes:
         self.depths = {name for name in self.names if name not in in_types}
         literals = [p for p in (*goal.given, *goal.denied) if p.op in RELATIONS]
         self.conditions = [
-            p for p in literals if not any(e.op in ("letter", "rank", "trace") for e in expressions([p]))
+            p for p in literals if all(e.op in ("nat", "number", "add", "mul") for e in expressions([p]))
         ]
 
     def allowed(self, nats: Mapping[str, Any]) -> bool:
@@ -85,9 +86,9 @@ class Sizes:
         for values in sorted(every, key=lambda v: (sum(v), v))[:SCANNED]:
             yield from self._with_families(dict(zip(self.names, values, strict=True)), (1, 0))
         if self.families:
-            least = {name: 1 for name in self.names}
+            least = dict.fromkeys(self.names, 1)
             yield from self._with_families(least, (0,))
-            yield from self._with_families({name: 2 for name in self.names}, (0,))
+            yield from self._with_families(dict.fromkeys(self.names, 2), (0,))
 
     def uniform(self) -> Iterator[dict[str, Any]]:
         """All dimensions 2, all depths 2; then 3."""
@@ -106,7 +107,7 @@ class Sizes:
 
     def total(self, nats: Mapping[str, Any], read: Iterable[tuple[str, int]] = ()) -> int:
         """The sum of all dimensions and depths; of families, of the members that are read."""
-        return sum(nats[name] for name in self.names) + sum(nats[name][i] for name, i in read)
+        return int(sum(nats[name] for name in self.names) + sum(nats[name][i] for name, i in read))
 
     def is_degenerate(self, nats: Mapping[str, Any], read: Iterable[tuple[str, int]] = ()) -> bool:
         """Whether a dimension is 0; a depth may be."""
@@ -128,7 +129,8 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 
 def _holds(p: Prop, at: Instance) -> bool:
     (a,), (b,) = (evaluate(side, at)[0] for side in p.parts)
-    return bool({"eq": a == b, "ne": a != b, "le": a <= b, "lt": a < b}[p.op])
+    found = sign(a - b)
+    return bool({"eq": not found, "ne": found, "le": found <= 0, "lt": found < 0}[p.op])
 
 
 def _bounds(p: Prop) -> Iterator[tuple[str, Nat]]:

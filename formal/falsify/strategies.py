@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
+from ..provers.deadline import OutOfTime
 from .exact import Mat
 from .kinds import Chooser, Kind
 
@@ -24,7 +26,7 @@ class Drawn:
         self.draw = draw
 
     def pick(self, options: Sequence[T]) -> T:
-        return options[0] if len(options) == 1 else self.draw(st.sampled_from(options))  # type: ignore[no-any-return]
+        return options[0] if len(options) == 1 else self.draw(st.sampled_from(options))
 
     def several(self, options: Sequence[Any], count: int) -> list[Any]:
         return self.draw(st.lists(st.sampled_from(options), min_size=count, max_size=count)) if count else []
@@ -51,7 +53,11 @@ class _Enough(BaseException):
 
 
 def examples(number: int, seeded: int, run: Callable[[Chooser], bool]) -> bool:
-    """Call `run` with so many sources of choices, until it returns True; whether it did. Reproducible by the seed."""
+    """Call `run` with so many sources of choices, until it returns True; whether it did. Reproducible by the seed.
+
+    Raises OutOfTime where `run` does.
+    """
+    late: list[OutOfTime] = []
 
     @seed(seeded)
     @settings(
@@ -63,11 +69,18 @@ def examples(number: int, seeded: int, run: Callable[[Chooser], bool]) -> bool:
     )
     @given(st.data())
     def once(data: Any) -> None:
-        if run(Drawn(data.draw)):
+        try:
+            good = run(Drawn(data.draw))
+        except OutOfTime as e:
+            late.append(e)
+            raise _Enough from e
+        if good:
             raise _Enough
 
     try:
         once()
-    except _Enough:
+    except (_Enough, Flaky):  # that an instance was given up for lack of time seems flaky to Hypothesis
+        if late:
+            raise late[0] from None
         return True
     return False
