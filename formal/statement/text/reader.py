@@ -130,10 +130,8 @@ class Reader:
 
     def _check_order(self, item: Node, type_: Node, advice: str, scope: Scope) -> None:
         """In "r, C: m x r" the author means r to be a dimension, but it is a matrix like C."""
-        if item.text in _names(type_):
-            self.source.fail(
-                item.at, f"{item.text} stands before the colon, so it is of this type itself: write {form}"
-            )
+        if item.text in _names(type_) and item.text not in scope.known:
+            self.source.fail(item.at, f"{item.text} stands before the colon, so it is of this type itself; {advice}")
 
     def _type(self, node: Node, scope: Scope) -> Type:
         shapes = [self._shape(s, scope) for s in node.parts]
