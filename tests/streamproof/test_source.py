@@ -10,7 +10,7 @@ import pytest
 
 import formal.statement
 from formal.book import BOOK
-from formal.claims import Claim, check, claim
+from formal.claims import Claim, check, claim, stated
 from formal.kernel.ground import Surd
 from formal.statement import Each, Eq, Exists, ForAll, Identity, dim_family, dims, family, matrix, opaque, vector
 from streamproof.source import statement_source, witness_source
@@ -62,6 +62,10 @@ T = family("T", d, d)
         ),
         claim("maps of matrices", show=Eq(opaque("f", (d, L), (L, d), indexed=True)[l + 2](matrix("X", d, L)), 0)),
         claim("quotes \" and ' and \\ and\nlines", show=Eq(-1 * (-T[0]) * -T[1], T[0] - T[1] ** 3)),
+        stated("m, n; A: m x m; B: m x n; D: n x n; rank([A, B; 0, D]) >= rank(A) + rank(D)"),
+        stated("d, L; T[l]: d x d; for all k < L: sum(l = 1..k, T[l]) = 0 => sum(l = 0..L - 1, T[l + 1]) = T[L]"),
+        stated("d[l], L; W[l]: d[l+1] x d[l]; rank(prod(l = 1..L, W[l])) <= d[1]"),
+        stated("a, b, c: scalar; max(a, b) - 2*min(a, c)/3 < c <=> not (a = 1/2 or b >= 0.25)"),
     ],
     ids=lambda c: c.title.splitlines()[0],
 )
