@@ -8,7 +8,7 @@ how far the search went.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -54,8 +54,9 @@ def consequences() -> tuple[Enrich, ...]:
 class Portfolio:
     """One run over a goal and its parts, with the record of what was tried."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[Attempt], None] | None = None) -> None:
         self.attempts: list[Attempt] = []
+        self._told = told
 
     def settle(self, p: Proof) -> Theorem:
         """A script: the goal by whatever method proves it. Raises ProofFailure when none does."""
@@ -87,13 +88,19 @@ class Portfolio:
         except OutOfTime:
             failure = f"not done in {seconds} s"
         self.attempts.append(Attempt(method.name, p.goal, effort, time.perf_counter() - start, failure))
+        if self._told is not None:
+            self._told(self.attempts[-1])
         if left() == 0 and th is None:
             raise OutOfTime
         return th
 
 
-def prove(goal: Prop, hypotheses: Sequence[Prop], seconds: float) -> tuple[Theorem | None, list[Attempt]]:
+def prove(
+    goal: Prop, hypotheses: Sequence[Prop], seconds: float, told: Callable[[Attempt], None] | None = None
+) -> tuple[Theorem | None, list[Attempt]]:
     """The theorem that the goal follows from the hypotheses, or None, and what was tried in so many seconds.
+
+    told: is told of each attempt when it is over.
 
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> from formal.statement.elaborate import elaborate_prop
@@ -102,7 +109,7 @@ def prove(goal: Prop, hypotheses: Sequence[Prop], seconds: float) -> tuple[Theor
     >>> print(th.conclusion, tried[-1].method)
     -A + A B A = 0 as it stands
     """
-    run = Portfolio()
+    run = Portfolio(told)
     try:
         with within(seconds):
             p = Proof(goal, map(rules.assume, hypotheses))
