@@ -26,12 +26,14 @@ from ..kernel.rules import ideal as ideal_rule
 from ..kernel.terms import (
     ONE,
     Atom,
+    Decl,
     Key,
     Letter,
     Nat,
     Number,
     Term,
     add,
+    letter,
     monomial,
     multiply,
     scale,
@@ -42,6 +44,7 @@ from ..kernel.terms import (
     transpose,
     zeros,
 )
+from .deadline import tick
 from .errors import ProofFailure
 
 Word = tuple[Letter, ...]
@@ -347,6 +350,45 @@ def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> 
     search.reduce(equation)
     reduced = add(zeros(term.rows, term.cols), _term(equation))
     return reduced, _certify(subtract(term, reduced), equation, premises)
+
+
+class Rewriter:
+    """Many terms rewritten by the same equations, which are first completed as far as the limits go.
+
+    The theorem of a rewriting is only made when it is asked for.
+    """
+
+    def __init__(self, facts: Sequence[Theorem], limits: Limits = Limits(rules=60, overlaps=150, degree=8)) -> None:
+        self._search, self._premises = _start(facts, limits)
+        self._done: dict[Term, tuple[Term, _Equation]] = {}
+        self._theorems: dict[Term, Theorem] = {}
+        if self._search.rules:
+            never = _Equation(dict(letter(Decl("_", ONE, ONE)).words), ONE, ONE)  # a goal that nothing reduces: it goes on to the limits
+            try:
+                _complete(self._search, never)
+            except ProofFailure:
+                pass
+
+    def reduce(self, term: Term) -> Term:
+        """The term in a form that no equation reduces further."""
+        return self._reduced(term)[0]
+
+    def theorem(self, term: Term) -> Theorem:
+        """The theorem term - reduced = 0."""
+        if term not in self._theorems:
+            reduced, equation = self._reduced(term)
+            self._theorems[term] = _certify(subtract(term, reduced), equation, self._premises)
+        return self._theorems[term]
+
+    def _reduced(self, term: Term) -> tuple[Term, _Equation]:
+        if term not in self._done:
+            tick()
+            equation = _Equation(dict(term.words), term.rows, term.cols)
+            self._search.steps = 0
+            if self._search.rules:
+                self._search.reduce(equation)
+            self._done[term] = add(zeros(term.rows, term.cols), _term(equation)), equation
+        return self._done[term]
 
 
 def _start(
