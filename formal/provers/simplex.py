@@ -11,7 +11,7 @@ from .deadline import tick
 Rational: TypeAlias = int | Fraction
 Row: TypeAlias = list[Rational]
 
-_IDLE = 30  # steps without a gain after which it may be that the method turns in circles
+_IDLE = 2000  # steps without a gain after which it may be that the method turns in circles
 
 
 def nonnegative_solution(
@@ -84,6 +84,8 @@ class _Table:
         self.columns = [[(place[k], signs[place[k]] * x) for k, x in c.items() if x] for c in columns]
         self.columns += [[(i, 1)] for i in range(self.m)]
         self.values: Row = [abs(target.get(key, 0)) for key in keys]
+        # As if the target were moved by infinitely small amounts: so hardly a step is without a gain.
+        self.moves: Row = [i * 7919 % 1009 + 1 for i in range(self.m)]
         self.basis = [self.n + i for i in range(self.m)]
         self.inverse: list[dict[int, Rational]] = [{i: 1} for i in range(self.m)]
 
@@ -111,10 +113,18 @@ class _Table:
             if enter is None:
                 return None
             step = self.direction(enter)
-            ratios = [(_divide(self.values[i], x), self.basis[i], i) for i, x in enumerate(step) if x > 0]
-            if not ratios:
+            places = [i for i, x in enumerate(step) if x > 0]
+            if not places:
                 return enter
-            least, _, i = min(ratios)
+            ratios = [(_divide(self.values[i], step[i]), i) for i in places]
+            least = min(ratios)[0]
+            tied = [i for ratio, i in ratios if ratio == least]
+            if len(tied) > 1:
+                if idle > _IDLE:
+                    tied.sort(key=self.basis.__getitem__)
+                else:
+                    tied.sort(key=lambda i: _divide(self.moves[i], step[i]))
+            i = tied[0]
             idle = 0 if least else idle + 1
             self.pivot(i, enter, step)
             _add_to(prices, self.inverse[i], best)
@@ -129,11 +139,12 @@ class _Table:
         head, row = step[i], self.inverse[i]
         if head != 1:
             row = self.inverse[i] = {k: _divide(x, head) for k, x in row.items()}
-            self.values[i] = _divide(self.values[i], head)
+            self.values[i], self.moves[i] = _divide(self.values[i], head), _divide(self.moves[i], head)
         for k, times in enumerate(step):
             if times and k != i:
                 _add_to(self.inverse[k], row, -times)
                 self.values[k] -= times * self.values[i]
+                self.moves[k] -= times * self.moves[i]
         self.basis[i] = j
 
     def expel(self) -> None:
