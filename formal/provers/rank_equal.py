@@ -115,6 +115,4 @@ def exchange() -> Theorem:
     nothing = rules.instantiate(of_zero(), {"m": _k, "n": size}, {})
     facts = [p.lemma(sylvester(), X=two, Y=image), full, nothing, same, count]
     # rank(I - VU) + rank(V K) <= k + rank((I - VU) V K) = k, rank(V K) >= size = d - rank(I - U V)
-    return p.close(
-        rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(3)], [(3, minus), (4, number(1))])
-    )
+    return p.close(rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(3)], [(3, minus), (4, number(1))]))

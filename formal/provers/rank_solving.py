@@ -5,11 +5,24 @@ from __future__ import annotations
 from functools import cache
 
 from ..kernel import rules
-from ..kernel.props import at_least, equal, exists, exists_all, for_all, implication, negation, zero
+from ..kernel.props import (
+    at_least,
+    conjunction,
+    equal,
+    exists,
+    exists_all,
+    for_all,
+    implication,
+    negation,
+    prop_substitute,
+    zero,
+)
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Decl,
+    Substitution,
+    add,
     identity,
     letter,
     multiply,
@@ -60,9 +73,7 @@ def vanishes_everywhere() -> Theorem:
         some = p.lemma(at_least_one(), M=m)
         f = p.factor(m)
         size, whole, front, back = p.facts[-4:]
-        p.add(
-            rules.order(at_least(scalar(f.size), number(1)), [some, size], [Summand(1, (0,))], [(1, number(1))])
-        )
+        p.add(rules.order(at_least(scalar(f.size), number(1)), [some, size], [Summand(1, (0,))], [(1, number(1))]))
         (c,) = p.open(p.lemma(unit_vector(), {"n": f.size}))
         unit = p.facts[-1]
         gone = rules.specialize(every, multiply(f.right_inverse, c))  # M B c = C F B c = C c
@@ -110,6 +121,29 @@ def kernel_inclusion() -> Theorem:
 
 
 @cache
+def kernel_witness() -> Theorem:
+    """There is a u with M u = 0 and not X u = 0, from rank M < rank X: else the one kernel would lie in the other."""
+    m, x, u = matrix_letter("M", _m, _n), matrix_letter("X", _k, _n), Decl("NullVector", _n, ONE)
+    kept, gone = zero(multiply(x, letter(u))), zero(multiply(m, letter(u)))
+    goal = exists(u, conjunction(gone, negation(kept)))
+    less = rules.assume(at_least(rank(x), add(rank(m), number(1))))
+
+    def included(p: Proof) -> Theorem:
+        denied = p.facts[-1]
+        y = Decl(ANY_VECTOR, _n, ONE)
+        at = {u: letter(y)}
+        lost, other = (prop_substitute(q, Substitution({}, at)) for q in (gone, kept))
+        both = rules.conjoin([rules.assume(lost), rules.assume(negation(other))])
+        wrong = rules.absurd(rules.introduce(both, goal, letter(y)), denied, other)
+        p.add(rules.generalize(rules.discharge(rules.cases(rules.assume(other), wrong, other), lost), y))
+        bound = p.lemma(kernel_inclusion(), M=m, X=x)
+        return anything(p.goal, rules.order(FALSE, [less, bound], [Summand(1, (0,)), Summand(1, (1,)), Summand(1)]))
+
+    p = Proof(goal, [less])
+    return p.close(rules.cases(rules.assume(goal), p.prove(goal, included, [rules.assume(negation(goal))]), goal))
+
+
+@cache
 def injection() -> Theorem:
     """There is an E: m x k with E'E = I, from m >= k: then m = k + n, and E is the first of two blocks."""
     e = Decl("Injection", _m, _k)
@@ -139,9 +173,7 @@ def through() -> Theorem:
     back = p.facts[-1]
     left, right = multiply(g.left, transpose(e)), multiply(e, g.right)
     minus = scale(number(-1), g.left)
-    return p.close(
-        introduce_all(p, goal, [left, right], lambda q: q.combine(q.goal, (whole,), (back, minus, g.right)))
-    )
+    return p.close(introduce_all(p, goal, [left, right], lambda q: q.combine(q.goal, (whole,), (back, minus, g.right))))
 
 
 @cache

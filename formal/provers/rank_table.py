@@ -12,7 +12,7 @@ from math import gcd
 from typing import Any, NamedTuple
 
 from ..kernel import rules
-from ..kernel.props import Prop, at_least, equal, zero
+from ..kernel.props import Prop, at_least, zero
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
@@ -70,7 +70,7 @@ class RankTable:
 
     def __init__(self, p: Proof, effort: int, more: Sequence[Term] = ()) -> None:
         self.p, self.size = p, SIZES[effort]
-        self.rules = Rewriter([f for f in p.facts if _matrix_equation(f.conclusion)])
+        self.rules = Rewriter([f for f in p.facts if matrix_equation(f.conclusion)])
         self.facts: list[Fact] = []
         self._class: dict[Term, Term] = {}
         self._chains: dict[Term, list[Theorem]] = {}
@@ -136,7 +136,7 @@ class RankTable:
             self.facts.append(Fact(said, equation, theorem))
 
     def _lemma(self, value: Term, lemma: Callable[[], Theorem], equation: bool = False, **letters: Term) -> None:
-        self._note(value, lambda: self.p.lemma(lemma(), **letters), equation)
+        self._note(value, lambda: self.p.lemma(lemma(), {}, **letters), equation)
 
     def take(self, t: Term) -> None:
         """Look at a term and its parts too."""
@@ -173,7 +173,7 @@ class RankTable:
         p = f.conclusion
         if p.kind in ("ge", "gt", "zero") and p[1].rows == ONE == p[1].cols:
             self._note(p[1], lambda: f, p.kind == "zero")
-        if p.kind == "zero" and _matrix_equation(p):
+        if p.kind == "zero" and matrix_equation(p):
             h: Term = p[1]
             if len(h.words) <= self.size.words:
                 for one, other in _bipartitions(h):
@@ -210,9 +210,7 @@ class RankTable:
             n = t.rows
             if t != identity(n):
                 return self.take(identity(n))
-            self._note(
-                subtract(rank(t), scalar(n)), lambda: rules.instantiate(lemmas.of_identity(), {"n": n}, {})
-            )
+            self._note(subtract(rank(t), scalar(n)), lambda: rules.instantiate(lemmas.of_identity(), {"n": n}, {}))
             return
         if (scaled := _common_scalar(t)) is not None:
             self._multiple(*scaled)
@@ -256,9 +254,7 @@ class RankTable:
         """rank(X Y) <= rank(X'X Y)."""
         xy = multiply(x, y)
         self.take(xy)
-        self._lemma(
-            subtract(rank(multiply(transpose(x), xy)), rank(xy)), rank_equal.gram_product, X=x, Y=y
-        )
+        self._lemma(subtract(rank(multiply(transpose(x), xy)), rank(xy)), rank_equal.gram_product, X=x, Y=y)
 
     def product(self, x: Term, y: Term) -> None:
         """What the ranks of X, Y and X Y say of each other."""
@@ -288,7 +284,7 @@ class RankTable:
             self.take(one)
             self.take(other)
             self.sum(one, other)
-        for left, right in _factorisations(t):
+        for left, right in factorisations(t):
             self.take(left)
             self.take(right)
             self.product(left, right)
@@ -297,7 +293,7 @@ class RankTable:
         """t = c (I - U V), and I - V U."""
         unit = scale(number(Fraction(1) / t.words[()]), t)
         rest = subtract(identity(t.rows), unit)
-        for u, v in (*_cuts(rest), *(_factorisations(rest) if len(rest.words) > 1 else ())):
+        for u, v in (*cuts(rest), *(factorisations(rest) if len(rest.words) > 1 else ())):
             other = subtract(identity(v.rows), multiply(v, u))
             self.take(other)
             for a, b in ((u, v), (v, u)):
@@ -375,7 +371,7 @@ class RankTable:
                 for signed in (x, scale(number(-1), x)):
                     part = multiply(signed, y)
                     rest = subtract(t, part)
-                    shared = len(rest.words) > 1 and any(len(u.words) == 1 for f in _factorisations(rest) for u in f)
+                    shared = len(rest.words) > 1 and any(len(u.words) == 1 for f in factorisations(rest) for u in f)
                     if len(rest.words) < len(t.words) or (shared and len(rest.words) == len(t.words)):
                         self.take(part)
                         self.take(rest)
@@ -520,7 +516,7 @@ def ranked(p: Prop) -> Iterator[Term]:
             yield from ranked(q)
 
 
-def _matrix_equation(p: Prop) -> bool:
+def matrix_equation(p: Prop) -> bool:
     """An equation by which matrices can be rewritten: not one of dimensions and ranks."""
     if p.kind != "zero":
         return False
@@ -584,7 +580,7 @@ def _common_scalar(t: Term) -> tuple[Term, Term] | None:
     return monomial(tuple(common), (), ONE, ONE), rest
 
 
-def _cuts(t: Term) -> list[tuple[Term, Term]]:
+def cuts(t: Term) -> list[tuple[Term, Term]]:
     """A one-word term as products."""
     if len(t.words) != 1:
         return []
@@ -595,7 +591,7 @@ def _cuts(t: Term) -> list[tuple[Term, Term]]:
     return [(scale(number(c), _as_term(word[:i])), _as_term(word[i:])) for i in range(1, len(word))]
 
 
-def _factorisations(t: Term) -> Iterator[tuple[Term, Term]]:
+def factorisations(t: Term) -> Iterator[tuple[Term, Term]]:
     """A sum of words as products: the words that all begin, or end, with the same letters; and one that is (U + ..)
     (V + ..), where U V is the longest word."""
     keys = list(t.words)
