@@ -151,7 +151,7 @@ def open_promises(p: Proof, table: RankTable, terms: Iterable[Term]) -> None:
         xy = multiply(x, y)
         if (th := _at_least(table, rank(xy), rank(x))) is not None:
             p.facts.append(th)
-            p.open(p.lemma(rank_solving.absorbs(), X=x, Y=y))
+            rank_solving.promised(p, rank_solving.absorbs(), X=x, Y=y)
         if (th := _at_least(table, rank(xy), rank(y))) is not None:
             _open_left(p, table, x, y)
 
@@ -159,12 +159,12 @@ def open_promises(p: Proof, table: RankTable, terms: Iterable[Term]) -> None:
 def _open_inverses(p: Proof, table: RankTable, m: Term) -> None:
     if (th := _at_least(table, rank(m), scalar(m.cols))) is not None:
         p.facts.append(th)
-        (w,) = p.open(p.lemma(lemmas.full_column_rank(), V=m))
+        (w,) = rank_solving.promised(p, lemmas.full_column_rank(), V=m)
         if m.rows == m.cols:
             p.facts.append(p.lemma(lemmas.square_inverse(), A=w, B=m))
     elif (th := _at_least(table, rank(m), scalar(m.rows))) is not None:
         p.facts.append(th)
-        p.open(p.lemma(rank_solving.full_row_rank(), V=m))
+        rank_solving.promised(p, rank_solving.full_row_rank(), V=m)
     elif (th := _at_least(table, number(0), rank(m))) is not None:
         p.facts.append(th)
         p.add(p.lemma(lemmas.vanishes(), M=m))
@@ -176,7 +176,7 @@ def _open_left(p: Proof, table: RankTable, x: Term, y: Term) -> None:
     th = _at_least(table, rank(multiply(a, b)), rank(a))
     if th is not None:
         p.facts.append(th)
-        p.open(p.lemma(rank_solving.absorbs(), X=a, Y=b))
+        rank_solving.promised(p, rank_solving.absorbs(), X=a, Y=b)
         p.flip(p.facts[-1])
 
 

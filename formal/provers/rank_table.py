@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -17,12 +18,15 @@ from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Atom,
+    Decl,
     Key,
     Letter,
+    Nat,
     Number,
     Term,
     add,
     identity,
+    letter,
     monomial,
     multiply,
     number,
@@ -30,17 +34,19 @@ from ..kernel.terms import (
     scalar,
     scale,
     split,
+    squared_norm,
     subtract,
     trace,
     transpose,
     zeros,
 )
 from . import rank as lemmas
-from . import rank_equal
+from . import rank_equal, rank_solving
 from .deadline import tick
 from .errors import ProofFailure
 from .ideal import Rewriter
 from .proof import Proof
+from .rank_solving import ANY_VECTOR
 from .simplex import nonnegative_solution
 
 NEARLY_ONE = Fraction(999, 1000)
@@ -140,7 +146,9 @@ class RankTable:
 
     def take(self, t: Term) -> None:
         """Look at a term and its parts too."""
-        if ("term", t) not in self._known and len(self._known) < 50 * self.size.terms and t.words:
+        if not t.words:
+            self._is_known(t)
+        elif ("term", t) not in self._known and len(self._known) < 50 * self.size.terms:
             self._known.add(("term", t))
             self.classes[self.representative(t)] = None
             self._waiting.append(t)
@@ -220,6 +228,8 @@ class RankTable:
             self._sum(t)
         if t.rows == t.cols and t.words.get((), 0):
             self._near_identity(t)
+        if t.rows == t.cols and len(t.words) > 1:
+            self._semidefinite(t)
 
     def _multiple(self, c: Term, x: Term) -> None:
         self.take(x)
@@ -279,7 +289,7 @@ class RankTable:
         if len(t.words) <= self.size.words:
             parts = list(_bipartitions(t))
         else:
-            parts = [(one, subtract(t, one)) for key, c in t.words.items() for one in [_piece(t, key, c)]]
+            parts = list(_groups(t))
         for one, other in parts:
             self.take(one)
             self.take(other)
@@ -301,12 +311,76 @@ class RankTable:
                 value = subtract(add(rank(one), scalar(a.cols)), add(rank(two), scalar(a.rows)))
                 self._lemma(value, rank_equal.exchange, U=a, V=b)
 
+    def _semidefinite(self, t: Term) -> None:
+        """rank Z <= rank t where t + t' is Z'Z and other squares, all with positive weights."""
+        half = scale(number(Fraction(1, 2)), add(t, transpose(t)))
+        squares = []
+        for key, c in self.rules.reduce(half).words.items():
+            atoms, word = split(key)
+            z = self._root(word, t.rows)
+            weight = monomial(atoms, (), ONE, ONE, c)
+            positive = self._positive(weight)
+            if z is None or positive is None:
+                return
+            squares.append((z, weight, positive))
+        for i, (z, _, _) in enumerate(squares):
+            self.take(z)
+            self._note(subtract(rank(t), rank(z)), partial(self._definite, t, squares, i))
+
+    def _root(self, word: tuple[Letter, ...], n: Nat) -> Term | None:
+        """Z with Z'Z = the word."""
+        if not word:
+            return identity(n)
+        whole = self.rules.reduce(_as_term(word))
+        half = len(word) // 2
+        for z in (_as_term(word[half:]), _as_term(word)):
+            if self.rules.reduce(multiply(transpose(z), z)) == whole:
+                return z
+        return None
+
+    def _positive(self, weight: Term) -> Theorem | None:
+        """weight > 0: a positive number, or a fact times one."""
+        ((key, c),) = weight.words.items()
+        goal = Prop(("gt", weight))
+        if c > 0 and not key:
+            return rules.order(goal, (), [Summand(c)])
+        for f in self.p.facts:
+            h = f.conclusion
+            if f.conclusion.kind == "gt" and h[1].words.keys() == {key} and c * h[1].words[key] > 0:
+                return rules.order(goal, [f], [Summand(Fraction(c) / h[1].words[key], (0,))])
+        return None
+
+    def _definite(self, t: Term, squares: Sequence[tuple[Term, Term, Theorem]], i: int) -> Theorem:
+        """The theorem of `_semidefinite` for one Z: y't y is the sum of the weighted squares, as t + t' is."""
+        y = Decl(ANY_VECTOR, t.rows, ONE)
+        v = letter(y)
+        root, weight, positive = squares[i]
+        rest = t
+        for z, w, _ in squares:
+            rest = subtract(rest, scale(w, multiply(transpose(z), z)))
+        both = add(rest, transpose(rest))
+        value = multiply(transpose(v), multiply(rest, v))
+        nothing = rules.ideal(
+            value,
+            [self.rules.theorem(both)],
+            [rules.Cofactor(0, scale(number(Fraction(1, 2)), transpose(v)), v)],
+        )
+        form = multiply(transpose(v), multiply(t, v))
+        goal = at_least(form, scale(weight, squared_norm(multiply(root, v))))
+        others = [(z, th) for j, (z, _, th) in enumerate(squares) if j != i]
+        summands = [Summand(1, (j,), (multiply(z, v),)) for j, (z, _) in enumerate(others, 1)]
+        bound = rules.order(goal, [nothing, *(th for _, th in others)], summands, [(0, number(1))])
+        self.p.facts += [positive, rules.generalize(bound, y)]
+        return self.p.lemma(rank_solving.semidefinite(), M=t, X=root, c=weight)
+
     def _squares(self) -> None:
         """Idempotents, multiples of them, and roots of the identity."""
         for t in list(self.classes):
             if t.rows != t.cols or len(t.words) > 6 or t == identity(t.rows):
                 continue
             tick()
+            if len(t.words) == 1:
+                self._normal(t)
             square = self.rules.reduce(multiply(t, t))
             if not square.words:
                 continue
@@ -321,6 +395,14 @@ class RankTable:
                     half = scale(number(Fraction(1, 2)), add(one, t, sign))
                     self.take(half)
                     self._idempotent(half)
+
+    def _normal(self, t: Term) -> None:
+        """rank t = rank t't t't = rank t't'tt for a t that commutes with its transpose."""
+        back = transpose(t)
+        one, other = multiply(back, t), multiply(t, back)
+        if self.rules.reduce(one) == self.rules.reduce(other) and self.rules.reduce(back) != t:
+            self.take(multiply(one, one))
+            self.take(multiply(multiply(back, back), multiply(t, t)))
 
     def _idempotent(self, q: Term) -> None:
         if self.rules.reduce(subtract(multiply(q, q), q)).words:
@@ -381,7 +463,7 @@ class RankTable:
     def _chosen(self) -> list[Term]:
         """The terms that are tried with each other, and their transposes: the shortest."""
         terms: dict[Term, None] = {}
-        for t in sorted(self.classes, key=lambda t: len(t.words)):
+        for t in sorted(self.classes, key=lambda t: (len(t.words), sum(map(len, t.words)))):
             terms[t] = terms[self.rules.reduce(transpose(t))] = None
         return list(terms)[: self.size.factors]
 
@@ -560,6 +642,19 @@ def _bipartitions(t: Term) -> Iterator[tuple[Term, Term]]:
             if mask >> i & 1:
                 one = add(one, piece)
         yield one, subtract(t, one)
+
+
+def _groups(t: Term) -> Iterator[tuple[Term, Term]]:
+    """A sum as what begins, or ends, with one letter and the rest."""
+    for end in (0, -1):
+        for x in dict.fromkeys(word[end] for key in t.words if (word := split(key)[1])):
+            one = zeros(t.rows, t.cols)
+            for key, c in t.words.items():
+                word = split(key)[1]
+                if word and word[end] is x:
+                    one = add(one, _piece(t, key, c))
+            if len(one.words) < len(t.words):
+                yield one, subtract(t, one)
 
 
 def _common_scalar(t: Term) -> tuple[Term, Term] | None:

@@ -33,7 +33,7 @@ from .errors import ProofFailure
 from .ideal import Rewriter
 from .proof import Proof, auto
 from .rank import introduce_all
-from .rank_consequences import coefficient, open_promises
+from .rank_consequences import FEW, coefficient, open_promises
 from .rank_table import RankTable, matrix_equation, ranked
 
 
@@ -82,7 +82,7 @@ def _null_vector(p: Proof, variables: list[Decl], body: list[Prop], effort: int)
         stacked = add(multiply(e, stacked), multiply(f, m))
     table = RankTable(p, effort, [stacked, n])
     p.add(table.least(subtract(rank(n), add(rank(stacked), number(1)))))
-    (u,) = p.open(p.lemma(rank_solving.kernel_witness(), M=stacked, X=n))
+    (u,) = rank_solving.promised(p, rank_solving.kernel_witness(), M=stacked, X=n)
     return introduce_all(p, p.goal, [u])
 
 
@@ -98,7 +98,7 @@ def _factors(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -> 
             continue
         table = RankTable(p, effort, [m])
         p.add(table.least(subtract(scalar(one.cols), rank(m))))
-        values = p.open(p.lemma(rank_solving.through(), M=m))
+        values = rank_solving.promised(p, rank_solving.through(), {"k": one.cols}, M=m)
         by_name = dict(zip((one, two), values, strict=True))
         return introduce_all(p, p.goal, [by_name[v] for v in variables])
     raise ProofFailure("no factorisation is asked for")
@@ -122,7 +122,7 @@ def _injection(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -
         raise ProofFailure("no injection is asked for")
     e = variables[0]
     p.add(RankTable(p, effort).least(subtract(scalar(e.rows), scalar(e.cols))))
-    (value,) = p.open(p.lemma(rank_solving.injection(), {"m": e.rows, "k": e.cols}))
+    (value,) = rank_solving.promised(p, rank_solving.injection(), {"m": e.rows, "k": e.cols})
     return introduce_all(p, p.goal, [value])
 
 
@@ -133,7 +133,11 @@ def _words(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -> Th
     (x,) = variables
     props = [*body, *(f.conclusion for f in p.facts)]
     terms = dict.fromkeys(t for q in props for t in _mentioned(q, x))
-    open_promises(p, RankTable(p, min(effort, 1), list(terms)), list(terms))
+    asked = {t for f in p.facts for t in ranked(f.conclusion)}  # by the consequences of the facts
+    new = [t for t in terms if t not in asked]
+    open_promises(p, RankTable(p, min(effort, 1), new), new)
+    for t in [t for t in new if len(next(iter(t.words))) == 1][:FEW]:
+        rank_solving.promised(p, rank_solving.pseudo_inverse(), M=t)
     rewriter = Rewriter([f for f in p.facts if matrix_equation(f.conclusion)])
     letters = dict.fromkeys(
         y

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..kernel import rules
 from ..kernel.props import Prop, greater, negation
 from ..kernel.rules import Summand, Theorem
-from ..kernel.terms import ONE, Atom, Term, number, rank, scale, subtract
+from ..kernel.terms import ONE, Term, number, rank, scale, subtract
 from . import rank as lemmas
 from .errors import ProofFailure
 from .method import Enrich, Method
@@ -89,9 +89,7 @@ def _fits(p: Proof) -> bool:
 
 
 def _of_sizes(p: Prop) -> bool:
-    return p.kind in ("ge", "gt", "zero") and any(
-        isinstance(x, Atom) and x.kind == "rank" for key in p[1].words for x in key
-    )
+    return p.kind in ("ge", "gt", "zero") and p[1].rows == ONE == p[1].cols
 
 
 METHODS: tuple[Method, ...] = (
