@@ -359,10 +359,10 @@ class Rewriter:
     The theorem of a rewriting is only made when it is asked for.
     """
 
-    def __init__(
-        self, facts: Sequence[Theorem], limits: Limits = Limits(rules=60, overlaps=150, steps=300, degree=8)
-    ) -> None:
-        self._search, self._premises = _start(facts, limits)
+    LIMITS = Limits(rules=60, overlaps=150, steps=300, degree=8)
+
+    def __init__(self, facts: Sequence[Theorem]) -> None:
+        self._search, self._premises = _start(facts, self.LIMITS)
         self._done: dict[Term, tuple[Term, _Equation]] = {}
         self._theorems: dict[Term, Theorem] = {}
         if self._search.rules:

@@ -129,6 +129,9 @@ def _row(word: tuple[Letter, ...], var: Decl) -> Term | None:
 
 def full_ranks(p: Proof) -> None:
     """Inverses of the matrices that facts say have full rank, and Z with X Y Z = X where rank(X Y) >= rank X."""
+    goal = p.goal
+    if goal.kind in ("ge", "gt") or (goal.kind == "zero" and goal[1].rows == ONE == goal[1].cols):
+        return  # of scalars, the ranks themselves say more
     terms = dict.fromkeys(t for f in p.facts for t in ranked(f.conclusion))
     if terms and not any("Inverse" in d.name or "Absorber" in d.name for d in _letters(p.facts)):
         open_promises(p, RankTable(p, 0), terms)

