@@ -134,7 +134,17 @@ def full_ranks(p: Proof) -> None:
         return  # of scalars, the ranks themselves say more
     terms = dict.fromkeys(t for f in p.facts for t in ranked(f.conclusion))
     if terms and not any("Inverse" in d.name or "Absorber" in d.name for d in _letters(p.facts)):
-        open_promises(p, RankTable(p, 0), terms)
+        words = [f.conclusion[1] for f in p.facts if f.conclusion.kind == "zero"]
+        products = [xy for h in words for xy in one_word_terms(h)]
+        open_promises(p, RankTable(p, 0), {**terms, **dict.fromkeys(products)})
+
+
+def one_word_terms(h: Term) -> Iterator[Term]:
+    """The words of an equation that are products of matrices."""
+    for key in h.words:
+        atoms, word = split(key)
+        if len(word) > 1 and not atoms:
+            yield monomial((), word, h.rows, h.cols)
 
 
 def _letters(facts: Iterable[Theorem]) -> Iterator[Decl]:
@@ -171,6 +181,9 @@ def _open_inverses(p: Proof, table: RankTable, m: Term) -> None:
     elif (th := _at_least(table, number(0), rank(m))) is not None:
         p.facts.append(th)
         p.add(p.lemma(lemmas.vanishes(), M=m))
+    elif (th := _at_least(table, number(1), rank(m))) is not None and ONE not in (m.rows, m.cols):
+        p.facts.append(th)
+        rank_solving.promised(p, rank_solving.through(), {"k": ONE}, M=m)
 
 
 def _open_left(p: Proof, table: RankTable, x: Term, y: Term) -> None:

@@ -299,6 +299,7 @@ class RankTable:
         """t = c (I - U V), and I - V U."""
         unit = scale(number(Fraction(1) / t.words[()]), t)
         rest = subtract(identity(t.rows), unit)
+        self._geometric(t, rest)
         for u, v in (*cuts(rest), *(factorisations(rest) if len(rest.words) > 1 else ())):
             other = subtract(identity(v.rows), multiply(v, u))
             self.take(other)
@@ -386,11 +387,36 @@ class RankTable:
                 self.take(subtract(one, scale(number(1 / c), t)))
                 self._idempotent(scale(number(1 / c), t))
                 self._idempotent(subtract(one, scale(number(1 / c), t)))
+            elif len(t.words) > 1 or square.words.keys() != {()}:
+                self._quadratic(t, square)
             elif square == one:
                 for sign in (1, -1):
                     half = scale(number(Fraction(1, 2)), add(one, t, sign))
                     self.take(half)
                     self._idempotent(half)
+
+    def _quadratic(self, t: Term, square: Term) -> None:
+        """t (t - a I) = b I, where the equations say so."""
+        lead = max(t.words, key=len)
+        a = Fraction(square.words.get(lead, 0)) / t.words[lead]
+        if subtract(square, scale(number(a), t)).words.keys() == {()}:
+            other = subtract(t, scale(number(a), identity(t.rows)))
+            self.take(other)
+            self.product(t, other)
+            self._is_known(multiply(t, other))
+
+    def _geometric(self, t: Term, s: Term) -> None:
+        """(I - s) (I + s + s^2 + ..) = I, where a power of s is 0."""
+        total = power = identity(t.rows)
+        for _ in range(4):
+            power = self.rules.reduce(multiply(power, s))
+            if not power.words:
+                self.take(total)
+                self.product(subtract(identity(t.rows), s), total)
+                return
+            total = add(total, power)
+            if len(total.words) > 8:
+                return
 
     def _normal(self, t: Term) -> None:
         """rank t = rank t't t't = rank t't'tt for a t that commutes with its transpose."""
@@ -420,7 +446,7 @@ class RankTable:
             for y in chosen:
                 if x.cols == y.rows and x != identity(x.rows) and y != identity(y.rows):
                     product = multiply(x, y)
-                    if len(product.words) <= 12 and self._is_known(product):
+                    if len(product.words) <= 12 and (self._is_known(product) or self._is_gram(product)):
                         self.product(x, y)
                         if self.rules.reduce(transpose(x)) == y:
                             self.gram(y, identity(y.cols))
@@ -431,6 +457,16 @@ class RankTable:
                     for whole in (add(x, y), subtract(x, y)):
                         if self._is_known(whole):
                             self.sum(x, subtract(whole, x))
+
+    def _is_gram(self, t: Term) -> bool:
+        """Whether it is Z'Z or Z Z' of a term Z of the table; then it becomes one."""
+        reduced = self.rules.reduce(t)
+        word = split(next(iter(reduced.words)))[1] if len(reduced.words) == 1 else ()
+        z = _as_term(word[len(word) // 2 :]) if word and len(word) % 2 == 0 else None
+        if z is None or multiply(transpose(z), z) != reduced or self.representative(z) not in self.classes:
+            return False
+        self.take(reduced)
+        return True
 
     def _nearly_product(self, t: Term) -> None:
         """t = S W + a rest that is a product too, or W S + .., for a sum S that the goal or a fact names and a word W:
