@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from ..kernel import rules
 from ..kernel.props import Prop, equal, zero
@@ -183,7 +184,20 @@ def _open_inverses(p: Proof, table: RankTable, m: Term) -> None:
         p.add(p.lemma(lemmas.vanishes(), M=m))
     elif (th := _at_least(table, number(1), rank(m))) is not None and ONE not in (m.rows, m.cols):
         p.facts.append(th)
-        rank_solving.promised(p, rank_solving.through(), {"k": ONE}, M=m)
+        _open_rank_one(p, m)
+
+
+def _open_rank_one(p: Proof, m: Term) -> None:
+    """M Y M = tr(Y M) M, for Y = I and all Y of one word that stand between two M in the goal and the facts."""
+    between = [identity(m.rows)] if m.rows == m.cols else []
+    if len(m.words) == 1 and len(split(next(iter(m.words)))[1]) == 1:
+        (x,) = next(iter(m.words))
+        for q in (p.goal, *(f.conclusion for f in p.facts)):
+            for word in (split(key)[1] for key in (q[1].words if q.kind == "zero" else ())):
+                places = [i for i, y in enumerate(word) if y is x]
+                between += [monomial((), word[i + 1 : j], m.cols, m.rows) for i, j in pairwise(places) if j > i + 1]
+    for y in dict.fromkeys(between):
+        p.add(p.lemma(rank_solving.rank_one(), M=m, Y=y))
 
 
 def _open_left(p: Proof, table: RankTable, x: Term, y: Term) -> None:

@@ -64,8 +64,7 @@ def _solve(
     ray = None
     if reward:
         table.expel()
-        most = lcm(*scales)  # one for all, so that the cost of every scaled column is whole
-        costs = [-w * q * most for w, q in zip(reward, scales, strict=True)]
+        costs = [-w * q for w, q in zip(reward, scales, strict=True)]
         ray = table.improve([*costs, *([0] * table.m)])
     solution: Row = [0] * (table.n + table.m)
     for b, row in zip(table.basis, table.rows, strict=True):
