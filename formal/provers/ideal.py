@@ -357,6 +357,14 @@ class Rewriter:
     """Many terms rewritten by the same equations, which are first completed as far as the limits go.
 
     The theorem of a rewriting is only made when it is asked for.
+
+    >>> from formal.kernel.rules import assume
+    >>> from formal.statement import Eq, Identity, dims, matrix
+    >>> from formal.statement.elaborate import elaborate, elaborate_prop
+    >>> n = dims("n"); A, B = matrix("A", n, n), matrix("B", n, n)
+    >>> rules = Rewriter([assume(elaborate_prop(Eq(A*B, Identity(n))))])
+    >>> term_text(rules.reduce(elaborate(A*A*B*B)))
+    'I'
     """
 
     LIMITS = Limits(rules=60, overlaps=150, steps=300, degree=8)

@@ -35,8 +35,9 @@ from . import rank as lemmas
 from . import rank_solving
 from .errors import ProofFailure
 from .proof import Proof
+from .rank_shapes import cuts, factorisations, ranked
 from .rank_solving import ANY_VECTOR
-from .rank_table import RankTable, cuts, factorisations, ranked
+from .rank_table import RankTable
 
 FEW = 12  # terms whose ranks are asked about
 

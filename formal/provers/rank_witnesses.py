@@ -34,7 +34,8 @@ from .ideal import Rewriter
 from .proof import Proof, auto
 from .rank import introduce_all
 from .rank_consequences import FEW, coefficient, open_promises
-from .rank_table import RankTable, matrix_equation, ranked
+from .rank_shapes import matrix_equation, ranked
+from .rank_table import RankTable
 
 
 def by_promise(p: Proof, effort: int) -> Theorem:

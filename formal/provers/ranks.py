@@ -51,6 +51,14 @@ def relation(p: Proof, effort: int) -> Theorem:
     """A script: a relation of ranks and dimensions, or a matrix that is 0 because its rank is.
 
     Raises ProofFailure when linear arithmetic on the table does not reach the goal.
+
+    >>> from formal.kernel.rules import assume
+    >>> from formal.statement import Eq, Le, dims, matrix, rank
+    >>> from formal.statement.elaborate import elaborate_prop
+    >>> n = dims("n"); A = matrix("A", n, n)
+    >>> p = Proof(elaborate_prop(Le(2*rank(A), n)), [assume(elaborate_prop(Eq(A*A, 0*A)))])
+    >>> print(by_table(p, 0).conclusion)
+    - 2 rank(A) + n >= 0
     """
     goal = p.goal
     if goal.kind == "not":
