@@ -142,7 +142,7 @@ def factorisations(t: Term) -> Iterator[tuple[Term, Term]]:
     >>> from formal.statement.elaborate import elaborate
     >>> n = dims("n"); A, B, I = matrix("A", n, n), matrix("B", n, n), Identity(n)
     >>> [(term_text(x), term_text(y)) for x, y in factorisations(elaborate((I + A)*(I + B)))]
-    [('I + A', 'I + B')]
+    [('I + A', 'B + I')]
     """
     keys = list(t.words)
     if len(keys) < 2 or any(split(key)[0] for key in keys):

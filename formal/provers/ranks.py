@@ -58,7 +58,7 @@ def relation(p: Proof, effort: int) -> Theorem:
     >>> n = dims("n"); A = matrix("A", n, n)
     >>> p = Proof(elaborate_prop(Le(2*rank(A), n)), [assume(elaborate_prop(Eq(A*A, 0*A)))])
     >>> print(by_table(p, 0).conclusion)
-    - 2 rank(A) + n >= 0
+    n - 2 rank(A) >= 0
     """
     goal = p.goal
     if goal.kind == "not":
