@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -23,27 +22,24 @@ from ..kernel.props import (
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
-    Atom,
     Decl,
     Nat,
     Term,
     add,
     identity,
     letter,
-    monomial,
     multiply,
     nat,
     number,
     rank,
     scalar,
     scale,
-    split,
     squared_norm,
     subtract,
     trace,
     transpose,
 )
-from .proof import Factors, Proof, Script, linear
+from .proof import Factors, Proof, Script
 
 _d, _m, _n, _k = map(nat, "dmnk")
 
@@ -420,57 +416,3 @@ def full_column_rank() -> Theorem:
     none = rules.order(at_least(number(0), scalar(size)), [full, count], [Summand(1, (0,))], [(1, number(-1))])
     nothing = rules.null(none, identity(size)), scale(number(-1), kernel), coordinates
     return p.close(introduce_all(p, goal, [section], lambda q: q.combine(q.goal, (whole,), nothing)))
-
-
-def by_rank(p: Proof) -> Theorem:
-    """A script that needs no hints: every rank that occurs is bounded by its sizes, every product by its factors, from
-    above and, by Sylvester, from below, every sum by its parts; then linear arithmetic.
-
-    Raises ProofFailure with the inequality that is left and what was at hand.
-    """
-    seen: set[Term] = set()
-    waiting = [m for q in (p.goal, *(f.conclusion for f in p.facts)) for m in _ranked(q)]
-    while waiting:
-        m = waiting.pop()
-        if m in seen:
-            continue
-        seen.add(m)
-        p.add(p.lemma(at_most_rows(), X=m))
-        p.add(p.lemma(at_most_cols(), X=m))
-        parts = _split(m)
-        for left, right in parts:
-            p.add(p.lemma(product_left(), X=left, Y=right))
-            p.add(p.lemma(product_right(), X=left, Y=right))
-            p.add(p.lemma(sylvester(), X=left, Y=right))
-            waiting += [left, right]
-        if len(m.words) > 1:
-            (key, c), *_ = m.words.items()
-            first = monomial(*split(key), m.rows, m.cols, c)
-            others = subtract(m, first)
-            p.add(p.lemma(of_sum(), X=first, Y=others))
-            waiting += [first, others]
-        elif (c := next(iter(m.words.values()), 1)) != 1:
-            p.add(p.lemma(of_multiple(), X=scale(number(Fraction(1) / c), m), c=number(c)))
-            waiting.append(scale(number(Fraction(1) / c), m))
-        if m == identity(m.rows):
-            p.add(p.lemma(of_identity(), {"n": m.rows}))
-    return linear(p)
-
-
-def _split(m: Term) -> list[tuple[Term, Term]]:
-    """A one-word term as products, at every place of its word."""
-    if len(m.words) != 1:
-        return []
-    ((key, c),) = m.words.items()
-    atoms, word = split(key)
-    cuts = [(word[:i], word[i:]) for i in range(1, len(word))] if c == 1 and not atoms else []
-    return [(monomial((), u, m.rows, v[0].rows), monomial((), v, v[0].rows, m.cols)) for u, v in cuts]
-
-
-def _ranked(p: Prop) -> list[Term]:
-    """The terms whose rank a proposition mentions, bound variables aside."""
-    if p.kind in ("zero", "ge", "gt"):
-        return [x.data for key in p[1].words for x in key if isinstance(x, Atom) and x.kind == "rank"]
-    if p.kind == "and":
-        return [m for q in p[1] for m in _ranked(q)]
-    return []

@@ -15,6 +15,18 @@ from .rank_table import RankTable
 from .rank_witnesses import by_promise
 
 
+def by_rank(p: Proof) -> Theorem:
+    """A script for proofs: `by_table` for a relation, or for each of several, with what ranks say besides."""
+    if p.goal.kind == "and":
+        return rules.conjoin([p.prove(q, by_rank) for q in p.goal[1]])
+    for enrich in CONSEQUENCES:
+        enrich(p)
+    try:
+        return by_table(p, 0)
+    except ProofFailure:
+        return by_table(p, 1)
+
+
 def by_table(p: Proof, effort: int) -> Theorem:
     """A script: `relation`, after the facts "s is not 0" on integers s have become s >= 1 or -s >= 1."""
     for f in p.facts:

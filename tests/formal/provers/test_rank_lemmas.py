@@ -17,6 +17,7 @@ from formal.kernel.rules import Theorem, assume
 from formal.provers import rank, rank_equal
 from formal.provers.errors import ProofFailure
 from formal.provers.proof import Proof
+from formal.provers.ranks import by_rank
 from formal.statement import Eq, Identity, Le, dims, matrix
 from formal.statement import rank as rank_of
 from formal.statement.elaborate import elaborate_prop
@@ -246,10 +247,10 @@ def test_the_rank_script_closes_products() -> None:
     V, W = matrix("V", n, k), matrix("W", k, n)
     for goal in (Le(rank_of(V * W), k), Le(rank_of(V * W), n), Le(rank_of(V * W), rank_of(W))):
         p = Proof(elaborate_prop(goal))
-        assert p.close(rank.by_rank(p)).conclusion == elaborate_prop(goal)
+        assert p.close(by_rank(p)).conclusion == elaborate_prop(goal)
     p = Proof(elaborate_prop(Le(rank_of(V * W), n - 1)))
     with pytest.raises(ProofFailure):
-        rank.by_rank(p)
+        by_rank(p)
 
 
 def test_rank_at_most_needs_the_factorisation_to_hold() -> None:
