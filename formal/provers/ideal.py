@@ -64,6 +64,9 @@ class Limits:
     degree: int = 24
 
 
+BRIEF = Limits(rules=60, overlaps=150, steps=300, degree=8)  # where equations are a means, and there are many terms
+
+
 @dataclass(frozen=True)
 class Order:
     """Which monomials count as large. A search that never ends in one order may be short in another.
@@ -507,7 +510,10 @@ class Completed:
         if term not in self._done:
             self._search.steps = 0
             e = _Equation(dict(term.words), term.rows, term.cols)
-            self._search.reduce(e)
+            try:
+                self._search.reduce(e)
+            except ProofFailure:  # over the limit of steps: then the term stays as it is
+                e = _Equation(dict(term.words), term.rows, term.cols)
             self._done[term] = _own(e), e.uses
         return self._done[term]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -23,32 +22,30 @@ from ..kernel.props import (
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
-    Atom,
     Decl,
     Nat,
     Term,
     add,
     identity,
     letter,
-    monomial,
     multiply,
     nat,
     number,
     rank,
     scalar,
     scale,
-    split,
     squared_norm,
     subtract,
     trace,
     transpose,
 )
-from .proof import Factors, Proof, Script, linear
+from .proof import Factors, Proof, Script
 
 _d, _m, _n, _k = map(nat, "dmnk")
 
 
-def _matrix(name: str, rows: Nat, cols: Nat) -> Term:
+def matrix_letter(name: str, rows: Nat, cols: Nat) -> Term:
+    """The letter of a lemma."""
     return letter(Decl(name, rows, cols))
 
 
@@ -69,7 +66,7 @@ def _at_most(p: Proof, bound: Theorem, *sizes: Theorem) -> Theorem:
 @cache
 def product_left() -> Theorem:
     """rank(X Y) <= rank X."""
-    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    x, y = matrix_letter("X", _m, _k), matrix_letter("Y", _k, _n)
     xy = multiply(x, y)
     p = Proof(at_least(rank(x), rank(xy)))
     f = p.factor(x)
@@ -80,7 +77,7 @@ def product_left() -> Theorem:
 @cache
 def product_right() -> Theorem:
     """rank(X Y) <= rank Y."""
-    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    x, y = matrix_letter("X", _m, _k), matrix_letter("Y", _k, _n)
     xy = multiply(x, y)
     p = Proof(at_least(rank(y), rank(xy)))
     f = p.factor(y)
@@ -91,19 +88,19 @@ def product_right() -> Theorem:
 @cache
 def at_most_rows() -> Theorem:
     """rank X <= the number of rows."""
-    return rules.rank_bound(identity(_m), _matrix("X", _m, _n))
+    return rules.rank_bound(identity(_m), matrix_letter("X", _m, _n))
 
 
 @cache
 def at_most_cols() -> Theorem:
     """rank X <= the number of columns."""
-    return rules.rank_bound(_matrix("X", _m, _n), identity(_n))
+    return rules.rank_bound(matrix_letter("X", _m, _n), identity(_n))
 
 
 @cache
 def of_sum() -> Theorem:
     """rank(X + Y) <= rank X + rank Y."""
-    x, y = _matrix("X", _m, _n), _matrix("Y", _m, _n)
+    x, y = matrix_letter("X", _m, _n), matrix_letter("Y", _m, _n)
     p = Proof(at_least(add(rank(x), rank(y)), rank(add(x, y))))
     f, g = p.factor(x), p.factor(y)
     size_x, whole_x, _, _, size_y, whole_y, _, _ = p.facts
@@ -132,7 +129,7 @@ def of_identity() -> Theorem:
 @cache
 def of_transpose() -> Theorem:
     """rank X' <= rank X (and so, taken twice, they are equal)."""
-    x = _matrix("X", _m, _n)
+    x = matrix_letter("X", _m, _n)
     p = Proof(at_least(rank(x), rank(transpose(x))))
     f = p.factor(x)
     size, whole, *_ = p.facts
@@ -143,7 +140,7 @@ def of_transpose() -> Theorem:
 @cache
 def of_multiple() -> Theorem:
     """rank(c X) <= rank X."""
-    x, c = _matrix("X", _m, _n), _matrix("c", nat(1), nat(1))
+    x, c = matrix_letter("X", _m, _n), matrix_letter("c", nat(1), nat(1))
     p = Proof(at_least(rank(x), rank(scale(c, x))))
     p.add(p.lemma(product_right(), X=scale(c, identity(_m)), Y=x))
     return p.close(p.order())
@@ -152,7 +149,7 @@ def of_multiple() -> Theorem:
 @cache
 def with_left_inverse() -> Theorem:
     """rank V >= k for V: d x k, from W V = I."""
-    v, w = _matrix("V", _d, _k), _matrix("W", _k, _d)
+    v, w = matrix_letter("V", _d, _k), matrix_letter("W", _k, _d)
     p = Proof(at_least(rank(v), scalar(_k)), [rules.assume(equal(multiply(w, v), identity(_k)))])
     same = rules.congruence(p.facts[0], multiply(w, v), identity(_k))
     for th in (same, p.lemma(product_right(), X=w, Y=v), rules.instantiate(of_identity(), {"n": _k}, {})):
@@ -189,7 +186,7 @@ def _traces(goal: Prop, *parts: tuple[Theorem, int]) -> Theorem:
 @cache
 def idempotent() -> Theorem:
     """rank P = tr P, from P P = P."""
-    q = _matrix("P", _d, _d)
+    q = matrix_letter("P", _d, _d)
     p = Proof(equal(rank(q), trace(q)), [rules.assume(equal(multiply(q, q), q))])
     _, (size, whole, _, _, turned) = _split_idempotent(p, q, p.facts[0])
     return p.close(_traces(p.goal, (size, -1), (whole, -1), (turned, -1)))
@@ -201,7 +198,7 @@ def nullity() -> Theorem:
 
     K spans the kernel: M y = 0 gives y = K (J y). With M = C F, it is made of 1 - B F = K J.
     """
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     k = nat("nullity")  # names that no caller's letters have, as binding forbids capture
     kk, j, g = Decl("Kernel", _n, k), Decl("Coordinates", k, _n), Decl("Section", _n, _m)
     body = conjunction(
@@ -268,7 +265,7 @@ def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | 
 
 
 @cache
-def _unit_vector() -> Theorem:
+def unit_vector() -> Theorem:
     """For n >= 1 there is a c in R^n with c'c = 1: the last vector of a basis."""
     c = Decl("c", _n, ONE)
     goal = exists(c, equal(squared_norm(letter(c)), number(1)))
@@ -290,14 +287,14 @@ def _unit_vector() -> Theorem:
 @cache
 def kernel_vector() -> Theorem:
     """There is a u != 0 with M u = 0, from rank M < n, the number of columns: u = K c, for J u = c."""
-    m, u = _matrix("M", _m, _n), Decl("NullVector", _n, ONE)
+    m, u = matrix_letter("M", _m, _n), Decl("NullVector", _n, ONE)
     goal = exists(u, conjunction(negation(zero(letter(u))), zero(multiply(m, letter(u)))))
     p = Proof(goal, [rules.assume(at_least(scalar(_n), add(rank(m), number(1))))])
     less = p.facts[0]
     size, kernel, coordinates, _ = p.open(p.lemma(nullity(), M=m))
     gone, back, _, count = p.facts[-4:]
     p.add(rules.order(at_least(scalar(size), number(1)), [less, count], [Summand(1, (0,))], [(1, number(1))]))
-    (c,) = p.open(p.lemma(_unit_vector(), {"n": size}))
+    (c,) = p.open(p.lemma(unit_vector(), {"n": size}))
     unit, vector = p.facts[-1], multiply(kernel, c)
 
     def close(q: Proof) -> Theorem:
@@ -319,7 +316,7 @@ def kernel_vector() -> Theorem:
 @cache
 def frobenius() -> Theorem:
     """rank(X Y) + rank(Y Z) <= rank Y + rank(X Y Z)."""
-    x, y, z = _matrix("X", _m, _n), _matrix("Y", _n, _k), _matrix("Z", _k, _d)
+    x, y, z = matrix_letter("X", _m, _n), matrix_letter("Y", _n, _k), matrix_letter("Z", _k, _d)
     xy, yz, xyz = multiply(x, y), multiply(y, z), multiply(multiply(x, y), z)
     p = Proof(at_least(add(rank(y), rank(xyz)), add(rank(xy), rank(yz))))
     f = p.factor(y)
@@ -342,7 +339,7 @@ def frobenius() -> Theorem:
 @cache
 def sylvester() -> Theorem:
     """rank X + rank Y <= k + rank(X Y), k the dimension between: Y = K J Y + G X Y, for K J + G X = 1."""
-    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    x, y = matrix_letter("X", _m, _k), matrix_letter("Y", _k, _n)
     xy = multiply(x, y)
     p = Proof(at_least(add(scalar(_k), rank(xy)), add(rank(x), rank(y))))
     _, kernel, coordinates, section = p.open(p.lemma(nullity(), M=x))
@@ -360,7 +357,7 @@ def sylvester() -> Theorem:
 @cache
 def vanishes() -> Theorem:
     """M = 0, from rank M <= 0."""
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     p = Proof(zero(m), [rules.assume(at_least(number(0), rank(m)))])
     f = p.factor(m)
     none, size, whole, *_ = p.facts
@@ -371,7 +368,7 @@ def vanishes() -> Theorem:
 @cache
 def at_least_one() -> Theorem:
     """rank M >= 1, from M not 0."""
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     not_zero = rules.assume(negation(zero(m)))
     some = at_least(rank(m), number(1))
     less = rules.assume(negation(some))  # 1 - rank M > 0, so it is 1 or more
@@ -387,7 +384,7 @@ def empty(p: Proof, n: Nat) -> Theorem:
 @cache
 def traceless() -> Theorem:
     """P = 0, from P P = P and tr P = 0: the rank of a projection is its trace."""
-    q = _matrix("P", _d, _d)
+    q = matrix_letter("P", _d, _d)
     p = Proof(zero(q), [rules.assume(equal(multiply(q, q), q)), rules.assume(equal(trace(q), number(0)))])
     p.add(p.lemma(idempotent(), P=q))
     return p.close(p.lemma(vanishes(), M=q))
@@ -396,7 +393,7 @@ def traceless() -> Theorem:
 @cache
 def square_inverse() -> Theorem:
     """B A = I, from A B = I, for square A and B: the idempotent I - B A has trace, so rank, 0."""
-    a, b = _matrix("A", _n, _n), _matrix("B", _n, _n)
+    a, b = matrix_letter("A", _n, _n), matrix_letter("B", _n, _n)
     p = Proof(equal(multiply(b, a), identity(_n)), [rules.assume(equal(multiply(a, b), identity(_n)))])
     given, e = p.facts[0], subtract(identity(_n), multiply(b, a))
     f, (_, whole, _, _, turned) = _split_idempotent(p, e, p.combine(equal(multiply(e, e), e), (given, b, a)))
@@ -409,7 +406,7 @@ def square_inverse() -> Theorem:
 @cache
 def full_column_rank() -> Theorem:
     """There is a left inverse of V: d x k, from rank V >= k."""
-    v = _matrix("V", _d, _k)
+    v = matrix_letter("V", _d, _k)
     w = Decl("LeftInverse", _k, _d)
     goal = exists(w, equal(multiply(letter(w), v), identity(_k)))
     p = Proof(goal, [rules.assume(at_least(rank(v), scalar(_k)))])
@@ -419,57 +416,3 @@ def full_column_rank() -> Theorem:
     none = rules.order(at_least(number(0), scalar(size)), [full, count], [Summand(1, (0,))], [(1, number(-1))])
     nothing = rules.null(none, identity(size)), scale(number(-1), kernel), coordinates
     return p.close(introduce_all(p, goal, [section], lambda q: q.combine(q.goal, (whole,), nothing)))
-
-
-def by_rank(p: Proof) -> Theorem:
-    """A script that needs no hints: every rank that occurs is bounded by its sizes, every product by its factors, from
-    above and, by Sylvester, from below, every sum by its parts; then linear arithmetic.
-
-    Raises ProofFailure with the inequality that is left and what was at hand.
-    """
-    seen: set[Term] = set()
-    waiting = [m for q in (p.goal, *(f.conclusion for f in p.facts)) for m in _ranked(q)]
-    while waiting:
-        m = waiting.pop()
-        if m in seen:
-            continue
-        seen.add(m)
-        p.add(p.lemma(at_most_rows(), X=m))
-        p.add(p.lemma(at_most_cols(), X=m))
-        parts = _split(m)
-        for left, right in parts:
-            p.add(p.lemma(product_left(), X=left, Y=right))
-            p.add(p.lemma(product_right(), X=left, Y=right))
-            p.add(p.lemma(sylvester(), X=left, Y=right))
-            waiting += [left, right]
-        if len(m.words) > 1:
-            (key, c), *_ = m.words.items()
-            first = monomial(*split(key), m.rows, m.cols, c)
-            others = subtract(m, first)
-            p.add(p.lemma(of_sum(), X=first, Y=others))
-            waiting += [first, others]
-        elif (c := next(iter(m.words.values()), 1)) != 1:
-            p.add(p.lemma(of_multiple(), X=scale(number(Fraction(1) / c), m), c=number(c)))
-            waiting.append(scale(number(Fraction(1) / c), m))
-        if m == identity(m.rows):
-            p.add(p.lemma(of_identity(), {"n": m.rows}))
-    return linear(p)
-
-
-def _split(m: Term) -> list[tuple[Term, Term]]:
-    """A one-word term as products, at every place of its word."""
-    if len(m.words) != 1:
-        return []
-    ((key, c),) = m.words.items()
-    atoms, word = split(key)
-    cuts = [(word[:i], word[i:]) for i in range(1, len(word))] if c == 1 and not atoms else []
-    return [(monomial((), u, m.rows, v[0].rows), monomial((), v, v[0].rows, m.cols)) for u, v in cuts]
-
-
-def _ranked(p: Prop) -> list[Term]:
-    """The terms whose rank a proposition mentions, bound variables aside."""
-    if p.kind in ("zero", "ge", "gt"):
-        return [x.data for key in p[1].words for x in key if isinstance(x, Atom) and x.kind == "rank"]
-    if p.kind == "and":
-        return [m for q in p[1] for m in _ranked(q)]
-    return []

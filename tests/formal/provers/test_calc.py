@@ -8,7 +8,7 @@ from formal.claims import Book, Claim, check
 from formal.provers.calc import calc
 from formal.provers.errors import ProofFailure
 from formal.provers.proof import Proof
-from formal.provers.rank import by_rank
+from formal.provers.ranks import by_rank
 from formal.statement import Eq, Identity, Lt, dims, matrix, norm2, rank, scalars, vector
 from formal.statement.elaborate import elaborate_prop
 
