@@ -492,8 +492,17 @@ class Completed:
         return [self._certified(_own(e), [_Use(e, -1, (), (), ())]) for e in self._search.rules if e.premise < 0]
 
     def reduce(self, term: Term) -> Term:
-        """The term in a form that no equation reduces further."""
-        return self._rewritten(term)[0]
+        """The term in a form that no equation reduces further, which is found monomial by monomial."""
+        if not self._premises:
+            return term
+        total = zeros(term.rows, term.cols)
+        for key, c in term.words.items():
+            total = add(total, self._rewritten(monomial(*split(key), term.rows, term.cols))[0], c)
+        return total
+
+    def __bool__(self) -> bool:
+        """Whether there are any equations."""
+        return bool(self._premises)
 
     def theorem(self, term: Term) -> Theorem:
         """The theorem term - reduced = 0, which is made only when it is asked for."""

@@ -1,8 +1,77 @@
-"""Methods for inequalities of traces and norms."""
+"""Methods for inequalities of traces and norms: a goal s >= 0 as a sum of squares, and of facts times squares.
+
+The denial of the goal joins the facts, and 0 > 0 is sought as a sum of products of facts, of squares, and of what the
+lemmas of `norms` say of the words that occur, all modulo the equations (a Positivstellensatz certificate). Which
+squares, is found by `cone`; the kernel adds them up.
+"""
 
 from __future__ import annotations
 
-from .method import Enrich, Method
+from collections.abc import Iterator
 
-METHODS: tuple[Method, ...] = ()
+from ..kernel import rules
+from ..kernel.props import at_least
+from ..kernel.rules import Theorem
+from ..kernel.terms import ONE, number, squared_norm
+from .errors import ProofFailure
+from .method import Enrich, Method
+from .premises import Problem
+from .proof import Proof
+from .refutation import refutation
+from .summands import Level
+
+
+def _levels(problem: Problem, effort: int) -> Iterator[Level]:
+    """The degree is that of what is given, then of the square of the goal, then one more for what has bounds for all
+    vectors; facts are multiplied with each other more and more."""
+    low, high = problem.degrees
+    many = (16, 30, 60)[effort]
+    yield Level(low, 1, many, False)
+    yield Level(low, 2 if effort else 1, many, True)
+    if problem.definite:
+        yield Level(low + 2, 1, many, False)
+    if problem.facts:
+        yield Level(high, 2, many, False)
+        yield Level(high, 3, many, True)
+    if effort == 2 or (effort and (problem.facts or problem.definite or problem.equations)):
+        yield Level(high + 2, 2, many, True)
+
+
+def inequality(p: Proof, effort: int = 2) -> Theorem:
+    """A script: s >= 0 or s > 0, or 0 > 0, as a sum of squares and facts. Raises ProofFailure where none is found."""
+    problem = Problem(p)
+    failure = ProofFailure(f"squares: {p.goal} is no sum of what is at hand")
+    for level in _levels(problem, effort):
+        try:
+            return refutation(problem, level)
+        except ProofFailure as e:
+            failure = e
+    raise failure
+
+
+def settle(p: Proof, effort: int = 2) -> Theorem:
+    """A script: a relation by inequalities. An equation of scalars is two; one of matrices says that a norm is not
+    positive; a denial is refuted."""
+    goal = p.goal
+
+    def script(q: Proof) -> Theorem:
+        return inequality(q, effort)
+
+    if goal.kind in ("ge", "gt"):
+        return inequality(p, effort)
+    if goal.kind == "zero" and goal[1].rows == ONE == goal[1].cols:
+        zero_, value = number(0), goal[1]
+        return p.squeeze(p.prove(at_least(value, zero_), script), p.prove(at_least(zero_, value), script))
+    if goal.kind == "zero":
+        return rules.null(p.prove(at_least(number(0), squared_norm(goal[1])), script), goal[1])
+    if goal.kind == "not" and goal[1].kind == "zero":
+        return p.refute(goal[1], script)
+    raise ProofFailure(f"squares: {goal} is no relation")
+
+
+def _is_relation(p: Proof) -> bool:
+    return p.goal.kind in ("zero", "ge", "gt") or (p.goal.kind == "not" and p.goal[1].kind == "zero")
+
+
+METHODS: tuple[Method, ...] = (Method("sums of squares", settle, _is_relation),)
 CONSEQUENCES: tuple[Enrich, ...] = ()
