@@ -42,6 +42,7 @@ from ..kernel.terms import (
     transpose,
     zeros,
 )
+from .deadline import tick
 from .errors import ProofFailure
 
 Word = tuple[Letter, ...]
@@ -164,6 +165,7 @@ class _Search:
             if use is None:
                 finished.add(key)
                 continue
+            tick()
             self.steps += 1
             if self.steps > self.limits.steps:
                 rest = term_text(_term(e))
@@ -443,6 +445,7 @@ def _complete(search: _Search, goal: _Equation) -> None:
             elif skipped:
                 why = f"no overlap is left but those over the limit of degree {limits.degree}"
             raise ProofFailure(f"ideal: {term_text(_term(goal))} remains, and nothing reduces it further: {why}")
+        tick()
         tried += 1
         new = _difference(heapq.heappop(queue)[2])
         search.reduce(new)

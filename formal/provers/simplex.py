@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from .deadline import tick
+
 Rational: TypeAlias = int | Fraction
 Row: TypeAlias = list[Rational]
 
@@ -101,6 +103,7 @@ def _pivot_down(rows: list[Row], basis: list[int], cost: Row, n: int) -> int | N
 
 
 def _pivot(rows: list[Row], basis: list[int], cost: Row, i: int, j: int) -> None:
+    tick()
     head = rows[i][j]
     if head != 1:
         rows[i] = [_divide(x, head) if x else x for x in rows[i]]
