@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -24,16 +25,20 @@ from ..kernel.props import Prop
 from ..kernel.rules import Cofactor, Theorem
 from ..kernel.rules import ideal as ideal_rule
 from ..kernel.terms import (
+    HOLE,
     ONE,
     Atom,
+    Decl,
     Key,
     Letter,
     Nat,
     Number,
     Term,
     add,
+    letter,
     monomial,
     multiply,
+    nat,
     scale,
     split,
     subtract,
@@ -349,6 +354,32 @@ def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> 
     search.reduce(equation)
     reduced = add(zeros(term.rows, term.cols), _term(equation))
     return reduced, _certify(subtract(term, reduced), equation, premises)
+
+
+def normal_forms(facts: Sequence[Theorem], limits: Limits = Limits()) -> Callable[[Term], Term]:
+    """A function that brings terms to their normal form by the equations among the facts, once these are completed as
+    far as the limits go: what it brings to 0 is 0, by `ideal`.
+
+    >>> from formal.kernel.props import equal
+    >>> from formal.kernel.rules import assume
+    >>> from formal.kernel.terms import Decl, identity, letter, multiply, nat
+    >>> n = nat("n"); a, b = (letter(Decl(name, n, n)) for name in "AB")
+    >>> reduce = normal_forms([assume(equal(multiply(a, b), identity(n)))])
+    >>> term_text(reduce(multiply(multiply(a, b), a)))
+    'A'
+    """
+    search, _ = _start(facts, limits)
+    unreached = _Equation(dict(letter(Decl(f"{HOLE}0", nat("rows"), nat("cols"))).words), nat("rows"), nat("cols"))
+    with suppress(ProofFailure):
+        _complete(search, unreached)
+
+    def reduced(term: Term) -> Term:
+        equation = _Equation(dict(term.words), term.rows, term.cols)
+        search.steps = 0
+        search.reduce(equation)
+        return add(zeros(term.rows, term.cols), _term(equation))
+
+    return reduced
 
 
 def _start(

@@ -10,7 +10,6 @@ from ..kernel.props import (
     Variable,
     conjunction,
     exists,
-    for_all,
     negation,
     prop_names,
     replace_variable,
@@ -157,12 +156,8 @@ def _both(th: Theorem) -> Theorem:
     """q and not r, from: not (q implies r)."""
     claim: Prop = th.conclusion[1]
     _, q, r = claim
-    yes = rules.cases(
-        rules.assume(q), rules.absurd(rules.discharge(_anything(q, r), q), th, q), q
-    )
-    no = rules.cases(
-        rules.absurd(rules.discharge(rules.assume(r), q), th, negation(r)), rules.assume(negation(r)), r
-    )
+    yes = rules.cases(rules.assume(q), rules.absurd(rules.discharge(_anything(q, r), q), th, q), q)
+    no = rules.cases(rules.absurd(rules.discharge(rules.assume(r), q), th, negation(r)), rules.assume(negation(r)), r)
     return rules.conjoin([yes, no])
 
 

@@ -268,7 +268,7 @@ def introduce_all(p: Proof, goal: Prop, values: Sequence[Any], script: Script | 
 
 
 @cache
-def _unit_vector() -> Theorem:
+def unit_vector() -> Theorem:
     """For n >= 1 there is a c in R^n with c'c = 1: the last vector of a basis."""
     c = Decl("c", _n, ONE)
     goal = exists(c, equal(squared_norm(letter(c)), number(1)))
@@ -297,7 +297,7 @@ def kernel_vector() -> Theorem:
     size, kernel, coordinates, _ = p.open(p.lemma(nullity(), M=m))
     gone, back, _, count = p.facts[-4:]
     p.add(rules.order(at_least(scalar(size), number(1)), [less, count], [Summand(1, (0,))], [(1, number(1))]))
-    (c,) = p.open(p.lemma(_unit_vector(), {"n": size}))
+    (c,) = p.open(p.lemma(unit_vector(), {"n": size}))
     unit, vector = p.facts[-1], multiply(kernel, c)
 
     def close(q: Proof) -> Theorem:
