@@ -2,7 +2,158 @@
 
 from __future__ import annotations
 
-from .method import Enrich, Method
+from collections.abc import Callable, Iterator
+from typing import Any
 
-METHODS: tuple[Method, ...] = ()
-CONSEQUENCES: tuple[Enrich, ...] = ()
+from ..kernel import rules
+from ..kernel.errors import KernelError
+from ..kernel.props import Prop, at_least, bounded, implication, replace_variable, zero
+from ..kernel.rules import Theorem
+from ..kernel.terms import ONE, Atom, Letter, Term, letter, nat, nat_sum, number, scalar, subtract
+from ..statement.language import to_nat
+from .errors import ProofFailure
+from .induct import by_induction
+from .invariants import keep_invariants
+from .logic import RELATIONS
+from .method import Enrich, Method
+from .portfolio import inside, settle
+from .proof import Proof, auto
+from .recursions import at_indices, expansions, index_variables, recursions
+from .shapes import letters_of, put, put_prop
+
+NESTED = 2  # inductions inside each other
+
+
+def _depths(p: Proof) -> list[str]:
+    """The variables on which an induction may be: indices of the goal's families, first those that bound a fact."""
+    bounds = [b[1] for f in p.facts if (b := bounded(f.conclusion)) is not None]
+    names = index_variables(p.goal)
+    return sorted(names, key=lambda n: scalar(nat(n)) not in bounds)
+
+
+def _fits(p: Proof) -> bool:
+    return inside("induction") < NESTED and p.goal.kind in (*RELATIONS, "ex", "not") and bool(_depths(p))
+
+
+def _induction(p: Proof, effort: int) -> Theorem:
+    """The goal at every depth, as it is and then with what the recursions keep."""
+    failures = []
+    for name in _depths(p):
+        for attempt in _attempts(p, name, effort):
+            try:
+                return p.prove(p.goal, attempt)
+            except (ProofFailure, KernelError) as e:
+                failures.append(f"on {name}: {e}")
+    raise ProofFailure("; ".join(failures) or "there is no depth to go along")
+
+
+def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Theorem]]:
+    """Scripts, the cheapest first: with ideals alone, with what the recursions keep, with all methods."""
+    quick = _steps(lambda q: _expanded(q, auto))
+    yield by_induction(nat(name), base=quick, step=quick)
+    yield _with_invariants(name, quick)
+    if (claim := _others_fixed(p, name)) is not None:
+        yield by_induction(nat(name), claim, base=quick, step=quick)
+    earlier = _steps(lambda q: _expanded(q, _from_earlier))
+    yield by_induction(nat(name), base=quick, step=earlier)
+    if inside("induction") > 1:
+        return
+    slow = _steps(lambda q: _expanded(q, lambda r: settle(r, effort + 1)))
+    yield by_induction(nat(name), base=slow, step=slow)
+    yield _with_invariants(name, slow)
+    if claim is not None:
+        yield by_induction(nat(name), claim, base=slow, step=slow)
+    yield by_induction(nat(name), _from_one(p, name), base=slow, step=slow, then=auto)
+
+
+def _steps(script: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
+    def run(p: Proof) -> Theorem:
+        at_indices(p)
+        return script(p)
+
+    return run
+
+
+def _with_invariants(name: str, step: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
+    def script(p: Proof) -> Theorem:
+        if not keep_invariants(p, nat(name)):
+            raise ProofFailure("nothing is kept from depth to depth")
+        try:
+            return p.prove(p.goal, auto)
+        except ProofFailure:
+            return by_induction(nat(name), base=step, step=step)(p)
+
+    return script
+
+
+def _from_earlier(p: Proof) -> Theorem:
+    """In a step: with what the recursions up to here keep beside the entries at the next depth."""
+    if not keep_invariants(p, to_nat(p.index)):
+        raise ProofFailure("nothing is kept up to here")
+    return auto(p)
+
+
+def _others_fixed(p: Proof, name: str) -> Callable[[Any], Prop] | None:
+    """The goal with the index changed in the families that are given by recursion only."""
+    known = {r.decl for r in recursions(p)}
+    if p.goal.kind not in RELATIONS:
+        return None
+    letters = [x for x in letters_of(p.goal[1]) if x.at is not None]
+    moving = {x for x in letters if x.decl in known and x.at == nat(name)}
+    if not moving or all(x in moving for x in letters):
+        return None
+
+    def claim(k: Any) -> Prop:
+        images = {x if not x.transposed else _plain(x): letter(x.decl, to_nat(k)) for x in moving}
+        return put_prop(p.goal, images)
+
+    return claim
+
+
+def _plain(x: Letter) -> Letter:
+    (own,) = (y for key in letter(x.decl, x.at, x.args).words for y in key)
+    return own  # type: ignore[no-any-return]
+
+
+def _from_one(p: Proof, name: str) -> Callable[[Any], Prop]:
+    """The goal at depths that are at least 1."""
+
+    def claim(k: Any) -> Prop:
+        here = to_nat(k)
+        return implication(at_least(scalar(here), number(1)), replace_variable(p.goal, name, here))
+
+    return claim
+
+
+# ---------------------------------------------------------------- a goal at the next depth
+def _expanded(p: Proof, script: Callable[[Proof], Theorem]) -> Theorem:
+    """The goal, by a script for what it says once the entries at the next depth, or at 0, are written out."""
+    if p.goal.kind == "and":
+        return rules.conjoin([p.add(p.prove(q, lambda r: _expanded(r, script))) for q in p.goal[1]])
+    index = nat_sum(to_nat(p.index), ONE) if p.index is not None else nat(0)
+    images = expansions(p, index) or expansions(p, nat(0))
+    goal = put_prop(p.goal, images)
+    if goal == p.goal or p.goal.kind not in RELATIONS:
+        return script(p)
+    shown = p.prove(goal, script)
+    ranks = list(_same_ranks(p, p.goal[1], images))
+    equations = [f for f in p.facts if f.conclusion.kind == "zero"]
+    letters = [letter(x.decl, x.at) for x in images]
+    if p.goal.kind == "zero":
+        return p.ideal(p.goal, [shown, *ranks, *equations], letters)
+    same = p.ideal(zero(subtract(p.goal[1], goal[1])), [*ranks, *equations], letters)
+    return rules.order(p.goal, [shown, same], [rules.Summand(1, (0,))], [(1, number(1))])
+
+
+def _same_ranks(p: Proof, term: Term, images: dict[Letter, Term]) -> Iterator[Theorem]:
+    equations = [f for f in p.facts if f.conclusion.kind == "zero"]
+    letters = [letter(x.decl, x.at) for x in images]
+    for m in {x.data for key in term.words for x in key if isinstance(x, Atom) and x.kind == "rank"}:
+        other = put(m, images)
+        if other != m:
+            same = p.ideal(zero(subtract(m, other)), equations, letters)
+            yield rules.congruence(same, m, other)
+
+
+METHODS: tuple[Method, ...] = (Method("induction", _induction, _fits),)
+CONSEQUENCES: tuple[Enrich, ...] = (at_indices,)

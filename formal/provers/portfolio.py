@@ -284,11 +284,13 @@ def _is_denial(p: Proof) -> bool:
 
 
 def _has_condition(p: Proof) -> bool:
-    return any(f.conclusion.kind == "imp" for f in p.facts) and inside("cases on a condition") < 2
+    return any(f.conclusion.kind == "imp" for f in p.facts) and inside("cases on a condition") < 1
 
 
 def _condition_cases(p: Proof, effort: int) -> Theorem:
     """The goal, whether the condition of a fact holds or not."""
+    if not effort:
+        raise ProofFailure("not looked at yet")
     known = logic.at_hand(p)
     for f in p.facts:
         q = f.conclusion

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..kernel.props import Prop
 from ..kernel.terms import (
@@ -14,9 +14,16 @@ from ..kernel.terms import (
     Term,
     add,
     flip,
+    identity,
     letter,
     monomial,
+    multiply,
+    number,
+    rank,
+    scale,
     split,
+    trace,
+    transpose,
     zeros,
 )
 
@@ -170,3 +177,51 @@ def symbols(terms: Sequence[Term]) -> list[Letter]:
     """The letters of terms that are no scalars, each once, in the order in which they are met."""
     found = (x if not x.transposed else flip(x) for t in terms for x in letters_of(t))
     return [x for x in dict.fromkeys(found) if not x.rows == ONE == x.cols]
+
+
+def put(term: Term, images: Mapping[Letter, Term]) -> Term:
+    """The term with letters, as they stand at their index, replaced; in traces and ranks too.
+
+    >>> from formal.kernel.terms import nat, number, term_text, trace
+    >>> n = nat("n"); p = Decl("P", n, n, indexed=True); (last,) = letters_of(letter(p, nat("k")))
+    >>> term_text(put(trace(letter(p, nat("k"))), {last: letter(Decl("A", n, n))}))
+    'tr(A)'
+    """
+    total = zeros(term.rows, term.cols)
+    for key, c in term.words.items():
+        atoms, word = split(key)
+        product = scale(number(c), _put_word(word, term.rows, images))
+        for a in atoms:
+            product = scale(_put_atom(a, images), product)
+        total = add(total, product)
+    return total
+
+
+def _put_word(word: Sequence[Letter], rows: Nat, images: Mapping[Letter, Term]) -> Term:
+    product = identity(rows)
+    for x in word:
+        image = images.get(x)
+        if image is None:
+            turned = images.get(flip(x))
+            image = monomial((), (x,), x.rows, x.cols) if turned is None else transpose(turned)
+        product = multiply(product, image)
+    return product
+
+
+def _put_atom(a: Atom, images: Mapping[Letter, Term]) -> Term:
+    if a.kind == "trace":
+        return trace(_put_word(a.data, a.data[0].rows, images))
+    if a.kind == "rank":
+        return rank(put(a.data, images))
+    return monomial((a,), (), ONE, ONE)
+
+
+def put_prop(p: Prop, images: Mapping[Letter, Term]) -> Prop:
+    """The same for a proposition made of relations; what is under a quantifier stays."""
+    if p.kind in ("zero", "ge", "gt"):
+        return Prop((p.kind, put(p[1], images)))
+    if p.kind == "and":
+        return Prop(("and", tuple(put_prop(q, images) for q in p[1])))
+    if p.kind in ("not", "imp"):
+        return Prop((p.kind, *(put_prop(q, images) for q in p[1:])))
+    return p
