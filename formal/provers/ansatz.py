@@ -28,7 +28,7 @@ from ..kernel.terms import (
     zeros,
 )
 from .deadline import tick
-from .ideal import Limits, normal_forms
+from .ideal import Limits, Rewriter
 from .shapes import letters_of, words_of_type
 
 LIMITS = Limits(rules=80, overlaps=300, steps=2000, degree=12)
@@ -47,7 +47,7 @@ def solutions(
     Linear equations are solved; for others, the words themselves are tried, and the identity minus them.
     """
     words = {x: _scaled(words_of_type(letters, x.rows, x.cols, length), scalars) for x in unknowns}
-    reduce = normal_forms(facts, LIMITS)
+    reduce = Rewriter(facts, LIMITS).reduce
     linear = [e for e in equations if _is_linear(e, unknowns)]
     if linear:
         found = _linear(unknowns, linear, words, reduce)

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -25,7 +24,6 @@ from ..kernel.props import Prop
 from ..kernel.rules import Cofactor, Theorem
 from ..kernel.rules import ideal as ideal_rule
 from ..kernel.terms import (
-    HOLE,
     ONE,
     Atom,
     Decl,
@@ -38,7 +36,6 @@ from ..kernel.terms import (
     letter,
     monomial,
     multiply,
-    nat,
     scale,
     split,
     subtract,
@@ -170,7 +167,6 @@ class _Search:
             if use is None:
                 finished.add(key)
                 continue
-            tick()
             self.steps += 1
             if self.steps > self.limits.steps:
                 rest = term_text(_term(e))
@@ -356,30 +352,45 @@ def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> 
     return reduced, _certify(subtract(term, reduced), equation, premises)
 
 
-def normal_forms(facts: Sequence[Theorem], limits: Limits = Limits()) -> Callable[[Term], Term]:
-    """A function that brings terms to their normal form by the equations among the facts, once these are completed as
-    far as the limits go: what it brings to 0 is 0, by `ideal`.
+class Rewriter:
+    """Many terms rewritten by the same equations, which are first completed as far as the limits go.
 
-    >>> from formal.kernel.props import equal
-    >>> from formal.kernel.rules import assume
-    >>> from formal.kernel.terms import Decl, identity, letter, multiply, nat
-    >>> n = nat("n"); a, b = (letter(Decl(name, n, n)) for name in "AB")
-    >>> reduce = normal_forms([assume(equal(multiply(a, b), identity(n)))])
-    >>> term_text(reduce(multiply(multiply(a, b), a)))
-    'A'
+    The theorem of a rewriting is only made when it is asked for.
     """
-    search, _ = _start(facts, limits)
-    unreached = _Equation(dict(letter(Decl(f"{HOLE}0", nat("rows"), nat("cols"))).words), nat("rows"), nat("cols"))
-    with suppress(ProofFailure):
-        _complete(search, unreached)
 
-    def reduced(term: Term) -> Term:
-        equation = _Equation(dict(term.words), term.rows, term.cols)
-        search.steps = 0
-        search.reduce(equation)
-        return add(zeros(term.rows, term.cols), _term(equation))
+    def __init__(self, facts: Sequence[Theorem], limits: Limits = Limits(rules=60, overlaps=150, degree=8)) -> None:
+        self._search, self._premises = _start(facts, limits)
+        self._done: dict[Term, tuple[Term, _Equation]] = {}
+        self._theorems: dict[Term, Theorem] = {}
+        if self._search.rules:
+            never = _Equation(
+                dict(letter(Decl("_", ONE, ONE)).words), ONE, ONE
+            )  # a goal that nothing reduces: it goes on to the limits
+            try:
+                _complete(self._search, never)
+            except ProofFailure:
+                pass
 
-    return reduced
+    def reduce(self, term: Term) -> Term:
+        """The term in a form that no equation reduces further."""
+        return self._reduced(term)[0]
+
+    def theorem(self, term: Term) -> Theorem:
+        """The theorem term - reduced = 0."""
+        if term not in self._theorems:
+            reduced, equation = self._reduced(term)
+            self._theorems[term] = _certify(subtract(term, reduced), equation, self._premises)
+        return self._theorems[term]
+
+    def _reduced(self, term: Term) -> tuple[Term, _Equation]:
+        if term not in self._done:
+            tick()
+            equation = _Equation(dict(term.words), term.rows, term.cols)
+            self._search.steps = 0
+            if self._search.rules:
+                self._search.reduce(equation)
+            self._done[term] = add(zeros(term.rows, term.cols), _term(equation)), equation
+        return self._done[term]
 
 
 def _start(
@@ -476,7 +487,6 @@ def _complete(search: _Search, goal: _Equation) -> None:
             elif skipped:
                 why = f"no overlap is left but those over the limit of degree {limits.degree}"
             raise ProofFailure(f"ideal: {term_text(_term(goal))} remains, and nothing reduces it further: {why}")
-        tick()
         tried += 1
         new = _difference(heapq.heappop(queue)[2])
         search.reduce(new)

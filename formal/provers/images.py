@@ -5,75 +5,39 @@ from __future__ import annotations
 from functools import cache
 
 from ..kernel import rules
-from ..kernel.props import Prop, at_least, conjunction, equal, exists, exists_all, for_all, implication, zero
-from ..kernel.rules import Summand, Theorem
+from ..kernel.props import at_least, conjunction, equal, exists, for_all, implication, zero
+from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
     Decl,
     Nat,
-    Term,
     add,
     identity,
     letter,
     multiply,
     nat,
-    nat_sum,
     number,
     rank,
-    scalar,
     squared_norm,
     transpose,
 )
-from .proof import FALSE, Proof, auto
-from .rank import full_column_rank, introduce_all, nullity, of_transpose, product_right, unit_vector
+from .proof import Proof
+from .rank import introduce_all, matrix_letter, nullity
+from .rank_equal import same_transpose
+from .rank_solving import ANY_VECTOR, absorbs, vanishes_everywhere
 
 _m, _n, _k, _d = map(nat, "mnkd")
-ARGUMENT = "Argument"  # a name that no caller's letters have, as binding forbids capture
-
-
-def _matrix(name: str, rows: Nat, cols: Nat) -> Term:
-    return letter(Decl(name, rows, cols))
 
 
 def argument(n: Nat) -> Decl:
     """The vector that the hypotheses of these lemmas bind."""
-    return Decl(ARGUMENT, n, ONE)
-
-
-def vanishing(m: Term) -> Prop:
-    """M z = 0 for all z."""
-    z = argument(m.cols)
-    return for_all(z, zero(multiply(m, letter(z))))
+    return Decl(ANY_VECTOR, n, ONE)
 
 
 @cache
-def extensional() -> Theorem:
-    """M = 0, from: M z = 0 for all z. Of M = C F, were the rank not 0, then C c = M (B c) = 0 for a unit vector c."""
-    m = _matrix("M", _m, _n)
-    p = Proof(zero(m), [rules.assume(vanishing(m))])
-    every = p.facts[0]
-    f = p.factor(m)
-    _, whole, front, back = p.facts[-4:]
-
-    def empty(q: Proof) -> Theorem:
-        nothing = rules.null(q.facts[-1], identity(f.size))
-        return q.combine(q.goal, (whole,), (nothing, f.left, f.right))
-
-    def some(q: Proof) -> Theorem:
-        (c,) = q.open(q.lemma(unit_vector(), {"n": f.size}))
-        unit = q.facts[-1]
-        gone = rules.specialize(every, multiply(f.right_inverse, c))
-        lost = q.ideal(zero(c), [whole, front, back, gone])
-        one = q.combine(zero(number(1)), (lost, transpose(c)), (unit, -1))
-        return q.impossible(rules.order(FALSE, [one], [Summand(1)], [(0, number(-1))]))
-
-    return p.close(p.cases(at_least(number(0), scalar(f.size)), empty, some))
-
-
-@cache
-def kernel_inclusion() -> Theorem:
+def factors_through() -> Theorem:
     """There is a G with M G M = M and N = N G M, from: M z = 0 implies N z = 0, for all z."""
-    m, n = _matrix("M", _m, _n), _matrix("N", _k, _n)
+    m, n = matrix_letter("M", _m, _n), matrix_letter("N", _k, _n)
     z, g = argument(_n), Decl("Section", _n, _m)
     given = for_all(z, implication(zero(multiply(m, letter(z))), zero(multiply(n, letter(z)))))
     once = multiply(letter(g), m)
@@ -86,14 +50,14 @@ def kernel_inclusion() -> Theorem:
     lost = p.combine(zero(multiply(m, at)), (gone, None, letter(c)))
     every = rules.generalize(rules.detach(rules.specialize(p.facts[0], at), lost), c)
     p.facts = [gone, whole, every]
-    p.add(p.lemma(extensional(), M=multiply(n, kernel)))
+    p.add(p.lemma(vanishes_everywhere(), M=multiply(n, kernel)))
     return p.close(introduce_all(p, goal, [section]))
 
 
 @cache
 def image_inclusion() -> Theorem:
     """There is a Y with A Y = B, from: for all z there is an x with A x = B z. What A loses, K'A = 0, B loses too."""
-    a, b = _matrix("A", _m, _n), _matrix("B", _m, _k)
+    a, b = matrix_letter("A", _m, _n), matrix_letter("B", _m, _k)
     z, x, y = argument(_k), Decl("Preimage", _n, ONE), Decl("Factor", _n, _k)
     given = for_all(z, exists(x, equal(multiply(a, letter(x)), multiply(b, letter(z)))))
     goal = exists(y, equal(multiply(a, letter(y)), b))
@@ -108,31 +72,31 @@ def image_inclusion() -> Theorem:
 
     every = rules.generalize(p.prove(zero(multiply(lost, letter(z))), one), z)
     p.facts = [gone, whole, every]
-    p.add(p.lemma(extensional(), M=lost))
+    p.add(p.lemma(vanishes_everywhere(), M=lost))
     return p.close(introduce_all(p, goal, [multiply(transpose(section), b)]))
 
 
 @cache
 def quadratic_form() -> Theorem:
     """S + S' = 0, from: z'S z = 0 for all z. At u + v, u and v."""
-    s = _matrix("S", _n, _n)
-    z, u = argument(_n), _matrix("u", _n, ONE)
+    s = matrix_letter("S", _n, _n)
+    z, u = argument(_n), matrix_letter("u", _n, ONE)
     given = rules.assume(for_all(z, zero(multiply(multiply(transpose(letter(z)), s), letter(z)))))
     both = add(s, transpose(s))
     p = Proof(zero(both), [given])
     at = [rules.specialize(given, v) for v in (add(u, letter(z)), u, letter(z))]
     mixed = p.ideal(zero(multiply(multiply(transpose(u), both), letter(z))), at)
     p.facts = [rules.generalize(mixed, z)]
-    row = p.lemma(extensional(), M=multiply(transpose(u), both))
+    row = p.lemma(vanishes_everywhere(), M=multiply(transpose(u), both))
     turned = rules.instantiate(p.ideal(zero(multiply(both, u)), [row]), {}, {Decl("u", _n, ONE): letter(z)})
     p.facts = [rules.generalize(turned, z)]
-    return p.close(p.lemma(extensional(), M=both))
+    return p.close(p.lemma(vanishes_everywhere(), M=both))
 
 
 @cache
 def gram_inverse() -> Theorem:
     """There is an R = R' with R V'V = I = V'V R, from W V = I."""
-    v, w = _matrix("V", _d, _k), _matrix("W", _k, _d)
+    v, w = matrix_letter("V", _d, _k), matrix_letter("W", _k, _d)
     r, z, one = Decl("GramInverse", _k, _k), argument(_k), identity(_k)
     gram = multiply(transpose(v), v)
     body = conjunction(
@@ -152,7 +116,7 @@ def gram_inverse() -> Theorem:
 
     condition = zero(multiply(gram, letter(z)))
     p.add(rules.generalize(p.suppose(condition, injective, zero(letter(z))), z))
-    (g,) = p.open(p.lemma(kernel_inclusion(), M=gram, N=one))
+    (g,) = p.open(p.lemma(factors_through(), M=gram, N=one))
     inverse = p.facts[-1]
     return p.close(introduce_all(p, goal, [g], lambda q: _each_from(q, [inverse])))
 
@@ -167,7 +131,7 @@ def pseudo_inverse() -> Theorem:
 
     Of M = C F it is F' (F F')^-1 (C'C)^-1 C' (MacDuffee's formula).
     """
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     decl = Decl("Pseudoinverse", _n, _m)
     x = letter(decl)
     mx, xm = multiply(m, x), multiply(x, m)
@@ -188,59 +152,15 @@ def pseudo_inverse() -> Theorem:
 
 
 @cache
-def same_rank_right() -> Theorem:
-    """There is a Y with M = M X Y, from rank(M X) >= rank M: of M = C F the rows of F X are independent."""
-    m, x = _matrix("M", _m, _n), _matrix("X", _n, _k)
-    y = Decl("Factor", _k, _n)
-    mx = multiply(m, x)
-    goal = exists(y, equal(m, multiply(mx, letter(y))))
-    p = Proof(goal, [rules.assume(at_least(rank(mx), rank(m)))])
-    f = p.factor(m)
-    whole = p.facts[2]
-    short = multiply(f.right, x)
-    p.same_rank(mx, multiply(f.left, short), [whole])
-    p.add(p.lemma(product_right(), X=f.left, Y=short))
-    p.add(p.lemma(of_transpose(), X=transpose(short)))
-    p.add(p.prove(at_least(rank(transpose(short)), scalar(f.size))))
-    (w,) = p.open(p.lemma(full_column_rank(), V=transpose(short)))
-    inverse = p.facts[-1]
-    value = multiply(transpose(w), f.right)
-    return p.close(introduce_all(p, goal, [value], lambda q: q.ideal(q.goal, [whole, inverse])))
-
-
-@cache
-def same_rank_left() -> Theorem:
-    """There is a Y with M = Y X M, from rank(X M) >= rank M."""
-    m, x = _matrix("M", _m, _n), _matrix("X", _k, _m)
-    y = Decl("Factor", _m, _k)
-    xm = multiply(x, m)
-    goal = exists(y, equal(m, multiply(letter(y), xm)))
-    p = Proof(goal, [rules.assume(at_least(rank(xm), rank(m)))])
-    p.add(p.lemma(of_transpose(), X=transpose(xm)))
-    p.add(p.lemma(of_transpose(), X=m))
-    p.add(p.prove(at_least(rank(transpose(xm)), rank(transpose(m)))))
-    (w,) = p.open(p.lemma(same_rank_right(), M=transpose(m), X=transpose(x)))
+def absorbs_left() -> Theorem:
+    """There is a Z with Z Y X = X, from rank(Y X) >= rank X: `absorbs`, transposed."""
+    x, y, z = matrix_letter("X", _k, _m), matrix_letter("Y", _n, _k), Decl("Absorber", _k, _n)
+    yx = multiply(y, x)
+    goal = exists(z, equal(multiply(letter(z), yx), x))
+    p = Proof(goal, [rules.assume(at_least(rank(yx), rank(x)))])
+    p.add(p.lemma(same_transpose(), X=x))
+    p.add(p.lemma(same_transpose(), X=yx))
+    p.add(p.prove(at_least(rank(transpose(yx)), rank(transpose(x)))))
+    (w,) = p.open(p.lemma(absorbs(), X=transpose(x), Y=transpose(y)))
     same = p.facts[-1]
     return p.close(introduce_all(p, goal, [transpose(w)], lambda q: q.ideal(q.goal, [same])))
-
-
-@cache
-def through_dimension() -> Theorem:
-    """There are X and Y with M = X Y through k, from rank M <= k: full-rank factors and zeros."""
-    m = _matrix("M", _m, _n)
-    x, y = Decl("Write", _m, _k), Decl("Read", _k, _n)
-    goal = exists_all((x, y), equal(m, multiply(letter(x), letter(y))))
-    p = Proof(goal, [rules.assume(at_least(scalar(_k), rank(m)))])
-    f = p.factor(m)
-    size, whole, *_ = p.facts[1:]
-    reached = rules.order(
-        at_least(scalar(_k), scalar(f.size)), [p.facts[0], size], [Summand(1, (0,))], [(1, number(-1))]
-    )
-    (rest,) = p.open(rules.difference(reached, _k, f.size, *p.unused("j")))
-    p.facts = [whole, p.facts[-1]]
-
-    def wide(q: Proof) -> Theorem:
-        one, _ = q.blocks(f.size, rest)
-        return introduce_all(q, q.goal, [multiply(f.left, transpose(one)), multiply(one, f.right)], auto)
-
-    return p.close(p.at_equal("k", nat_sum(f.size, rest), wide))

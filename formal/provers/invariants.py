@@ -29,7 +29,7 @@ from ..kernel.terms import (
 )
 from .deadline import tick
 from .errors import ProofFailure
-from .ideal import Limits, normal_forms
+from .ideal import Limits, Rewriter
 from .induct import at_every_depth
 from .logic import RELATIONS
 from .proof import Proof
@@ -112,7 +112,7 @@ def _fixed(p: Proof, known: Sequence[Recursion]) -> list[Letter]:
 def _thinned(p: Proof, depth: Nat, k: str, guesses: list[Term]) -> list[Term]:
     """Those of the guesses that hold at 0, and at k + 1 where all of them hold at k."""
     zeros = [f for f in p.facts if f.conclusion.kind == "zero"]
-    reduce = normal_forms(zeros, LIMITS)
+    reduce = Rewriter(zeros, LIMITS).reduce
     first = expansions(p, nat(0))
     at_start = {t: _at(t, k, nat(0)) for t in guesses}
     kept = [t for t in guesses if not reduce(put(at_start[t], first)).words]
@@ -124,7 +124,7 @@ def _thinned(p: Proof, depth: Nat, k: str, guesses: list[Term]) -> list[Term]:
         if not kept:
             return []
         goal_letters = [rules.assume(zero(t)) for t in kept]
-        reduce = normal_forms([*(f for f in step.facts if f.conclusion.kind == "zero"), *goal_letters], LIMITS)
+        reduce = Rewriter([*(f for f in step.facts if f.conclusion.kind == "zero"), *goal_letters], LIMITS).reduce
         remaining = [t for t in kept if not reduce(after[t]).words]
         if remaining == kept:
             return kept

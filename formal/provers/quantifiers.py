@@ -34,11 +34,12 @@ from ..kernel.terms import (
 from .ansatz import solutions
 from .deadline import tick
 from .errors import ProofFailure
-from .images import pseudo_inverse, same_rank_left, same_rank_right, through_dimension
+from .images import absorbs_left, pseudo_inverse
 from .method import Enrich, Method
 from .portfolio import inside, settle
 from .proof import FALSE, Proof, anything, auto
-from .rank import full_column_rank, introduce_all, kernel_vector, of_transpose
+from .rank import full_column_rank, introduce_all, kernel_vector
+from .rank_solving import absorbs, full_row_rank, through
 from .shapes import letters_of, linear_in, symbols, terms_of
 from .vectors import as_matrices, at_vectors
 
@@ -184,7 +185,7 @@ def _through(p: Proof, effort: int) -> Theorem:
             m = m if sign == 1 else subtract(zeros(m.rows, m.cols), m)
             size = x.cols if x.cols == y.rows else y.cols
             p.add(p.prove(at_least(scalar(size), rank(m)), lambda q: settle(q, effort + 1)))
-            one, two = p.open(p.lemma(through_dimension(), {"k": size}, M=m))
+            one, two = p.open(p.lemma(through(), {"k": size}, M=m))
             return introduce_all(p, p.goal, [one, two] if x.cols == y.rows else [two, one], auto)
     raise ProofFailure("this is no factorisation")
 
@@ -316,7 +317,7 @@ def _absorbed(p: Proof, t: Term, m: Term) -> None:
             if whole != t:
                 p.same_rank(whole, t)
             p.add(p.prove(at_least(rank(whole), rank(m)), auto))
-            p.add(p.lemma(same_rank_right() if right else same_rank_left(), M=m, X=value))
+            p.add(p.lemma(absorbs() if right else absorbs_left(), X=m, Y=value))
             break
 
 
@@ -325,16 +326,12 @@ def _full_rank(p: Proof, m: Term) -> None:
     if ("full rank", m) in p.done:
         return
     p.done.add(("full rank", m))
-    for side, size in ((m, m.cols), (transpose(m), m.rows)):
+    for size, inverse in ((m.cols, full_column_rank()), (m.rows, full_row_rank())):
         try:
-            reached = p.prove(at_least(rank(m), scalar(size)), auto)
+            p.facts.append(p.prove(at_least(rank(m), scalar(size)), auto))
         except ProofFailure:
             continue
-        p.facts.append(reached)
-        if side != m:
-            p.add(p.lemma(of_transpose(), X=side))
-            p.add(p.prove(at_least(rank(side), scalar(size)), auto))
-        p.add(p.lemma(full_column_rank(), V=side))
+        p.add(p.lemma(inverse, V=m))
 
 
 CONSEQUENCES: tuple[Enrich, ...] = (as_matrices, at_vectors, _denials, _equal_ranks)

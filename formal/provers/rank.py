@@ -48,7 +48,8 @@ from .proof import Factors, Proof, Script, linear
 _d, _m, _n, _k = map(nat, "dmnk")
 
 
-def _matrix(name: str, rows: Nat, cols: Nat) -> Term:
+def matrix_letter(name: str, rows: Nat, cols: Nat) -> Term:
+    """The letter of a lemma."""
     return letter(Decl(name, rows, cols))
 
 
@@ -69,7 +70,7 @@ def _at_most(p: Proof, bound: Theorem, *sizes: Theorem) -> Theorem:
 @cache
 def product_left() -> Theorem:
     """rank(X Y) <= rank X."""
-    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    x, y = matrix_letter("X", _m, _k), matrix_letter("Y", _k, _n)
     xy = multiply(x, y)
     p = Proof(at_least(rank(x), rank(xy)))
     f = p.factor(x)
@@ -80,7 +81,7 @@ def product_left() -> Theorem:
 @cache
 def product_right() -> Theorem:
     """rank(X Y) <= rank Y."""
-    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    x, y = matrix_letter("X", _m, _k), matrix_letter("Y", _k, _n)
     xy = multiply(x, y)
     p = Proof(at_least(rank(y), rank(xy)))
     f = p.factor(y)
@@ -91,19 +92,19 @@ def product_right() -> Theorem:
 @cache
 def at_most_rows() -> Theorem:
     """rank X <= the number of rows."""
-    return rules.rank_bound(identity(_m), _matrix("X", _m, _n))
+    return rules.rank_bound(identity(_m), matrix_letter("X", _m, _n))
 
 
 @cache
 def at_most_cols() -> Theorem:
     """rank X <= the number of columns."""
-    return rules.rank_bound(_matrix("X", _m, _n), identity(_n))
+    return rules.rank_bound(matrix_letter("X", _m, _n), identity(_n))
 
 
 @cache
 def of_sum() -> Theorem:
     """rank(X + Y) <= rank X + rank Y."""
-    x, y = _matrix("X", _m, _n), _matrix("Y", _m, _n)
+    x, y = matrix_letter("X", _m, _n), matrix_letter("Y", _m, _n)
     p = Proof(at_least(add(rank(x), rank(y)), rank(add(x, y))))
     f, g = p.factor(x), p.factor(y)
     size_x, whole_x, _, _, size_y, whole_y, _, _ = p.facts
@@ -132,7 +133,7 @@ def of_identity() -> Theorem:
 @cache
 def of_transpose() -> Theorem:
     """rank X' <= rank X (and so, taken twice, they are equal)."""
-    x = _matrix("X", _m, _n)
+    x = matrix_letter("X", _m, _n)
     p = Proof(at_least(rank(x), rank(transpose(x))))
     f = p.factor(x)
     size, whole, *_ = p.facts
@@ -143,7 +144,7 @@ def of_transpose() -> Theorem:
 @cache
 def of_multiple() -> Theorem:
     """rank(c X) <= rank X."""
-    x, c = _matrix("X", _m, _n), _matrix("c", nat(1), nat(1))
+    x, c = matrix_letter("X", _m, _n), matrix_letter("c", nat(1), nat(1))
     p = Proof(at_least(rank(x), rank(scale(c, x))))
     p.add(p.lemma(product_right(), X=scale(c, identity(_m)), Y=x))
     return p.close(p.order())
@@ -152,7 +153,7 @@ def of_multiple() -> Theorem:
 @cache
 def with_left_inverse() -> Theorem:
     """rank V >= k for V: d x k, from W V = I."""
-    v, w = _matrix("V", _d, _k), _matrix("W", _k, _d)
+    v, w = matrix_letter("V", _d, _k), matrix_letter("W", _k, _d)
     p = Proof(at_least(rank(v), scalar(_k)), [rules.assume(equal(multiply(w, v), identity(_k)))])
     same = rules.congruence(p.facts[0], multiply(w, v), identity(_k))
     for th in (same, p.lemma(product_right(), X=w, Y=v), rules.instantiate(of_identity(), {"n": _k}, {})):
@@ -189,7 +190,7 @@ def _traces(goal: Prop, *parts: tuple[Theorem, int]) -> Theorem:
 @cache
 def idempotent() -> Theorem:
     """rank P = tr P, from P P = P."""
-    q = _matrix("P", _d, _d)
+    q = matrix_letter("P", _d, _d)
     p = Proof(equal(rank(q), trace(q)), [rules.assume(equal(multiply(q, q), q))])
     _, (size, whole, _, _, turned) = _split_idempotent(p, q, p.facts[0])
     return p.close(_traces(p.goal, (size, -1), (whole, -1), (turned, -1)))
@@ -201,7 +202,7 @@ def nullity() -> Theorem:
 
     K spans the kernel: M y = 0 gives y = K (J y). With M = C F, it is made of 1 - B F = K J.
     """
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     k = nat("nullity")  # names that no caller's letters have, as binding forbids capture
     kk, j, g = Decl("Kernel", _n, k), Decl("Coordinates", k, _n), Decl("Section", _n, _m)
     body = conjunction(
@@ -290,7 +291,7 @@ def unit_vector() -> Theorem:
 @cache
 def kernel_vector() -> Theorem:
     """There is a u != 0 with M u = 0, from rank M < n, the number of columns: u = K c, for J u = c."""
-    m, u = _matrix("M", _m, _n), Decl("NullVector", _n, ONE)
+    m, u = matrix_letter("M", _m, _n), Decl("NullVector", _n, ONE)
     goal = exists(u, conjunction(negation(zero(letter(u))), zero(multiply(m, letter(u)))))
     p = Proof(goal, [rules.assume(at_least(scalar(_n), add(rank(m), number(1))))])
     less = p.facts[0]
@@ -319,7 +320,7 @@ def kernel_vector() -> Theorem:
 @cache
 def frobenius() -> Theorem:
     """rank(X Y) + rank(Y Z) <= rank Y + rank(X Y Z)."""
-    x, y, z = _matrix("X", _m, _n), _matrix("Y", _n, _k), _matrix("Z", _k, _d)
+    x, y, z = matrix_letter("X", _m, _n), matrix_letter("Y", _n, _k), matrix_letter("Z", _k, _d)
     xy, yz, xyz = multiply(x, y), multiply(y, z), multiply(multiply(x, y), z)
     p = Proof(at_least(add(rank(y), rank(xyz)), add(rank(xy), rank(yz))))
     f = p.factor(y)
@@ -342,7 +343,7 @@ def frobenius() -> Theorem:
 @cache
 def sylvester() -> Theorem:
     """rank X + rank Y <= k + rank(X Y), k the dimension between: Y = K J Y + G X Y, for K J + G X = 1."""
-    x, y = _matrix("X", _m, _k), _matrix("Y", _k, _n)
+    x, y = matrix_letter("X", _m, _k), matrix_letter("Y", _k, _n)
     xy = multiply(x, y)
     p = Proof(at_least(add(scalar(_k), rank(xy)), add(rank(x), rank(y))))
     _, kernel, coordinates, section = p.open(p.lemma(nullity(), M=x))
@@ -360,7 +361,7 @@ def sylvester() -> Theorem:
 @cache
 def vanishes() -> Theorem:
     """M = 0, from rank M <= 0."""
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     p = Proof(zero(m), [rules.assume(at_least(number(0), rank(m)))])
     f = p.factor(m)
     none, size, whole, *_ = p.facts
@@ -371,7 +372,7 @@ def vanishes() -> Theorem:
 @cache
 def at_least_one() -> Theorem:
     """rank M >= 1, from M not 0."""
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     not_zero = rules.assume(negation(zero(m)))
     some = at_least(rank(m), number(1))
     less = rules.assume(negation(some))  # 1 - rank M > 0, so it is 1 or more
@@ -387,7 +388,7 @@ def empty(p: Proof, n: Nat) -> Theorem:
 @cache
 def traceless() -> Theorem:
     """P = 0, from P P = P and tr P = 0: the rank of a projection is its trace."""
-    q = _matrix("P", _d, _d)
+    q = matrix_letter("P", _d, _d)
     p = Proof(zero(q), [rules.assume(equal(multiply(q, q), q)), rules.assume(equal(trace(q), number(0)))])
     p.add(p.lemma(idempotent(), P=q))
     return p.close(p.lemma(vanishes(), M=q))
@@ -396,7 +397,7 @@ def traceless() -> Theorem:
 @cache
 def square_inverse() -> Theorem:
     """B A = I, from A B = I, for square A and B: the idempotent I - B A has trace, so rank, 0."""
-    a, b = _matrix("A", _n, _n), _matrix("B", _n, _n)
+    a, b = matrix_letter("A", _n, _n), matrix_letter("B", _n, _n)
     p = Proof(equal(multiply(b, a), identity(_n)), [rules.assume(equal(multiply(a, b), identity(_n)))])
     given, e = p.facts[0], subtract(identity(_n), multiply(b, a))
     f, (_, whole, _, _, turned) = _split_idempotent(p, e, p.combine(equal(multiply(e, e), e), (given, b, a)))
@@ -409,7 +410,7 @@ def square_inverse() -> Theorem:
 @cache
 def full_column_rank() -> Theorem:
     """There is a left inverse of V: d x k, from rank V >= k."""
-    v = _matrix("V", _d, _k)
+    v = matrix_letter("V", _d, _k)
     w = Decl("LeftInverse", _k, _d)
     goal = exists(w, equal(multiply(letter(w), v), identity(_k)))
     p = Proof(goal, [rules.assume(at_least(rank(v), scalar(_k)))])

@@ -11,6 +11,8 @@ from .deadline import tick
 Rational: TypeAlias = int | Fraction
 Row: TypeAlias = list[Rational]
 
+_IDLE = 2000  # steps without a gain after which it may be that the method turns in circles
+
 
 def nonnegative_solution(
     columns: Sequence[Mapping[Any, Rational]], target: Mapping[Any, Rational], reward: Sequence[int] = ()
@@ -18,8 +20,7 @@ def nonnegative_solution(
     """x >= 0 with sum x_j columns[j] = target, or None; where `reward` is given, sum reward_j x_j is made as large as
     possible, or, if it has no bound, one step along a ray on which it grows is taken.
 
-    Columns and target are sparse vectors. Phase one of the simplex method with Bland's rule, which cannot cycle, on the
-    columns that can have a part in a solution.
+    Columns and target are sparse vectors. The simplex method, on the columns that can have a part in a solution.
 
     >>> nonnegative_solution([{"a": 1}, {"a": 1, "b": 1}], {"a": 3, "b": 1})
     [2, 1]
@@ -53,68 +54,123 @@ def _useful(columns: Sequence[Mapping[Any, Rational]], target: Mapping[Any, Rati
 def _solve(
     columns: Sequence[Mapping[Any, Rational]], target: Mapping[Any, Rational], reward: Sequence[int]
 ) -> list[Rational] | None:
-    keys = list(dict.fromkeys([*target, *(k for c in columns for k in c)]))
-    n = len(columns)
-    zero = 0
-    rows: list[Row] = []
-    for key in keys:
-        row = [c.get(key, zero) for c in columns] + [target.get(key, zero)]
-        rows.append([-x for x in row] if row[-1] < 0 else row)
-    m = len(rows)
-    # Artificial variables n .. n + m - 1 start as the basis; phase one drives their sum to zero.
-    for i, row in enumerate(rows):
-        row[n:n] = [int(i == j) for j in range(m)]
-    basis = [n + i for i in range(m)]
-    cost: Row = [-sum((row[j] for row in rows), zero) if not n <= j < n + m else zero for j in range(n + m + 1)]
-    _pivot_down(rows, basis, cost, n)
-    if cost[-1]:
+    table = _Table(columns, target)
+    # Artificial columns n .. n + m - 1 start as the basis; phase one drives their sum to zero.
+    table.improve([0] * table.n + [1] * table.m)
+    if any(x for b, x in zip(table.basis, table.values, strict=True) if b >= table.n):
         return None
-    for i, b in enumerate(basis):  # artificial variables that stayed at zero leave, or their row is redundant
-        if b >= n:
-            j = next((j for j in range(n) if rows[i][j]), None)
-            if j is not None:
-                _pivot(rows, basis, cost, i, j)
     ray = None
     if reward:
-        weights: Row = [*reward, *([zero] * (m + 1))]
-        cost = [-w for w in weights]
-        for i, b in enumerate(basis):
-            if weights[b]:
-                cost = [c + weights[b] * x for c, x in zip(cost, rows[i], strict=True)]
-        ray = _pivot_down(rows, basis, cost, n)
-    solution: Row = [zero] * (n + m)
-    for row, b in zip(rows, basis, strict=True):
-        solution[b] = row[-1] - (row[ray] if ray is not None else zero)
+        table.expel()
+        ray = table.improve([*(-w for w in reward), *([0] * table.m)])
+    solution: Row = [0] * (table.n + table.m)
+    for b, x in zip(table.basis, table.values, strict=True):
+        solution[b] = x
     if ray is not None:
+        for b, x in zip(table.basis, table.direction(ray), strict=True):
+            solution[b] -= x
         solution[ray] = 1
-    return solution[:n]
+    return solution[: table.n]
 
 
-def _pivot_down(rows: list[Row], basis: list[int], cost: Row, n: int) -> int | None:
-    """Improve until no column does; the column of an unbounded direction, if one is met."""
-    while True:
-        enter = next((j for j in range(n) if cost[j] < 0), None)
-        if enter is None:
-            return None
-        ratios = [(_divide(row[-1], row[enter]), basis[i], i) for i, row in enumerate(rows) if row[enter] > 0]
-        if not ratios:
-            return enter
-        _pivot(rows, basis, cost, min(ratios)[2], enter)
+class _Table:
+    """The revised simplex method: the inverse of the basis is kept, the columns stay as sparse as they came."""
+
+    def __init__(self, columns: Sequence[Mapping[Any, Rational]], target: Mapping[Any, Rational]) -> None:
+        keys = list(dict.fromkeys([*target, *(k for c in columns for k in c)]))
+        place = {key: i for i, key in enumerate(keys)}
+        signs = [-1 if target.get(key, 0) < 0 else 1 for key in keys]  # the target is made non-negative
+        self.n, self.m = len(columns), len(keys)
+        self.columns = [[(place[k], signs[place[k]] * x) for k, x in c.items() if x] for c in columns]
+        self.columns += [[(i, 1)] for i in range(self.m)]
+        self.values: Row = [abs(target.get(key, 0)) for key in keys]
+        # As if the target were moved by infinitely small amounts: so hardly a step is without a gain.
+        self.moves: Row = [i * 7919 % 1009 + 1 for i in range(self.m)]
+        self.basis = [self.n + i for i in range(self.m)]
+        self.inverse: list[dict[int, Rational]] = [{i: 1} for i in range(self.m)]
+
+    def improve(self, cost: Sequence[int]) -> int | None:
+        """Lower the cost until no column does; the column of an unbounded direction, if one is met.
+
+        The column with the best price enters. It may be that this turns in circles where nothing is gained, so after
+        some such steps it is Bland's rule, which cannot, until something is gained.
+        """
+        idle = 0
+        prices: dict[int, Rational] = {}  # of the rows
+        for b, row in zip(self.basis, self.inverse, strict=True):
+            if cost[b]:
+                _add_to(prices, row, cost[b])
+        while True:
+            tick()
+            inside = set(self.basis)
+            enter, best = None, 0
+            for j in range(self.n):
+                gain = cost[j] - sum(prices[i] * x for i, x in self.columns[j] if i in prices)
+                if gain < best and j not in inside:
+                    enter, best = j, gain
+                    if idle > _IDLE:
+                        break
+            if enter is None:
+                return None
+            step = self.direction(enter)
+            places = [i for i, x in enumerate(step) if x > 0]
+            if not places:
+                return enter
+            ratios = [(_divide(self.values[i], step[i]), i) for i in places]
+            least = min(ratios)[0]
+            tied = [i for ratio, i in ratios if ratio == least]
+            if len(tied) > 1:
+                if idle > _IDLE:
+                    tied.sort(key=self.basis.__getitem__)
+                else:
+                    tied.sort(key=lambda i: _divide(self.moves[i], step[i]))
+            i = tied[0]
+            idle = 0 if least else idle + 1
+            self.pivot(i, enter, step)
+            _add_to(prices, self.inverse[i], best)
+
+    def direction(self, j: int) -> Row:
+        """The column in terms of the basis."""
+        column = self.columns[j]
+        return [sum(row[i] * x for i, x in column if i in row) for row in self.inverse]
+
+    def pivot(self, i: int, j: int, step: Row) -> None:
+        """Column j takes the place i of the basis."""
+        head, row = step[i], self.inverse[i]
+        if head != 1:
+            row = self.inverse[i] = {k: _divide(x, head) for k, x in row.items()}
+            self.values[i], self.moves[i] = _divide(self.values[i], head), _divide(self.moves[i], head)
+        for k, times in enumerate(step):
+            if times and k != i:
+                _add_to(self.inverse[k], row, -times)
+                self.values[k] -= times * self.values[i]
+                self.moves[k] -= times * self.moves[i]
+        self.basis[i] = j
+
+    def expel(self) -> None:
+        """Artificial columns that stayed at zero leave the basis, or their row is redundant."""
+        for i, b in enumerate(self.basis):
+            if b >= self.n:
+                row = self.inverse[i]
+                inside = set(self.basis)
+                for j in range(self.n):
+                    if j not in inside and sum(row[k] * x for k, x in self.columns[j] if k in row):
+                        self.pivot(i, j, self.direction(j))
+                        break
 
 
-def _pivot(rows: list[Row], basis: list[int], cost: Row, i: int, j: int) -> None:
-    tick()
-    head = rows[i][j]
-    if head != 1:
-        rows[i] = [_divide(x, head) if x else x for x in rows[i]]
-    for line in (*(row for k, row in enumerate(rows) if k != i), cost):
-        if line[j]:
-            times = line[j]
-            line[:] = [x - times * y if y else x for x, y in zip(line, rows[i], strict=True)]
-    basis[i] = j
+def _add_to(row: dict[int, Rational], other: Mapping[int, Rational], times: Rational) -> None:
+    for k, x in other.items():
+        total = row.get(k, 0) + times * x
+        if total:
+            row[k] = total.numerator if total.denominator == 1 else total
+        else:
+            row.pop(k, None)
 
 
 def _divide(x: Rational, y: Rational) -> Rational:
     """x / y, an int where it is one: most tables are small integers, and ints are ten times as fast."""
+    if y in (1, -1):
+        return x * y
     q = Fraction(x) / y
     return q.numerator if q.denominator == 1 else q

@@ -27,9 +27,10 @@ from ..kernel.terms import (
 )
 from .deadline import tick
 from .errors import ProofFailure
-from .images import ARGUMENT, argument, extensional, image_inclusion, kernel_inclusion, quadratic_form
+from .images import argument, factors_through, image_inclusion, quadratic_form
 from .logic import at_hand
 from .proof import Proof, auto
+from .rank_solving import ANY_VECTOR, vanishes_everywhere
 from .shapes import linear_in, quadratic_in, subwords, terms_of
 
 INSTANCES = 12  # of one fact
@@ -75,10 +76,11 @@ def _of_body(p: Proof, z: Decl, th: Theorem) -> Iterator[Theorem]:
         for turned in (False, True):
             t: Term = transpose(q[1]) if turned else q[1]
             if (m := linear_in(t, z)) is not None:
-                yield p.lemma(extensional(), M=_known(p, rules.generalize(_as_argument(p, th, z, zero(t)), _arg(z)), m))
+                p.facts.append(rules.generalize(_as_argument(p, th, z, zero(t)), argument(z.rows)))
+                yield p.lemma(vanishes_everywhere(), M=m)
                 return
         if (s := quadratic_in(q[1], z)) is not None:
-            _known(p, rules.generalize(_as_argument(p, th, z, q), _arg(z)), s)
+            p.facts.append(rules.generalize(_as_argument(p, th, z, q), argument(z.rows)))
             yield p.lemma(quadratic_form(), S=s)
     elif q.kind == "imp":
         yield from _inclusion(p, z, th)
@@ -86,20 +88,10 @@ def _of_body(p: Proof, z: Decl, th: Theorem) -> Iterator[Theorem]:
         yield _image(p, z, th)
 
 
-def _arg(z: Decl) -> Decl:
-    return argument(z.rows)
-
-
-def _known(p: Proof, every: Theorem, m: Term) -> Term:
-    """The matrix, with the hypothesis of a lemma on it at hand."""
-    p.facts.append(every)
-    return m
-
-
 def _as_argument(p: Proof, th: Theorem, z: Decl, goal: Prop) -> Theorem:
     """The theorem with the lemma's vector in place of z."""
     same = th if th.conclusion == goal else p.ideal(goal, [th])
-    return rules.instantiate(same, {}, {z: letter(_arg(z))})
+    return rules.instantiate(same, {}, {z: letter(argument(z.rows))})
 
 
 def _conditions(q: Prop, z: Decl) -> list[Term] | None:
@@ -128,7 +120,7 @@ def _inclusion(p: Proof, z: Decl, th: Theorem) -> Iterator[Theorem]:
         for other in conditions[1:]:  # both vanish where E M + F M' does
             one, two = p.blocks(m.rows, other.rows)
             m = add(multiply(one, m), multiply(two, other))
-        arg = letter(_arg(z))
+        arg = letter(argument(z.rows))
         at = rules.instantiate(th, {}, {z: arg})
 
         def script(q: Proof, at: Theorem = at, n: Term = n, arg: Term = arg) -> Theorem:
@@ -136,9 +128,9 @@ def _inclusion(p: Proof, z: Decl, th: Theorem) -> Iterator[Theorem]:
             return q.ideal(q.goal)
 
         wanted = implication(zero(multiply(m, arg)), zero(multiply(n, arg)))
-        every = rules.generalize(p.suppose(wanted[1], script, wanted[2]), _arg(z))
+        every = rules.generalize(p.suppose(wanted[1], script, wanted[2]), argument(z.rows))
         p.facts.append(every)
-        yield p.lemma(kernel_inclusion(), M=m, N=n)
+        yield p.lemma(factors_through(), M=m, N=n)
 
 
 def _image(p: Proof, z: Decl, th: Theorem) -> Theorem:
@@ -151,7 +143,7 @@ def _image(p: Proof, z: Decl, th: Theorem) -> Theorem:
     if a is None or b is None:
         raise ProofFailure("the preimage does not occur linearly")
     b = subtract(zeros(b.rows, b.cols), b)
-    arg = _arg(z)
+    arg = argument(z.rows)
     at = rules.instantiate(th, {}, {z: letter(arg)})
     some = Decl("Preimage", x.rows, ONE)
     body = equal(multiply(a, letter(some)), multiply(b, letter(arg)))
@@ -214,7 +206,7 @@ def values_at_hand(p: Proof, rows: Nat, cols: Nat) -> list[Term]:
         if len(found) >= INSTANCES:
             break
         for t in terms_of(q):
-            found.update(dict.fromkeys(w for w in subwords(t, rows, cols) if ARGUMENT not in _names(w)))
+            found.update(dict.fromkeys(w for w in subwords(t, rows, cols) if ANY_VECTOR not in _names(w)))
     shortest = sorted(found, key=lambda w: sum(map(len, w.words)))[: INSTANCES - 2]
     own = [number(1)] if rows == ONE == cols else [identity(rows)] if rows == cols else []
     return [*shortest, zeros(rows, cols), *own]
