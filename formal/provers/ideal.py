@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -34,6 +35,7 @@ from ..kernel.terms import (
     Term,
     add,
     letter,
+    flip,
     monomial,
     multiply,
     scale,
@@ -63,6 +65,22 @@ class Limits:
     degree: int = 24
 
 
+@dataclass(frozen=True)
+class Order:
+    """Which monomials count as large. A search that never ends in one order may be short in another.
+
+    eliminate: letters that weigh more than all others. backwards: names are compared from Z to A. cyclic: whether
+    traces are completed too: where two rules overlap at both ends of a cyclic word.
+    """
+
+    eliminate: Collection[Letter | Atom] = ()
+    backwards: bool = False
+    cyclic: bool = False
+
+
+_BACKWARDS = {i: 127 - i for i in range(128)}
+
+
 @dataclass(eq=False, slots=True)
 class _Use:
     """coefficient * atoms * left * source * right; with `outer`, the trace of that product times the word outer."""
@@ -89,6 +107,7 @@ class _Equation:
     lead_atoms: Atoms = ()
     lead_word: Word = ()
     letters: frozenset[Letter] = frozenset()  # those of the largest monomial's word
+    serial: int = field(default_factory=count().__next__)  # what it is made of came before it
 
     def may_meet(self, other: _Equation) -> bool:
         """Whether the largest monomials can overlap at all: quickly said, and nearly always no."""
@@ -100,11 +119,13 @@ class _Equation:
 class _Search:
     """The rules found so far, and what was spent on finding them."""
 
-    def __init__(self, limits: Limits, eliminate: Collection[Letter | Atom] = ()) -> None:
-        self.limits, self.eliminate = limits, eliminate
+    def __init__(self, limits: Limits, order: Order = Order()) -> None:
+        self.limits, self.order = limits, order
         self.rules: list[_Equation] = []
         self.by_letter: dict[Letter, list[_Equation]] = {}
         self.scalar_rules: list[_Equation] = []
+        self.turned: list[_Equation] = []  # equations of traces whose largest is not the one that was looked at
+        self._met: set[tuple[_Equation, Word]] = set()
         self.steps = 0
         self._sizes: dict[Key, _Size] = {}
 
@@ -113,7 +134,7 @@ class _Search:
         names."""
         found = self._sizes.get(key)
         if found is None:
-            first = sum(x in self.eliminate for x in key) if self.eliminate else 0
+            first = sum(self._heavy(x) for x in key) if self.order.eliminate else 0
             letters = scalars = word = 0
             for x in key:
                 if not isinstance(x, Atom):
@@ -122,8 +143,15 @@ class _Search:
                     letters += len(x.data)
                 else:
                     scalars += 1
-            found = self._sizes[key] = (first, letters, word, scalars, [x.sort for x in key])
+            names = [x.sort.translate(_BACKWARDS) if self.order.backwards else x.sort for x in key]
+            found = self._sizes[key] = (first, letters, word, scalars, names)
         return found
+
+    def _heavy(self, x: Letter | Atom) -> int:
+        """How many letters to eliminate a factor has."""
+        if isinstance(x, Atom) and x.kind == "trace" and x not in self.order.eliminate:
+            return sum(y in self.order.eliminate for y in x.data)
+        return x in self.order.eliminate
 
     def add_rule(self, e: _Equation) -> None:
         e.lead = max(e.poly, key=self.size)
@@ -163,21 +191,43 @@ class _Search:
             key = max((k for k in e.poly if k not in finished), key=self.size, default=None)
             if key is None:
                 return
-            use = self.match(key, e.rows)
-            if use is None:
+            placed = self.step(key, e)
+            if placed is None:
                 finished.add(key)
                 continue
+            tick()
             self.steps += 1
             if self.steps > self.limits.steps:
                 rest = term_text(_term(e))
                 raise ProofFailure(f"ideal: the limit of {self.limits.steps} rewriting steps was hit at {rest}")
-            lead = use.source.poly[use.source.lead]
-            use.coefficient = _quotient(-e.poly[key], lead)
-            _add(e.poly, _placed(use, e.rows, e.cols), use.coefficient)
+            use, poly = placed
+            use.coefficient = _quotient(-e.poly[key], poly[key])
+            _add(e.poly, poly, use.coefficient)
             e.uses.append(use)
 
-    def match(self, key: Key, rows: Nat) -> _Use | None:
-        """The first rule whose largest monomial occurs in this one: in its word, in a trace, or among its scalars."""
+    def step(self, key: Key, e: _Equation) -> tuple[_Use, Poly] | None:
+        """A use that replaces this monomial by smaller ones, and what it adds.
+
+        In a closed word the letters are turned and transposed, so what a rule leads to may be larger there, or the
+        same word again.
+        """
+        for use in self.matches(key, e.rows):
+            poly = _placed(use, e.rows, e.cols)
+            if key in poly and max(poly, key=self.size) == key:
+                return use, poly
+            if self.order.cyclic and use.outer is not None:
+                self._turn(use)
+        return None
+
+    def _turn(self, use: _Use) -> None:
+        """Note what a use in a trace says by itself, once."""
+        if (use.source, use.right) not in self._met:
+            self._met.add((use.source, use.right))
+            alone = _Use(use.source, 1, (), (), use.right, ())
+            self.turned.append(_Equation(_placed(alone, ONE, ONE), ONE, ONE, uses=[alone]))
+
+    def matches(self, key: Key, rows: Nat) -> Iterator[_Use]:
+        """Where the largest monomial of a rule occurs in this one: in its word, in a trace, or among its scalars."""
         atoms, word = split(key)
         for i, x in enumerate(word):
             for rule in self.by_letter.get(x, ()):
@@ -185,25 +235,27 @@ class _Search:
                 if word[i : i + n] == rule.lead_word:
                     rest = _without(atoms, rule.lead_atoms)
                     if rest is not None:
-                        return _Use(rule, 1, rest, word[:i], word[i + n :])
+                        yield _Use(rule, 1, rest, word[:i], word[i + n :])
         for a in dict.fromkeys(atoms):
-            for i in range(len(a.data) if a.kind == "trace" else 0):
-                for rule in self.by_letter.get(a.data[i], ()):
-                    n, turned = len(rule.lead_word), a.data[i:] + a.data[:i]
-                    rest = _without(atoms, (a, *rule.lead_atoms)) if turned[:n] == rule.lead_word else None
-                    if rest is not None:
-                        return _Use(rule, 1, rest, (), turned[n:], word)
+            back = tuple(flip(x) for x in reversed(a.data)) if a.kind == "trace" else ()
+            for closed in (a.data, back) if back else ():
+                for i, x in enumerate(closed):
+                    for rule in self.by_letter.get(x, ()):
+                        n, turned = len(rule.lead_word), closed[i:] + closed[:i]
+                        rest = _without(atoms, (a, *rule.lead_atoms)) if turned[:n] == rule.lead_word else None
+                        if rest is not None:
+                            yield _Use(rule, 1, rest, (), turned[n:], word)
         for rule in self.scalar_rules:
             rest = _without(atoms, rule.lead_atoms)
             if rest is None:
                 continue
             if rule.rows == ONE == rule.cols:
-                return _Use(rule, 1, rest, (), (), word)
+                yield _Use(rule, 1, rest, (), (), word)
+                continue
             ends = [rows, *(x.cols for x in word)]
             if rule.rows in ends:  # s * I = ..: its identity stands anywhere on the dimension
                 i = ends.index(rule.rows)
-                return _Use(rule, 1, rest, word[:i], word[i:])
-        return None
+                yield _Use(rule, 1, rest, word[:i], word[i:])
 
 
 def _quotient(a: Number, b: Number) -> Number:
@@ -245,6 +297,11 @@ def _term(e: _Equation) -> Term:
     return Term(e.rows, e.cols, MappingProxyType(e.poly), False)
 
 
+def _own(e: _Equation) -> Term:
+    """The same as a term that nothing changes."""
+    return add(zeros(e.rows, e.cols), _term(e))
+
+
 class _Overlap(NamedTuple):
     """Two uses that have the same largest monomial, of a rows x cols equation."""
 
@@ -283,6 +340,48 @@ def _overlaps(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
             yield _Overlap(degree + len(u), a.rows, a.cols, one, two)
 
 
+def _closings(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
+    """Where a word meets a scalar that is closed through dimension 1: z x' and x'y in z (x'y), and the other way round.
+
+    a has a word as its largest monomial, b is an equation of scalars.
+    """
+    u = a.lead_word
+    cut = next((i for i, x in enumerate(u, 1) if x.thin), 0) if a.rows != ONE else 0
+    for atom in dict.fromkeys(b.lead_atoms) if 0 < cut < len(u) else ():
+        rest = _without(b.lead_atoms, (atom,))
+        for s in _readings(atom):
+            n = len(u) - cut
+            if rest is not None and n < len(s) and s[:n] == u[cut:]:
+                one, two = _Use(a, 1, rest, (), s[n:]), _Use(b, 1, a.lead_atoms, (), (), u[:cut])
+                yield _Overlap(len(u) + len(s) - n + len(rest), a.rows, ONE, one, two)
+            if rest is not None and cut < len(s) and s[-cut:] == u[:cut]:
+                one, two = _Use(a, 1, rest, s[:-cut], ()), _Use(b, 1, a.lead_atoms, (), (), u[cut:])
+                yield _Overlap(len(u) + len(s) - cut + len(rest), ONE, a.cols, one, two)
+
+
+def _readings(atom: Atom) -> list[Word]:
+    """A scalar as a word from dimension 1 to dimension 1: itself and its transpose."""
+    if atom.kind != "trace" or len(atom.data) < 2 or all(not x.thin for x in atom.data):
+        return []
+    i = next(i for i, x in enumerate(atom.data, 1) if x.thin)
+    word: Word = atom.data[i:] + atom.data[:i]
+    return [word, tuple(flip(x) for x in reversed(word))]
+
+
+def _rounds(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
+    """Where two words overlap at both ends when their product is closed: x p y and y q x in tr(x p y q)."""
+    u, v = a.lead_word, b.lead_word
+    if a.lead_atoms or b.lead_atoms:
+        return
+    for i in range(1, min(len(u), len(v))):
+        if u[-i:] != v[:i]:
+            continue
+        for j in range(1, min(len(u), len(v)) - i + 1):
+            if u[:j] == v[-j:] and not (a is b and len(u) == i + j):
+                one, two = _Use(a, 1, (), (), v[i : len(v) - j], ()), _Use(b, 1, (), (), u[j : len(u) - i], ())
+                yield _Overlap(len(u) + len(v) - i - j, ONE, ONE, one, two)
+
+
 def _difference(o: _Overlap) -> _Equation:
     """The equation one - two, each divided by its leading coefficient."""
     poly: Poly = {}
@@ -301,25 +400,6 @@ def _closed(word: Word, size: Nat) -> tuple[Atoms, Number]:
     return atoms, c
 
 
-def _unfold(e: _Equation, context: _Use, found: dict[Any, Number]) -> None:
-    """Add to `found` what `context` says of e, in terms of the premises."""
-    if e.premise >= 0:
-        key = (e.premise, e.flipped, context.atoms, context.left, context.right, context.outer)
-        found[key] = found.get(key, 0) + context.coefficient
-        return
-    for u in e.uses:
-        c, atoms = context.coefficient * u.coefficient, context.atoms + u.atoms
-        if u.outer is None:
-            inner = _Use(u.source, c, atoms, context.left + u.left, u.right + context.right, context.outer)
-        elif context.outer is None:
-            inner = _Use(u.source, c, atoms, u.left, u.right, context.left + u.outer + context.right)
-        else:
-            size = context.left[0].rows if context.left else e.rows
-            more, weight = _closed(context.left + u.outer + context.right, size)
-            inner = _Use(u.source, c * weight, atoms + more, u.left, u.right, context.outer)
-        _unfold(u.source, inner, found)
-
-
 def ideal(
     goal: Prop, facts: Sequence[Theorem], limits: Limits = Limits(), eliminate: Collection[Letter | Atom] = ()
 ) -> Theorem:
@@ -330,17 +410,58 @@ def ideal(
     """
     if goal.kind != "zero":
         raise ProofFailure(f"ideal: {goal} is not an equation")
-    target: Term = goal[1]
-    equation = _Equation(dict(target.words), target.rows, target.cols)
-    traces = target.rows == ONE == target.cols and bool(target.words)
-    search, premises = _start(facts, limits, traces, eliminate)
+    return any_ideal([goal[1]], facts, limits, Order(eliminate))[1]
+
+
+def any_ideal(
+    targets: Sequence[Term], facts: Sequence[Theorem], limits: Limits = Limits(), order: Order = Order()
+) -> tuple[int, Theorem]:
+    """(i, the theorem targets[i] = 0), for the first of the targets that the equations among the facts reduce to zero.
+
+    Raises ProofFailure with what is left of the first target and the limit that was hit.
+    """
+    goals = [_Equation(dict(t.words), t.rows, t.cols) for t in targets]
+    search, premises = _start(facts, limits, any(t.rows == ONE == t.cols and t.words for t in targets), order)
     try:
-        _complete(search, equation)
+        i = _complete(search, goals)
     except ProofFailure as failure:
         known = "; ".join(str(f.conclusion) for f in premises[:12]) or "nothing"
         more = f"; and {len(premises) - 12} more" if len(premises) > 12 else ""
         raise ProofFailure(f"{failure} (from {known}{more})") from None
-    return _certify(target, equation, premises)
+    return i, _certify(targets[i], goals[i], premises)
+
+
+class Completed:
+    """The equations among the facts, completed as far as the limits go, to rewrite by."""
+
+    def __init__(self, facts: Sequence[Theorem], limits: Limits = Limits(), order: Order = Order()) -> None:
+        self._search, self._premises = _start(facts, limits, False, order)
+        with suppress(ProofFailure):
+            _complete(self._search, [_Equation({(): 1}, ONE, ONE)])
+
+    def derived(self) -> list[Theorem]:
+        """What was found, none of it a consequence of the rest by rewriting alone."""
+        return [self._certified(_own(e), [_Use(e, -1, (), (), ())]) for e in self._search.rules if e.premise < 0]
+
+    def reduced(self, term: Term) -> Term:
+        """The term as the equations rewrite it."""
+        return _own(self._rewritten(term))
+
+    def vanishes(self, term: Term) -> Theorem:
+        """term = 0, where it is rewritten to 0; raises ProofFailure otherwise."""
+        e = self._rewritten(term)
+        if e.poly:
+            raise ProofFailure(f"ideal: {term_text(_term(e))} remains")
+        return self._certified(term, e.uses)
+
+    def _rewritten(self, term: Term) -> _Equation:
+        self._search.steps = 0
+        e = _Equation(dict(term.words), term.rows, term.cols)
+        self._search.reduce(e)
+        return e
+
+    def _certified(self, term: Term, uses: list[_Use]) -> Theorem:
+        return _certify(term, _Equation({}, term.rows, term.cols, uses=uses), self._premises)
 
 
 def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> tuple[Term, Theorem]:
@@ -348,7 +469,7 @@ def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> 
     equation = _Equation(dict(term.words), term.rows, term.cols)
     search, premises = _start(facts, limits)
     search.reduce(equation)
-    reduced = add(zeros(term.rows, term.cols), _term(equation))
+    reduced = _own(equation)
     return reduced, _certify(subtract(term, reduced), equation, premises)
 
 
@@ -394,11 +515,11 @@ class Rewriter:
 
 
 def _start(
-    facts: Sequence[Theorem], limits: Limits, traces: bool = False, eliminate: Collection[Letter | Atom] = ()
+    facts: Sequence[Theorem], limits: Limits, traces: bool = False, order: Order = Order()
 ) -> tuple[_Search, list[Theorem]]:
     """The rules of the equations among the facts, of their transposes and, if asked for, of their traces."""
     premises = [f for f in facts if f.conclusion.kind == "zero" and f.conclusion[1].words]
-    search = _Search(limits, eliminate)
+    search = _Search(limits, order)
     for i, premise in enumerate(premises):
         h: Term = premise.conclusion[1]
         search.add_rule(_Equation(dict(h.words), h.rows, h.cols, i))
@@ -413,16 +534,69 @@ def _start(
     return search, premises
 
 
+_LONG = 60  # so many cofactors are written out; where there would be more, equations on the way get a theorem
+
+
 def _certify(target: Term, equation: _Equation, premises: Sequence[Theorem]) -> Theorem:
     """The kernel's theorem target = 0 from the uses that the reduction recorded."""
+    theorems, known = list(premises), dict[int, int]()
+    for e in _stations(equation):
+        known[e.serial] = len(theorems)
+        theorems.append(_combined(_own(e), e.uses, 1, theorems, known))
+    return _combined(target, equation.uses, -1, theorems, known)  # the target plus its uses is what was left: nothing
+
+
+def _stations(equation: _Equation) -> list[_Equation]:
+    """The equations that are proved on the way, in order: unfolded together they would take too many cofactors."""
+    found: dict[int, _Equation] = {}
+    waiting = [equation]
+    while waiting:
+        for use in waiting.pop().uses:
+            if use.source.serial not in found and use.source.premise < 0:
+                found[use.source.serial] = use.source
+                waiting.append(use.source)
+    sizes: dict[int, int] = {}
+    stations: list[_Equation] = []
+    for serial in sorted(found):
+        sizes[serial] = sum(sizes.get(u.source.serial, 1) for u in found[serial].uses)
+        if sizes[serial] > _LONG:
+            sizes[serial] = 1
+            stations.append(found[serial])
+    return stations
+
+
+def _combined(
+    target: Term, uses: Iterable[_Use], sign: int, theorems: Sequence[Theorem], known: dict[int, int]
+) -> Theorem:
+    """target = 0, as `sign` times the sum of the uses, in terms of the premises and of what is known."""
     found: dict[Any, Number] = {}
-    for use in equation.uses:  # the target plus its uses is what the reduction left
-        use.coefficient = -use.coefficient
-        _unfold(use.source, use, found)
-    cofactors = [_cofactor(premises[key[0]].conclusion[1], target, key, c) for key, c in found.items() if c]
+    for use in uses:
+        context = _Use(use.source, sign * use.coefficient, use.atoms, use.left, use.right, use.outer)
+        _unfold(use.source, context, found, known)
+    cofactors = [_cofactor(theorems[key[0]].conclusion[1], target, key, c) for key, c in found.items() if c]
     used = sorted({c.premise for c in cofactors})
     place = {old: new for new, old in enumerate(used)}
-    return ideal_rule(target, [premises[i] for i in used], [c._replace(premise=place[c.premise]) for c in cofactors])
+    return ideal_rule(target, [theorems[i] for i in used], [c._replace(premise=place[c.premise]) for c in cofactors])
+
+
+def _unfold(e: _Equation, context: _Use, found: dict[Any, Number], known: dict[int, int]) -> None:
+    """Add to `found` what `context` says of e, in terms of the premises and of the equations that are known."""
+    place = known.get(e.serial, e.premise)
+    if place >= 0:
+        key = (place, e.flipped, context.atoms, context.left, context.right, context.outer)
+        found[key] = found.get(key, 0) + context.coefficient
+        return
+    for u in e.uses:
+        c, atoms = context.coefficient * u.coefficient, context.atoms + u.atoms
+        if u.outer is None:
+            inner = _Use(u.source, c, atoms, context.left + u.left, u.right + context.right, context.outer)
+        elif context.outer is None:
+            inner = _Use(u.source, c, atoms, u.left, u.right, context.left + u.outer + context.right)
+        else:
+            size = context.left[0].rows if context.left else e.rows
+            more, weight = _closed(context.left + u.outer + context.right, size)
+            inner = _Use(u.source, c * weight, atoms + more, u.left, u.right, context.outer)
+        _unfold(u.source, inner, found, known)
 
 
 def _cofactor(h: Term, target: Term, key: Any, c: Number) -> Cofactor:
@@ -449,10 +623,9 @@ def _cofactor(h: Term, target: Term, key: Any, c: Number) -> Cofactor:
     )
 
 
-def _complete(search: _Search, goal: _Equation) -> None:
-    """Reduce the goal to zero, adding rules from overlaps, the smallest first, until it is or a limit is hit."""
+def _complete(search: _Search, goals: Sequence[_Equation]) -> int:
+    """Reduce a goal to zero, adding rules from overlaps, the smallest first, until one is or a limit is hit; which."""
     limits = search.limits
-    search.reduce(goal)
     queue: list[tuple[int, int, _Overlap]] = []
     ticket = count()
     skipped = False
@@ -460,25 +633,30 @@ def _complete(search: _Search, goal: _Equation) -> None:
     def enqueue(new: _Equation) -> None:
         nonlocal skipped
         for other in search.rules:
-            if not new.may_meet(other):
-                continue
-            for a, b in ((new, other), (other, new)) if other is not new else ((new, new),):
-                for overlap in _overlaps(a, b):
-                    if overlap.degree > limits.degree:
-                        skipped = True
-                    else:
-                        heapq.heappush(queue, (overlap.degree, next(ticket), overlap))
+            for overlap in _meetings(new, other, search.order.cyclic):
+                if overlap.degree > limits.degree:
+                    skipped = True
+                else:
+                    heapq.heappush(queue, (overlap.degree, next(ticket), overlap))
 
-    if goal.poly:
+    def settled() -> int | None:
+        for i, goal in enumerate(goals):
+            search.reduce(goal)
+            if not goal.poly:
+                return i
+        return None
+
+    done = settled()
+    if done is None:
         search.simplify()
-        search.reduce(goal)
+        done = settled()
         known, search.rules = search.rules, []
         for rule in known:
             search.rules.append(rule)
             enqueue(rule)
     tried = 0
-    while goal.poly:
-        if not queue or tried >= limits.overlaps or len(search.rules) >= limits.rules:
+    while done is None:
+        if not (queue or search.turned) or tried >= limits.overlaps or len(search.rules) >= limits.rules:
             why = "no overlap of two equations is left"
             if queue:
                 over = tried >= limits.overlaps
@@ -486,11 +664,26 @@ def _complete(search: _Search, goal: _Equation) -> None:
                 why = f"the limit of {limit} was hit"
             elif skipped:
                 why = f"no overlap is left but those over the limit of degree {limits.degree}"
-            raise ProofFailure(f"ideal: {term_text(_term(goal))} remains, and nothing reduces it further: {why}")
+            raise ProofFailure(f"ideal: {term_text(_term(goals[0]))} remains, and nothing reduces it further: {why}")
+        tick()
         tried += 1
-        new = _difference(heapq.heappop(queue)[2])
+        new = search.turned.pop() if search.turned else _difference(heapq.heappop(queue)[2])
         search.reduce(new)
         if new.poly:
             search.add_rule(new)
             enqueue(new)
-            search.reduce(goal)
+            done = settled()
+    return done
+
+
+def _meetings(a: _Equation, b: _Equation, cyclic: bool) -> Iterator[_Overlap]:
+    """All overlaps of two equations, either way round."""
+    if a.may_meet(b):
+        yield from _overlaps(a, b)
+        if a is not b:
+            yield from _overlaps(b, a)
+        if cyclic and not (a.letters.isdisjoint(b.letters)):
+            yield from _rounds(a, b)
+    for word, scalar in ((a, b), (b, a)):
+        if word.lead_word and scalar.lead_atoms and scalar.rows == ONE == scalar.cols:
+            yield from _closings(word, scalar)
