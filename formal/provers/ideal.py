@@ -488,7 +488,7 @@ class Rewriter:
                 dict(letter(Decl("_", ONE, ONE)).words), ONE, ONE
             )  # a goal that nothing reduces: it goes on to the limits
             try:
-                _complete(self._search, never)
+                _complete(self._search, [never])
             except ProofFailure:
                 pass
 

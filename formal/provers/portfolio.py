@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import NamedTuple
@@ -138,11 +138,8 @@ class Portfolio:
             return
         for enrich in consequences():
             before = len(p.facts)
-            try:
-                with within(GLANCE * 2):
-                    enrich(p)
-            except (ProofFailure, KernelError, OutOfTime):
-                pass
+            with suppress(Exception), within(GLANCE * 2):  # one that is at fault adds what it has
+                enrich(p)
             fresh = [f for f in p.facts[before:] if f.conclusion not in seen]
             p.facts[before:] = fresh
             seen.update(f.conclusion for f in fresh)
