@@ -18,6 +18,7 @@ from .logic import RELATIONS
 from .method import Enrich, Method
 from .portfolio import inside, settle
 from .proof import Proof, auto
+from .rank import of_sum
 from .recursions import at_indices, expansions, index_variables, recursions
 from .shapes import letters_of, put, put_prop
 
@@ -49,7 +50,7 @@ def _induction(p: Proof, effort: int) -> Theorem:
 
 def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Theorem]]:
     """Scripts, the cheapest first: with ideals alone, with what the recursions keep, with all methods."""
-    quick = _steps(lambda q: _expanded(q, auto))
+    quick = _steps(lambda q: _expanded(q, _at_once))
     yield by_induction(nat(name), base=quick, step=quick)
     yield _with_invariants(name, quick)
     if (claim := _others_fixed(p, name)) is not None:
@@ -72,6 +73,17 @@ def _steps(script: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
         return script(p)
 
     return run
+
+
+def _at_once(p: Proof) -> Theorem:
+    """As it stands; an inequality also from products of two facts."""
+    try:
+        return auto(p)
+    except ProofFailure:
+        known = [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
+        if p.goal.kind not in ("ge", "gt") or len(known) > 12:
+            raise
+        return p.order(products=2)
 
 
 def _with_invariants(name: str, step: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
@@ -135,6 +147,10 @@ def _expanded(p: Proof, script: Callable[[Proof], Theorem]) -> Theorem:
     goal = put_prop(p.goal, images)
     if goal == p.goal or p.goal.kind not in RELATIONS:
         return script(p)
+    for m in _ranked(goal):  # rank M <= rank H + rank(M - H), for H of the previous depth
+        for h in {h for f in p.facts if f.conclusion.kind in RELATIONS for h in _ranked(f.conclusion)}:
+            if (m.rows, m.cols) == (h.rows, h.cols) and m != h:
+                p.add(p.lemma(of_sum(), X=h, Y=subtract(m, h)))
     shown = p.prove(goal, script)
     ranks = list(_same_ranks(p, p.goal[1], images))
     equations = [f for f in p.facts if f.conclusion.kind == "zero"]
@@ -145,10 +161,15 @@ def _expanded(p: Proof, script: Callable[[Proof], Theorem]) -> Theorem:
     return rules.order(p.goal, [shown, same], [rules.Summand(1, (0,))], [(1, number(1))])
 
 
+def _ranked(q: Prop) -> list[Term]:
+    """The terms whose rank a relation mentions."""
+    return list({x.data: None for key in q[1].words for x in key if isinstance(x, Atom) and x.kind == "rank"})
+
+
 def _same_ranks(p: Proof, term: Term, images: dict[Letter, Term]) -> Iterator[Theorem]:
     equations = [f for f in p.facts if f.conclusion.kind == "zero"]
     letters = [letter(x.decl, x.at) for x in images]
-    for m in {x.data for key in term.words for x in key if isinstance(x, Atom) and x.kind == "rank"}:
+    for m in _ranked(zero(term)):
         other = put(m, images)
         if other != m:
             same = p.ideal(zero(subtract(m, other)), equations, letters)

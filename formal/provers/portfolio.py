@@ -20,7 +20,7 @@ from ..kernel.props import Prop, negation, zero
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import number
 from . import logic
-from .deadline import OutOfTime, left, within
+from .deadline import OutOfTime, left, tick, within
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .proof import FALSE, Proof, auto
@@ -223,9 +223,12 @@ def use_logic(p: Proof) -> None:
     known = logic.at_hand(p)
     waiting = [f for f in p.facts if f.conclusion.kind in ("not", "imp")]
     while waiting:
+        tick()
         fact = waiting.pop()
-        new = _directly(p, fact)
-        if new is None or new.conclusion in known:
+        if ("used", fact.conclusion) in p.done or (new := _directly(p, fact)) is None:
+            continue
+        p.done.add(("used", fact.conclusion))
+        if new.conclusion in known:
             continue
         before = len(p.facts)
         p.add(new)
