@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
-from ..kernel.props import Prop, at_least, bounded, implication, replace_variable, zero
+from ..kernel.props import Prop, bounded, replace_variable, zero
 from ..kernel.rules import Theorem
-from ..kernel.terms import ONE, Atom, Letter, Term, letter, nat, nat_sum, number, scalar, subtract
+from ..kernel.terms import Atom, Letter, Nat, Term, letter, nat, nat_names, nat_sum, number, scalar, subtract
 from ..statement.language import to_nat
 from .errors import ProofFailure
 from .induct import by_induction
@@ -40,12 +41,21 @@ def _induction(p: Proof, effort: int) -> Theorem:
     """The goal at every depth, as it is and then with what the recursions keep."""
     failures = []
     for name in _depths(p):
-        for attempt in _attempts(p, name, effort):
-            try:
-                return p.prove(p.goal, attempt)
-            except (ProofFailure, KernelError) as e:
-                failures.append(f"on {name}: {e}")
+        try:
+            return _induction_on(p, nat(name), effort)
+        except ProofFailure as e:
+            failures.append(f"on {name}: {e}")
     raise ProofFailure("; ".join(failures) or "there is no depth to go along")
+
+
+def _induction_on(p: Proof, depth: Nat, effort: int) -> Theorem:
+    failures = []
+    for attempt in _attempts(p, str(depth), effort):
+        try:
+            return p.prove(p.goal, attempt)
+        except (ProofFailure, KernelError) as e:
+            failures.append(str(e))
+    raise ProofFailure("; ".join(failures))
 
 
 def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Theorem]]:
@@ -64,7 +74,6 @@ def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Th
     yield _with_invariants(name, slow)
     if claim is not None:
         yield by_induction(nat(name), claim, base=slow, step=slow)
-    yield by_induction(nat(name), _from_one(p, name), base=slow, step=slow, then=auto)
 
 
 def _steps(script: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
@@ -127,14 +136,38 @@ def _plain(x: Letter) -> Letter:
     return own  # type: ignore[no-any-return]
 
 
-def _from_one(p: Proof, name: str) -> Callable[[Any], Prop]:
-    """The goal at depths that are at least 1."""
+def _later(p: Proof, effort: int) -> Theorem:
+    """The goal at a depth L that is at least c, as the goal at c + n for all n."""
+    for fact in list(p.facts):
+        for name in _depths(p) if fact.conclusion.kind == "ge" else ():
+            least = _least(fact.conclusion[1], name)
+            if least is not None and least != nat(0):
+                (n,) = p.open(rules.difference(fact, nat(name), least, *p.unused("n")))
+                value = nat_sum(least, n)
+                same = p.facts[-1]
+                th = _moved(p, name, value, partial(_induction_on, depth=n, effort=effort))
+                return rules.detach(rules.discharge(th, same.conclusion), same)
+    raise ProofFailure("no depth is said to be at least 1")
 
-    def claim(k: Any) -> Prop:
-        here = to_nat(k)
-        return implication(at_least(scalar(here), number(1)), replace_variable(p.goal, name, here))
 
-    return claim
+def _least(value: Term, name: str) -> Nat | None:
+    """c, where the value is name - c."""
+    least = nat(0)
+    words = dict(subtract(scalar(nat(name)), value).words)
+    for key, c in words.items():
+        if any(not isinstance(a, Atom) or a.kind != "nat" for a in key) or c < 0 or c != int(c):
+            return None
+        least = nat_sum(least, Nat(((tuple(sorted(a.data for a in key)), int(c)),)))
+    return None if name in nat_names(least) else least
+
+
+def _moved(p: Proof, name: str, value: Nat, script: Callable[[Proof], Theorem]) -> Theorem:
+    """name = value |- the goal, by a script for the goal with the value put in, from the hypotheses with it put in."""
+    hyps = {h: replace_variable(h, name, value) for f in p.facts for h in f.hyps}
+    inner = Proof(replace_variable(p.goal, name, value), map(rules.assume, hyps.values()), p._taken)
+    th = inner.close(script(inner))
+    used = [h for h, image in hyps.items() if image in th.hyps]
+    return rules.transport(th, name, value, used, p.goal)
 
 
 # ---------------------------------------------------------------- a goal at the next depth
@@ -142,8 +175,8 @@ def _expanded(p: Proof, script: Callable[[Proof], Theorem]) -> Theorem:
     """The goal, by a script for what it says once the entries at the next depth, or at 0, are written out."""
     if p.goal.kind == "and":
         return rules.conjoin([p.add(p.prove(q, lambda r: _expanded(r, script))) for q in p.goal[1]])
-    index = nat_sum(to_nat(p.index), ONE) if p.index is not None else nat(0)
-    images = expansions(p, index) or expansions(p, nat(0))
+    here = to_nat(p.index) if p.index is not None else nat("none")
+    images = expansions(p, p.goal, here)
     goal = put_prop(p.goal, images)
     if goal == p.goal or p.goal.kind not in RELATIONS:
         return script(p)
@@ -176,5 +209,8 @@ def _same_ranks(p: Proof, term: Term, images: dict[Letter, Term]) -> Iterator[Th
             yield rules.congruence(same, m, other)
 
 
-METHODS: tuple[Method, ...] = (Method("induction", _induction, _fits),)
+METHODS: tuple[Method, ...] = (
+    Method("induction", _induction, _fits),
+    Method("induction from a first depth", _later, _fits),
+)
 CONSEQUENCES: tuple[Enrich, ...] = (at_indices,)

@@ -6,21 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
-from ..kernel.props import at_least, greater, negation, zero
+from ..kernel.props import greater, negation
 from ..kernel.rules import Cofactor, Theorem
 from ..kernel.terms import (
     ONE,
-    Atom,
     Letter,
     Nat,
     Term,
     flip,
     identity,
-    nat,
     number,
-    rank,
     scalar,
-    split,
     squared_norm,
     trace,
 )

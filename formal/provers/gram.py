@@ -11,8 +11,22 @@ from fractions import Fraction
 from itertools import combinations
 
 from ..kernel.rules import Theorem
-from ..kernel.terms import Key, Letter, Number, Term, add, flip, identity, monomial, multiply, split, squared_norm
-from ..kernel.terms import trace, transpose, zeros
+from ..kernel.terms import (
+    Key,
+    Letter,
+    Number,
+    Term,
+    add,
+    flip,
+    identity,
+    monomial,
+    multiply,
+    split,
+    squared_norm,
+    trace,
+    transpose,
+    zeros,
+)
 from .deadline import tick
 from .ideal import Completed, Limits
 from .proof import Proof

@@ -45,6 +45,8 @@ def keep_invariants(p: Proof, depth: Nat) -> bool:
     known = recursions(p)
     k = p.fresh("k")
     guesses = dict.fromkeys(t for t in _guesses(p, known, nat(k)) if t.words)
+    if not guesses:
+        return False
     kept = _thinned(p, depth, k, list(guesses))
     if not kept:
         return False
@@ -57,13 +59,12 @@ def keep_invariants(p: Proof, depth: Nat) -> bool:
 
 
 def _by_ideal(p: Proof) -> Theorem:
-    images = expansions(p, nat(0)) | expansions(p, nat_sum(nat(str(p.index)), ONE) if p.index is not None else nat(0))
-    facts = [f for f in p.facts if f.conclusion.kind == "zero"]
-    goals = p.goal[1] if p.goal.kind == "and" else (p.goal,)
-    eliminate = [letter(x.decl, x.at) for x in images]
     at_indices(p)
+    here = nat(str(p.index)) if p.index is not None else nat("none")
+    images = expansions(p, p.goal, here)
     facts = [f for f in p.facts if f.conclusion.kind == "zero"]
-    return rules.conjoin([p.ideal(q, facts, eliminate) for q in goals])
+    eliminate = [letter(x.decl, x.at) for x in images]
+    return rules.conjoin([p.ideal(q, facts, eliminate) for q in (p.goal[1] if p.goal.kind == "and" else (p.goal,))])
 
 
 def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
@@ -113,12 +114,17 @@ def _thinned(p: Proof, depth: Nat, k: str, guesses: list[Term]) -> list[Term]:
     """Those of the guesses that hold at 0, and at k + 1 where all of them hold at k."""
     zeros = [f for f in p.facts if f.conclusion.kind == "zero"]
     reduce = Rewriter(zeros, LIMITS).reduce
-    first = expansions(p, nat(0))
+    if not guesses:
+        return []
     at_start = {t: _at(t, k, nat(0)) for t in guesses}
+    first = expansions(p, conjunction(*map(zero, at_start.values())), nat(k))
     kept = [t for t in guesses if not reduce(put(at_start[t], first)).words]
+    if not kept:
+        return []
     step = _step(p, depth, k)
-    later = expansions(step, nat_sum(nat(k), ONE))
-    after = {t: put(_at(t, k, nat_sum(nat(k), ONE)), later) for t in kept}
+    after = {t: _at(t, k, nat_sum(nat(k), ONE)) for t in kept}
+    later = expansions(step, conjunction(*map(zero, after.values())), nat(k))
+    after = {t: put(u, later) for t, u in after.items()}
     for _ in range(5):
         tick()
         if not kept:

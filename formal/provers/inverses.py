@@ -17,7 +17,6 @@ from ..kernel.terms import (
     Atom,
     Decl,
     Key,
-    Nat,
     Number,
     Term,
     add,
@@ -31,8 +30,8 @@ from ..kernel.terms import (
     scalar,
     scale,
     split,
-    subtract,
     squared_norm,
+    subtract,
     trace,
     transpose,
     zeros,
@@ -98,9 +97,7 @@ def _products(p: Proof, th: Theorem) -> Iterator[tuple[Term, Term, Theorem]]:
         yield _named(p, scale(number(Fraction(1) / c), a), b, th, number(Fraction(1) / c), None)
 
 
-def _named(
-    p: Proof, a: Term, b: Term, th: Theorem, times: Term, why: Theorem | None
-) -> tuple[Term, Term, Theorem]:
+def _named(p: Proof, a: Term, b: Term, th: Theorem, times: Term, why: Theorem | None) -> tuple[Term, Term, Theorem]:
     """A B = I joins the facts: A B - I is -(times h) plus what `why` says of the reciprocal, or times h."""
     goal = equal(multiply(a, b), identity(a.rows))
     facts = [th] if why is None else [th, why]

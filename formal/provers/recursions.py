@@ -16,6 +16,7 @@ from ..kernel.terms import (
     Letter,
     Nat,
     Term,
+    flip,
     letter,
     nat,
     nat_sum,
@@ -28,7 +29,7 @@ from .deadline import tick
 from .errors import ProofFailure
 from .logic import at_hand
 from .proof import Proof, auto
-from .shapes import letters_of, terms_of
+from .shapes import letters_of, put, terms_of
 
 INSTANCES = 24  # of all facts together, in one pass
 
@@ -75,16 +76,24 @@ def defined(term: Term) -> Iterator[tuple[Letter, Term]]:
             yield own, value
 
 
-def expansions(p: Proof, index: Nat) -> dict[Letter, Term]:
-    """What the facts say that families are at this index."""
-    found: dict[Letter, Term] = {}
+def expansions(p: Proof, q: Prop, but: Nat) -> dict[Letter, Term]:
+    """What the facts say that the entries of families in a proposition are, save those at the index `but`.
+
+    What is said of an entry may have entries of earlier layers; they stay, save those at 0.
+    """
     known = {r.decl for r in recursions(p)}
+    said: dict[Letter, Term] = {}
     for f in p.facts:
         if f.conclusion.kind == "zero":
             for x, value in defined(f.conclusion[1]):
-                later = any(y.at == index and y.decl in known for y in letters_of(value))
-                if x.at == index and x.decl in known and not later:
-                    found.setdefault(x, value)
+                if x.decl in known:
+                    said.setdefault(x, value)
+    found: dict[Letter, Term] = {}
+    for x in [flip(x) if x.transposed else x for t in terms_of(q) for x in letters_of(t)]:
+        if x in said and x.at != but:
+            first = {y: said[y] for y in letters_of(said[x]) if y.at == nat(0) and y in said}
+            found[x] = put(said[x], first)
+            found.update(first)
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from ..kernel import rules
-from ..kernel.props import at_least, equal
+from ..kernel.props import at_least
 from ..kernel.rules import Cofactor, Summand, Theorem
 from ..kernel.terms import (
     ONE,
@@ -26,11 +26,9 @@ from ..kernel.terms import (
     monomial,
     multiply,
     number,
-    scalar,
     scale,
     split,
     squared_norm,
-    subtract,
     trace,
     transpose,
     zeros,
@@ -183,8 +181,13 @@ def _forms(p: Proof, th: Theorem, goal: Term | None) -> Iterator[tuple[Term, The
             yield form, zero_form
             reduced, same = rewrite(form, p.facts, Limits(steps=60))
             if reduced.words and reduced != form:
-                yield reduced, rules.ideal(
-                    reduced, [zero_form, same], [Cofactor(0, number(1), number(1)), Cofactor(1, number(-1), number(1))]
+                yield (
+                    reduced,
+                    rules.ideal(
+                        reduced,
+                        [zero_form, same],
+                        [Cofactor(0, number(1), number(1)), Cofactor(1, number(-1), number(1))],
+                    ),
                 )
 
 
