@@ -484,13 +484,9 @@ class Rewriter:
         self._done: dict[Term, tuple[Term, _Equation]] = {}
         self._theorems: dict[Term, Theorem] = {}
         if self._search.rules:
-            never = _Equation(
-                dict(letter(Decl("_", ONE, ONE)).words), ONE, ONE
-            )  # a goal that nothing reduces: it goes on to the limits
-            try:
-                _complete(self._search, [never])
-            except ProofFailure:
-                pass
+            # A goal that nothing reduces makes it go on to the limits.
+            with suppress(ProofFailure):
+                _complete(self._search, [_Equation(dict(letter(Decl("_", ONE, ONE)).words), ONE, ONE)])
 
     def reduce(self, term: Term) -> Term:
         """The term in a form that no equation reduces further."""

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from ..kernel import rules
-from ..kernel.props import at_least, equal, exists, exists_all, for_all, implication, negation, zero
-from ..kernel.rules import Summand, Theorem
+from ..kernel.props import (
+    at_least,
+    conjunction,
+    equal,
+    exists,
+    exists_all,
+    for_all,
+    greater,
+    implication,
+    negation,
+    prop_substitute,
+    replace_variable,
+    zero,
+)
+from ..kernel.rules import Cofactor, Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Decl,
+    Substitution,
+    Term,
+    add,
     identity,
     letter,
     multiply,
@@ -19,6 +36,7 @@ from ..kernel.terms import (
     rank,
     scalar,
     scale,
+    squared_norm,
     transpose,
 )
 from .proof import FALSE, Proof, anything
@@ -29,9 +47,11 @@ from .rank import (
     matrix_letter,
     nullity,
     product_right,
+    square_inverse,
     unit_vector,
+    with_left_inverse,
 )
-from .rank_equal import same_transpose
+from .rank_equal import gram_product, same_transpose
 
 _d, _m, _n, _k = map(nat, "dmnk")
 ANY_VECTOR = "AnyVector"  # the bound variable of a hypothesis of a lemma: a name that no caller's letters have
@@ -108,6 +128,29 @@ def kernel_inclusion() -> Theorem:
 
 
 @cache
+def kernel_witness() -> Theorem:
+    """There is a u with M u = 0 and not X u = 0, from rank M < rank X: else the one kernel would lie in the other."""
+    m, x, u = matrix_letter("M", _m, _n), matrix_letter("X", _k, _n), Decl("NullVector", _n, ONE)
+    kept, gone = zero(multiply(x, letter(u))), zero(multiply(m, letter(u)))
+    goal = exists(u, conjunction(gone, negation(kept)))
+    less = rules.assume(at_least(rank(x), add(rank(m), number(1))))
+
+    def included(p: Proof) -> Theorem:
+        denied = p.facts[-1]
+        y = Decl(ANY_VECTOR, _n, ONE)
+        at = {u: letter(y)}
+        lost, other = (prop_substitute(q, Substitution({}, at)) for q in (gone, kept))
+        both = rules.conjoin([rules.assume(lost), rules.assume(negation(other))])
+        wrong = rules.absurd(rules.introduce(both, goal, letter(y)), denied, other)
+        p.add(rules.generalize(rules.discharge(rules.cases(rules.assume(other), wrong, other), lost), y))
+        bound = p.lemma(kernel_inclusion(), M=m, X=x)
+        return anything(p.goal, rules.order(FALSE, [less, bound], [Summand(1, (0,)), Summand(1, (1,)), Summand(1)]))
+
+    p = Proof(goal, [less])
+    return p.close(rules.cases(rules.assume(goal), p.prove(goal, included, [rules.assume(negation(goal))]), goal))
+
+
+@cache
 def injection() -> Theorem:
     """There is an E: m x k with E'E = I, from m >= k: then m = k + n, and E is the first of two blocks."""
     e = Decl("Injection", _m, _k)
@@ -166,3 +209,108 @@ def absorbs() -> Theorem:
     value = multiply(right, f.right)
     parts = (whole, None, multiply(y, value)), (one, f.left, f.right), (whole, scale(number(-1), identity(_m)))
     return p.close(introduce_all(p, goal, [value], lambda q: q.combine(q.goal, *parts)))
+
+
+@cache
+def pseudo_inverse() -> Theorem:
+    """There is a W with M W M = M, W M W = W, and M W and W M symmetric (Penrose 1955).
+
+    With M = C F, it is F' T S C', where S and T are the inverses of C'C and F F'.
+    """
+    m, w = matrix_letter("M", _m, _n), Decl("PseudoInverse", _n, _m)
+    x = letter(w)
+    mw, wm = multiply(m, x), multiply(x, m)
+    goal = exists(
+        w,
+        conjunction(
+            equal(multiply(mw, m), m),
+            equal(multiply(wm, x), x),
+            equal(transpose(mw), mw),
+            equal(transpose(wm), wm),
+        ),
+    )
+    p = Proof(goal)
+    f = p.factor(m)
+    whole, back = p.facts[1], p.facts[3]
+    p.flip(back)
+    s, s_facts = _gram_inverse(p, f.left, f.left_inverse)
+    t, t_facts = _gram_inverse(p, transpose(f.right), transpose(f.right_inverse))
+    value = multiply(multiply(transpose(f.right), multiply(t, s)), transpose(f.left))
+    known = [whole, *s_facts, *t_facts]
+
+    def equations(q: Proof) -> Theorem:
+        if q.goal.kind == "and":
+            return rules.conjoin([q.prove(part, equations) for part in q.goal[1]])
+        return q.ideal(q.goal, known)
+
+    return p.close(introduce_all(p, goal, [value], equations))
+
+
+def _gram_inverse(p: Proof, c: Term, left: Term) -> tuple[Term, list[Theorem]]:
+    """S with S C'C = I = C'C S and S' = S, for a C with a left inverse that the facts say is one."""
+    gram = multiply(transpose(c), c)
+    size = c.cols
+    p.facts.append(p.lemma(with_left_inverse(), V=c, W=left))
+    p.facts.append(p.lemma(gram_product(), X=c, Y=identity(size)))
+    p.facts.append(p.prove(at_least(rank(gram), scalar(size)), lambda q: q.order()))
+    (s,) = promised(p, full_column_rank(), V=gram)
+    first = p.facts[-1]
+    second = p.lemma(square_inverse(), A=s, B=gram)
+    flipped = p.flip(second)  # S' C'C = I
+    minus = number(-1)
+    symmetric = p.combine(equal(transpose(s), s), (flipped, None, s), (second, scale(minus, transpose(s))))
+    return s, [first, second, symmetric]
+
+
+@cache
+def _renamed(lemma: Theorem, names: tuple[str, ...]) -> Theorem:
+    """A lemma "exists .." with other names for what exists."""
+    body, variables = lemma.conclusion, []
+    for name in names:
+        var = body[1]._replace(name=name)
+        body = replace_variable(body[2], body[1], letter(var))
+        variables.append(var)
+    goal = exists_all(tuple(variables), body)
+    p = Proof(goal, map(rules.assume, lemma.hyps))
+    return p.close(introduce_all(p, goal, p.open(lemma)))
+
+
+def promised(p: Proof, lemma: Theorem, nats: dict[str, Any] | None = None, **letters: Term) -> list[Any]:
+    """The values that a lemma "exists .." promises, under names that are not in use; their equations join the facts."""
+    names, body = [], lemma.conclusion
+    while body.kind == "ex":
+        names.append(body[1].name)
+        body = body[2]
+    fresh = p.unused(*names)
+    return p.open(p.lemma(lemma if fresh == tuple(names) else _renamed(lemma, fresh), nats, **letters))
+
+
+@cache
+def semidefinite() -> Theorem:
+    """rank X <= rank M, from c > 0 and y'M y >= c |X y|^2 for all y."""
+    m, x, y = matrix_letter("M", _n, _n), matrix_letter("X", _k, _n), Decl(ANY_VECTOR, _n, ONE)
+    c, v = matrix_letter("c", ONE, ONE), letter(y)
+    form = multiply(transpose(v), multiply(m, v))
+    norm = squared_norm(multiply(x, v))
+    positive = rules.assume(greater(c, number(0)))
+    every = rules.assume(for_all(y, at_least(form, scale(c, norm))))
+    p = Proof(at_least(rank(m), rank(x)), [positive, every])
+    t = p.reciprocal(c)
+    unit = p.facts[-1]
+    gone = rules.assume(zero(multiply(m, v)))
+    # -c |X y|^2 >= 0, times t^2 c: -|X y|^2 >= 0
+    above = rules.order(
+        at_least(number(0), scale(c, norm)),
+        [rules.specialize(every, v), rules.ideal(form, [gone], [Cofactor(0, transpose(v), identity(ONE))])],
+        [Summand(1, (0,))],
+        [(1, number(-1))],
+    )
+    square = rules.order(
+        at_least(number(0), norm),
+        [above, positive, unit],
+        [Summand(1, (0, 1), (t,))],
+        [(2, scale(norm, add(multiply(c, t), number(1))))],
+    )
+    lost = rules.discharge(rules.null(square, multiply(x, v)), gone.conclusion)
+    p.add(rules.generalize(lost, y))
+    return p.close(p.lemma(kernel_inclusion(), M=m, X=x))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -17,12 +18,15 @@ from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Atom,
+    Decl,
     Key,
     Letter,
+    Nat,
     Number,
     Term,
     add,
     identity,
+    letter,
     monomial,
     multiply,
     number,
@@ -30,17 +34,19 @@ from ..kernel.terms import (
     scalar,
     scale,
     split,
+    squared_norm,
     subtract,
     trace,
     transpose,
     zeros,
 )
 from . import rank as lemmas
-from . import rank_equal
+from . import rank_equal, rank_solving
 from .deadline import tick
 from .errors import ProofFailure
 from .ideal import Rewriter
 from .proof import Proof
+from .rank_solving import ANY_VECTOR
 from .simplex import nonnegative_solution
 
 NEARLY_ONE = Fraction(999, 1000)
@@ -70,7 +76,7 @@ class RankTable:
 
     def __init__(self, p: Proof, effort: int, more: Sequence[Term] = ()) -> None:
         self.p, self.size = p, SIZES[effort]
-        self.rules = Rewriter([f for f in p.facts if _matrix_equation(f.conclusion)])
+        self.rules = Rewriter([f for f in p.facts if matrix_equation(f.conclusion)])
         self.facts: list[Fact] = []
         self._class: dict[Term, Term] = {}
         self._chains: dict[Term, list[Theorem]] = {}
@@ -136,11 +142,13 @@ class RankTable:
             self.facts.append(Fact(said, equation, theorem))
 
     def _lemma(self, value: Term, lemma: Callable[[], Theorem], equation: bool = False, **letters: Term) -> None:
-        self._note(value, lambda: self.p.lemma(lemma(), **letters), equation)
+        self._note(value, lambda: self.p.lemma(lemma(), {}, **letters), equation)
 
     def take(self, t: Term) -> None:
         """Look at a term and its parts too."""
-        if ("term", t) not in self._known and len(self._known) < 50 * self.size.terms and t.words:
+        if not t.words:
+            self._is_known(t)
+        elif ("term", t) not in self._known and len(self._known) < 50 * self.size.terms:
             self._known.add(("term", t))
             self.classes[self.representative(t)] = None
             self._waiting.append(t)
@@ -173,7 +181,7 @@ class RankTable:
         p = f.conclusion
         if p.kind in ("ge", "gt", "zero") and p[1].rows == ONE == p[1].cols:
             self._note(p[1], lambda: f, p.kind == "zero")
-        if p.kind == "zero" and _matrix_equation(p):
+        if p.kind == "zero" and matrix_equation(p):
             h: Term = p[1]
             if len(h.words) <= self.size.words:
                 for one, other in _bipartitions(h):
@@ -220,6 +228,8 @@ class RankTable:
             self._sum(t)
         if t.rows == t.cols and t.words.get((), 0):
             self._near_identity(t)
+        if t.rows == t.cols and len(t.words) > 1:
+            self._semidefinite(t)
 
     def _multiple(self, c: Term, x: Term) -> None:
         self.take(x)
@@ -279,12 +289,12 @@ class RankTable:
         if len(t.words) <= self.size.words:
             parts = list(_bipartitions(t))
         else:
-            parts = [(one, subtract(t, one)) for key, c in t.words.items() for one in [_piece(t, key, c)]]
+            parts = list(_groups(t))
         for one, other in parts:
             self.take(one)
             self.take(other)
             self.sum(one, other)
-        for left, right in _factorisations(t):
+        for left, right in factorisations(t):
             self.take(left)
             self.take(right)
             self.product(left, right)
@@ -293,7 +303,7 @@ class RankTable:
         """t = c (I - U V), and I - V U."""
         unit = scale(number(Fraction(1) / t.words[()]), t)
         rest = subtract(identity(t.rows), unit)
-        for u, v in (*_cuts(rest), *(_factorisations(rest) if len(rest.words) > 1 else ())):
+        for u, v in (*cuts(rest), *(factorisations(rest) if len(rest.words) > 1 else ())):
             other = subtract(identity(v.rows), multiply(v, u))
             self.take(other)
             for a, b in ((u, v), (v, u)):
@@ -301,12 +311,76 @@ class RankTable:
                 value = subtract(add(rank(one), scalar(a.cols)), add(rank(two), scalar(a.rows)))
                 self._lemma(value, rank_equal.exchange, U=a, V=b)
 
+    def _semidefinite(self, t: Term) -> None:
+        """rank Z <= rank t where t + t' is Z'Z and other squares, all with positive weights."""
+        half = scale(number(Fraction(1, 2)), add(t, transpose(t)))
+        squares = []
+        for key, c in self.rules.reduce(half).words.items():
+            atoms, word = split(key)
+            z = self._root(word, t.rows)
+            weight = monomial(atoms, (), ONE, ONE, c)
+            positive = self._positive(weight)
+            if z is None or positive is None:
+                return
+            squares.append((z, weight, positive))
+        for i, (z, _, _) in enumerate(squares):
+            self.take(z)
+            self._note(subtract(rank(t), rank(z)), partial(self._definite, t, squares, i))
+
+    def _root(self, word: tuple[Letter, ...], n: Nat) -> Term | None:
+        """Z with Z'Z = the word."""
+        if not word:
+            return identity(n)
+        whole = self.rules.reduce(_as_term(word))
+        half = len(word) // 2
+        for z in (_as_term(word[half:]), _as_term(word)):
+            if self.rules.reduce(multiply(transpose(z), z)) == whole:
+                return z
+        return None
+
+    def _positive(self, weight: Term) -> Theorem | None:
+        """weight > 0: a positive number, or a fact times one."""
+        ((key, c),) = weight.words.items()
+        goal = Prop(("gt", weight))
+        if c > 0 and not key:
+            return rules.order(goal, (), [Summand(c)])
+        for f in self.p.facts:
+            h = f.conclusion
+            if f.conclusion.kind == "gt" and h[1].words.keys() == {key} and c * h[1].words[key] > 0:
+                return rules.order(goal, [f], [Summand(Fraction(c) / h[1].words[key], (0,))])
+        return None
+
+    def _definite(self, t: Term, squares: Sequence[tuple[Term, Term, Theorem]], i: int) -> Theorem:
+        """The theorem of `_semidefinite` for one Z: y't y is the sum of the weighted squares, as t + t' is."""
+        y = Decl(ANY_VECTOR, t.rows, ONE)
+        v = letter(y)
+        root, weight, positive = squares[i]
+        rest = t
+        for z, w, _ in squares:
+            rest = subtract(rest, scale(w, multiply(transpose(z), z)))
+        both = add(rest, transpose(rest))
+        value = multiply(transpose(v), multiply(rest, v))
+        nothing = rules.ideal(
+            value,
+            [self.rules.theorem(both)],
+            [rules.Cofactor(0, scale(number(Fraction(1, 2)), transpose(v)), v)],
+        )
+        form = multiply(transpose(v), multiply(t, v))
+        goal = at_least(form, scale(weight, squared_norm(multiply(root, v))))
+        others = [(z, th) for j, (z, _, th) in enumerate(squares) if j != i]
+        summands = [Summand(1, (j,), (multiply(z, v),)) for j, (z, _) in enumerate(others, 1)]
+        bound = rules.order(goal, [nothing, *(th for _, th in others)], summands, [(0, number(1))])
+        self.p.facts += [positive, rules.generalize(bound, y)]
+        return self.p.lemma(rank_solving.semidefinite(), M=t, X=root, c=weight)
+
     def _squares(self) -> None:
         """Idempotents, multiples of them, and roots of the identity."""
         for t in list(self.classes):
             if t.rows != t.cols or len(t.words) > 6 or t == identity(t.rows):
                 continue
             tick()
+            if len(t.words) == 1:
+                self._normal(t)
             square = self.rules.reduce(multiply(t, t))
             if not square.words:
                 continue
@@ -321,6 +395,14 @@ class RankTable:
                     half = scale(number(Fraction(1, 2)), add(one, t, sign))
                     self.take(half)
                     self._idempotent(half)
+
+    def _normal(self, t: Term) -> None:
+        """rank t = rank t't t't = rank t't'tt for a t that commutes with its transpose."""
+        back = transpose(t)
+        one, other = multiply(back, t), multiply(t, back)
+        if self.rules.reduce(one) == self.rules.reduce(other) and self.rules.reduce(back) != t:
+            self.take(multiply(one, one))
+            self.take(multiply(multiply(back, back), multiply(t, t)))
 
     def _idempotent(self, q: Term) -> None:
         if self.rules.reduce(subtract(multiply(q, q), q)).words:
@@ -371,7 +453,7 @@ class RankTable:
                 for signed in (x, scale(number(-1), x)):
                     part = multiply(signed, y)
                     rest = subtract(t, part)
-                    shared = len(rest.words) > 1 and any(len(u.words) == 1 for f in _factorisations(rest) for u in f)
+                    shared = len(rest.words) > 1 and any(len(u.words) == 1 for f in factorisations(rest) for u in f)
                     if len(rest.words) < len(t.words) or (shared and len(rest.words) == len(t.words)):
                         self.take(part)
                         self.take(rest)
@@ -381,7 +463,7 @@ class RankTable:
     def _chosen(self) -> list[Term]:
         """The terms that are tried with each other, and their transposes: the shortest."""
         terms: dict[Term, None] = {}
-        for t in sorted(self.classes, key=lambda t: len(t.words)):
+        for t in sorted(self.classes, key=lambda t: (len(t.words), sum(map(len, t.words)))):
             terms[t] = terms[self.rules.reduce(transpose(t))] = None
         return list(terms)[: self.size.factors]
 
@@ -516,7 +598,7 @@ def ranked(p: Prop) -> Iterator[Term]:
             yield from ranked(q)
 
 
-def _matrix_equation(p: Prop) -> bool:
+def matrix_equation(p: Prop) -> bool:
     """An equation by which matrices can be rewritten: not one of dimensions and ranks."""
     if p.kind != "zero":
         return False
@@ -562,6 +644,19 @@ def _bipartitions(t: Term) -> Iterator[tuple[Term, Term]]:
         yield one, subtract(t, one)
 
 
+def _groups(t: Term) -> Iterator[tuple[Term, Term]]:
+    """A sum as what begins, or ends, with one letter and the rest."""
+    for end in (0, -1):
+        for x in dict.fromkeys(word[end] for key in t.words if (word := split(key)[1])):
+            one = zeros(t.rows, t.cols)
+            for key, c in t.words.items():
+                word = split(key)[1]
+                if word and word[end] is x:
+                    one = add(one, _piece(t, key, c))
+            if len(one.words) < len(t.words):
+                yield one, subtract(t, one)
+
+
 def _common_scalar(t: Term) -> tuple[Term, Term] | None:
     """c and X with t = c X, c the scalars that all words share."""
     keys = [split(key) for key in t.words]
@@ -580,7 +675,7 @@ def _common_scalar(t: Term) -> tuple[Term, Term] | None:
     return monomial(tuple(common), (), ONE, ONE), rest
 
 
-def _cuts(t: Term) -> list[tuple[Term, Term]]:
+def cuts(t: Term) -> list[tuple[Term, Term]]:
     """A one-word term as products."""
     if len(t.words) != 1:
         return []
@@ -591,7 +686,7 @@ def _cuts(t: Term) -> list[tuple[Term, Term]]:
     return [(scale(number(c), _as_term(word[:i])), _as_term(word[i:])) for i in range(1, len(word))]
 
 
-def _factorisations(t: Term) -> Iterator[tuple[Term, Term]]:
+def factorisations(t: Term) -> Iterator[tuple[Term, Term]]:
     """A sum of words as products: the words that all begin, or end, with the same letters; and one that is (U + ..)
     (V + ..), where U V is the longest word."""
     keys = list(t.words)

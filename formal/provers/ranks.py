@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from ..kernel import rules
-from ..kernel.props import greater, negation
+from ..kernel.props import Prop, greater, negation
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import ONE, Term, number, rank, scale, subtract
 from . import rank as lemmas
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .proof import FALSE, Proof, anything
+from .rank_consequences import from_all_vectors, full_ranks, other_side
 from .rank_table import RankTable
+from .rank_witnesses import by_promise
 
 
 def by_table(p: Proof, effort: int) -> Theorem:
@@ -79,8 +81,19 @@ def _denied(p: Proof, effort: int) -> Theorem:
 
 
 def _fits(p: Proof) -> bool:
-    return p.goal.kind in ("ge", "gt", "zero", "not")
+    """Relations of scalars, denials, and equations of matrices where a fact speaks of ranks or dimensions."""
+    goal = p.goal
+    if goal.kind != "zero":
+        return goal.kind in ("ge", "gt", "not")
+    return goal[1].rows == ONE == goal[1].cols or any(_of_sizes(f.conclusion) for f in p.facts)
 
 
-METHODS: tuple[Method, ...] = (Method("ranks", by_table, _fits),)
-CONSEQUENCES: tuple[Enrich, ...] = ()
+def _of_sizes(p: Prop) -> bool:
+    return p.kind in ("ge", "gt", "zero") and p[1].rows == ONE == p[1].cols
+
+
+METHODS: tuple[Method, ...] = (
+    Method("ranks", by_table, _fits),
+    Method("what ranks promise", by_promise, lambda p: p.goal.kind == "ex"),
+)
+CONSEQUENCES: tuple[Enrich, ...] = (other_side, from_all_vectors, full_ranks)

@@ -83,7 +83,7 @@ class _Table:
         self.n, self.m = len(columns), len(keys)
         self.columns = [[(place[k], signs[place[k]] * x) for k, x in c.items() if x] for c in columns]
         self.columns += [[(i, 1)] for i in range(self.m)]
-        self.values: Row = [abs(target.get(key, 0)) for key in keys]
+        self.values: Row = [signs[i] * target.get(key, 0) for i, key in enumerate(keys)]
         # As if the target were moved by infinitely small amounts: so hardly a step is without a gain.
         self.moves: Row = [i * 7919 % 1009 + 1 for i in range(self.m)]
         self.basis = [self.n + i for i in range(self.m)]
@@ -103,9 +103,10 @@ class _Table:
         while True:
             tick()
             inside = set(self.basis)
-            enter, best = None, 0
+            enter: int | None = None
+            best: Rational = 0
             for j in range(self.n):
-                gain = cost[j] - sum(prices[i] * x for i, x in self.columns[j] if i in prices)
+                gain = cost[j] - _dot(prices, self.columns[j])
                 if gain < best and j not in inside:
                     enter, best = j, gain
                     if idle > _IDLE:
@@ -132,7 +133,7 @@ class _Table:
     def direction(self, j: int) -> Row:
         """The column in terms of the basis."""
         column = self.columns[j]
-        return [sum(row[i] * x for i, x in column if i in row) for row in self.inverse]
+        return [_dot(row, column) for row in self.inverse]
 
     def pivot(self, i: int, j: int, step: Row) -> None:
         """Column j takes the place i of the basis."""
@@ -154,9 +155,17 @@ class _Table:
                 row = self.inverse[i]
                 inside = set(self.basis)
                 for j in range(self.n):
-                    if j not in inside and sum(row[k] * x for k, x in self.columns[j] if k in row):
+                    if j not in inside and _dot(row, self.columns[j]):
                         self.pivot(i, j, self.direction(j))
                         break
+
+
+def _dot(row: Mapping[int, Rational], column: Sequence[tuple[int, Rational]]) -> Rational:
+    total: Rational = 0
+    for i, x in column:
+        if i in row:
+            total += row[i] * x
+    return total
 
 
 def _add_to(row: dict[int, Rational], other: Mapping[int, Rational], times: Rational) -> None:

@@ -1,0 +1,188 @@
+"""What follows from the facts by ranks alone: inverses on the other side, inverses where a rank is full, equations
+where the rank of a product is that of a factor, ranks where one kernel lies in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from ..kernel import rules
+from ..kernel.props import Prop, equal, zero
+from ..kernel.rules import Cofactor, Theorem
+from ..kernel.terms import (
+    ONE,
+    Decl,
+    Letter,
+    Term,
+    add,
+    flip,
+    identity,
+    letter,
+    monomial,
+    multiply,
+    number,
+    rank,
+    scalar,
+    scale,
+    split,
+    subtract,
+    term_letters,
+    transpose,
+    zeros,
+)
+from . import rank as lemmas
+from . import rank_solving
+from .errors import ProofFailure
+from .proof import Proof
+from .rank_solving import ANY_VECTOR
+from .rank_table import RankTable, cuts, factorisations, ranked
+
+FEW = 12  # terms whose ranks are asked about
+
+
+def other_side(p: Proof) -> None:
+    """B A = I for every A B = I of square matrices."""
+    for f in list(p.facts):
+        for a, b, c in _inverses(f.conclusion):
+            if not _has(p, equal(multiply(b, a), identity(a.rows))):
+                target = subtract(multiply(a, b), identity(a.rows))
+                th = rules.ideal(target, [f], [Cofactor(0, scale(number(c), identity(a.rows)), identity(a.rows))])
+                _join(p, th, lemmas.square_inverse(), A=a, B=b)
+
+
+def _has(p: Proof, wanted: Prop) -> bool:
+    h: Term = wanted[1]
+    same = (wanted, zero(scale(number(-1), h)), zero(transpose(h)))
+    return not h.words or any(g.conclusion in same for g in p.facts)
+
+
+def _inverses(p: Prop) -> Iterator[tuple[Term, Term, Fraction]]:
+    """A, B and c, where p says (A B - I) / c = 0 of square A and B."""
+    if p.kind != "zero" or p[1].rows != p[1].cols or p[1].rows == ONE or not p[1].words.get(()):
+        return
+    h: Term = p[1]
+    c = Fraction(-1) / h.words[()]
+    product = add(scale(number(c), h), identity(h.rows))
+    for a, b in (*cuts(product), *(factorisations(product) if len(product.words) > 1 else ())):
+        if a.cols == a.rows:
+            yield a, b, c
+
+
+def from_all_vectors(p: Proof) -> None:
+    """rank X <= rank M, from: for all y, M y = 0 implies X y = 0; and M = 0, from: for all y, M y = 0."""
+    for f in list(p.facts):
+        q = f.conclusion
+        if q.kind != "all" or not isinstance(q[1], Decl) or q[1].cols != ONE or q[1].indexed or q[1].domain:
+            continue
+        sides = q[2][1:] if q[2].kind == "imp" else (q[2],)
+        found = [coefficient(side[1], q[1]) for side in sides if side.kind == "zero"]
+        matrices = [m for m in found if m is not None]
+        if len(matrices) < len(sides):
+            continue
+        var = Decl(ANY_VECTOR, q[1].rows, ONE)
+        at = rules.generalize(rules.specialize(f, letter(var)), var)
+        if len(matrices) == 1:
+            _join(p, at, rank_solving.vanishes_everywhere(), M=matrices[0])
+        else:
+            _join(p, at, rank_solving.kernel_inclusion(), M=matrices[0], X=matrices[1])
+
+
+def _join(p: Proof, th: Theorem, lemma: Theorem, **letters: Term) -> None:
+    """The lemma, whose condition is th, joins the facts unless it is one of them."""
+    p.facts.append(th)
+    found = p.lemma(lemma, {}, **letters)
+    p.facts.remove(th)
+    if all(g.conclusion != found.conclusion for g in p.facts):
+        p.add(found)
+
+
+def coefficient(h: Term, var: Decl) -> Term | None:
+    """M, where h = M var for a column vector var; None where h is something else."""
+    total = zeros(h.rows, var.rows)
+    for key, c in h.words.items():
+        atoms, word = split(key)
+        places = [x for x in key if var in x.decls]
+        if len(places) != 1 or h.cols != ONE:
+            return None
+        (x,) = places
+        if isinstance(x, Letter):
+            if word[-1] is not x or x.decl != var or x.transposed:
+                return None
+            total = add(total, monomial(atoms, word[:-1], h.rows, var.rows, c))
+        else:
+            row = _row(x.data, var) if x.kind == "trace" else None
+            if row is None:
+                return None
+            left = monomial(tuple(a for a in atoms if a is not x), word, h.rows, ONE, c)
+            total = add(total, multiply(left, row))
+    return total
+
+
+def _row(word: tuple[Letter, ...], var: Decl) -> Term | None:
+    """The row vector u with u var = the scalar that is the trace of the word."""
+    for w in (word, tuple(flip(x) for x in reversed(word))):
+        for i, x in enumerate(w):
+            if x.decl == var and not x.transposed:
+                return monomial((), (*w[i + 1 :], *w[:i]), ONE, var.rows)
+    return None
+
+
+def full_ranks(p: Proof) -> None:
+    """Inverses of the matrices that facts say have full rank, and Z with X Y Z = X where rank(X Y) >= rank X."""
+    terms = dict.fromkeys(t for f in p.facts for t in ranked(f.conclusion))
+    if terms and not any("Inverse" in d.name or "Absorber" in d.name for d in _letters(p.facts)):
+        open_promises(p, RankTable(p, 0), terms)
+
+
+def _letters(facts: Iterable[Theorem]) -> Iterator[Decl]:
+    for f in facts:
+        if f.conclusion.kind in ("zero", "ge", "gt"):
+            yield from term_letters(f.conclusion[1])
+
+
+def open_promises(p: Proof, table: RankTable, terms: Iterable[Term]) -> None:
+    """What the ranks of these terms, and of the factors of those that are one word, promise joins the facts."""
+    pairs = [pair for t in terms for pair in cuts(t)]
+    single = dict.fromkeys((*terms, *(x for pair in pairs for x in pair)))
+    for m in list(single)[:FEW]:
+        if m != identity(m.rows):
+            _open_inverses(p, table, m)
+    for x, y in pairs[:FEW]:
+        xy = multiply(x, y)
+        if (th := _at_least(table, rank(xy), rank(x))) is not None:
+            p.facts.append(th)
+            rank_solving.promised(p, rank_solving.absorbs(), X=x, Y=y)
+        if (th := _at_least(table, rank(xy), rank(y))) is not None:
+            _open_left(p, table, x, y)
+
+
+def _open_inverses(p: Proof, table: RankTable, m: Term) -> None:
+    if (th := _at_least(table, rank(m), scalar(m.cols))) is not None:
+        p.facts.append(th)
+        (w,) = rank_solving.promised(p, lemmas.full_column_rank(), V=m)
+        if m.rows == m.cols:
+            p.facts.append(p.lemma(lemmas.square_inverse(), A=w, B=m))
+    elif (th := _at_least(table, rank(m), scalar(m.rows))) is not None:
+        p.facts.append(th)
+        rank_solving.promised(p, rank_solving.full_row_rank(), V=m)
+    elif (th := _at_least(table, number(0), rank(m))) is not None:
+        p.facts.append(th)
+        p.add(p.lemma(lemmas.vanishes(), M=m))
+
+
+def _open_left(p: Proof, table: RankTable, x: Term, y: Term) -> None:
+    """Z with Z X Y = Y: that of the transposes, flipped."""
+    a, b = transpose(y), transpose(x)
+    th = _at_least(table, rank(multiply(a, b)), rank(a))
+    if th is not None:
+        p.facts.append(th)
+        rank_solving.promised(p, rank_solving.absorbs(), X=a, Y=b)
+        p.flip(p.facts[-1])
+
+
+def _at_least(table: RankTable, a: Term, b: Term) -> Theorem | None:
+    """a >= b, if the table says so."""
+    try:
+        return table.least(subtract(a, b))
+    except ProofFailure:
+        return None
