@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
@@ -20,13 +21,16 @@ from ..kernel.terms import (
     squared_norm,
     trace,
 )
+from .congruence import same_ranks, same_values
 from .errors import ProofFailure
+from .from_ranks import by_full_rank, of_idempotents
 from .gram import kernel
 from .ideal import Completed, Limits, Order, any_ideal
-from .inverses import by_full_rank, of_idempotents, other_side, reciprocals, same_ranks
+from .inverses import other_side
 from .method import Enrich, Method
-from .proof import FALSE, Proof, anything
-from .vanishing import down, towers, vanish
+from .proof import FALSE, Proof, Script, anything
+from .reciprocals import equal_roots, reciprocals
+from .vanishing import down, lifts, lowered, norm_is_zero, towers, vanish
 
 EFFORTS = (
     Limits(rules=60, overlaps=250, steps=1_500, degree=10),
@@ -63,9 +67,11 @@ def _saturate(p: Proof, facts: Iterable[Theorem], most: int = 12) -> bool:
 
 
 def _follow(p: Proof) -> None:
-    """What the facts say of inverses and of squared norms."""
+    """What the facts say of inverses, of squared norms and of equal arguments."""
     reciprocals(p)
+    equal_roots(p)
     _saturate(p, [f for f in p.facts if f.conclusion.kind in ("zero", "ge")], 30)
+    same_values(p)
 
 
 def _ranks(p: Proof) -> None:
@@ -90,9 +96,15 @@ def _completion(order: Callable[[Proof], Order | None]) -> Callable[[Proof, int]
 
 def _by_tower(p: Proof, limits: Limits, order: Order) -> Theorem:
     target: Term = p.goal[1]
-    chains = towers(target)
-    i, th = any_ideal([target, *(squared_norm(c[-1]) for c in chains)], p.facts, limits, order)
-    return th if i == 0 else down(chains[i - 1], th)
+    chains, lifted = towers(target), lifts(target)
+    ends = [c[-1] for c in chains] + [w for w, _ in lifted]
+    i, th = any_ideal([target, *map(squared_norm, ends)], p.facts, limits, order)
+    if i == 0:
+        return th
+    if i <= len(chains):
+        return down(chains[i - 1], th)
+    above, m = lifted[i - 1 - len(chains)]
+    return lowered(target, m, norm_is_zero(above, th))
 
 
 def _letters(h: Term) -> set[Letter]:
@@ -117,6 +129,7 @@ def _backwards(p: Proof) -> Order:
 
 def _defined(p: Proof) -> Order | None:
     """The letters that an equation defines are replaced by what they stand for."""
+    closed = p.goal.kind == "zero" and _usual(p).cyclic
     found: set[Letter] = set()
     for f in p.facts:
         if f.conclusion.kind == "zero" and len(f.conclusion[1].words) > 1:
@@ -127,7 +140,7 @@ def _defined(p: Proof) -> Order | None:
                 if others.isdisjoint((x, flip(x))) and found.isdisjoint(others):
                     found |= {x, flip(x)}
                     break
-    return Order(frozenset(found), cyclic=_usual(p).cyclic) if found else None
+    return Order(frozenset(found), cyclic=closed) if found else None
 
 
 def _goal_last(p: Proof) -> Order | None:
@@ -143,7 +156,9 @@ def _cancelling(p: Proof, effort: int) -> Theorem:
     """A script: equations that completion finds are cancelled, as those given were; then the goal by completion."""
     small = Limits(rules=20 + 30 * effort, overlaps=60 + 200 * effort, steps=600 + 2000 * effort, degree=6 + 2 * effort)
     for _ in range(1 + effort):
-        if not _saturate(p, Completed(p.facts, small).derived(), 60 + 60 * effort):
+        orders = [Order(), *(order for order in (_goal_last(p),) if order is not None)]
+        found = [th for order in orders for th in Completed(p.facts, small, order).derived()]
+        if not _saturate(p, found, 60 + 60 * effort):
             raise ProofFailure("no derived equation can be cancelled")
         try:
             return _by_tower(p, EFFORTS[0], Order())
@@ -166,31 +181,44 @@ def _refuted(p: Proof, effort: int) -> Theorem:
     q = negation(p.goal)
 
     def script(inner: Proof) -> Theorem:
-        reciprocals(inner)
         by_full_rank(inner)
-        _saturate(inner, [f for f in inner.facts if f.conclusion.kind in ("zero", "ge")], 30)
-        return _contradiction(inner, effort)
+        _follow(inner)
+        return _contradiction_by_cases(inner, effort)
 
     yes = p.prove(p.goal, script, [rules.assume(q)])
     return rules.cases(yes, rules.assume(negation(q)), q)
+
+
+def _contradiction_by_cases(p: Proof, effort: int) -> Theorem:
+    try:
+        return _contradiction(p, effort)
+    except ProofFailure:
+        if _alternatives(p) is None:
+            raise
+        return _split(p, lambda case: _contradiction_by_cases(case, effort))
 
 
 def _contradiction(p: Proof, effort: int) -> Theorem:
     """The goal, because the equations give one that is denied, or I = 0 on a dimension that is not 0, or 1 = 0."""
     denied = [f for f in p.facts if f.conclusion.kind == "not" and f.conclusion[1].kind == "zero"]
     inhabited = _inhabited(p)
-    false: list[Term] = [number(1), *(identity(n) for n, _ in inhabited)]
+    false: list[Term] = [number(1), *(t for n, _ in inhabited for t in (identity(n), scalar(n)))]
     chains = [(f, c) for f in denied for c in towers(f.conclusion[1][1], 60)[:2]]
     targets = [*false, *(f.conclusion[1][1] for f in denied), *(squared_norm(c[-1]) for _, c in chains)]
-    try:
-        i, th = any_ideal(targets, p.facts, EFFORTS[effort], Order())
-    except ProofFailure:
+    orders = [Order(cyclic=True)] + [Order(o.eliminate, cyclic=True) for o in (_defined(p),) if o is not None]
+    for order in orders:
+        with suppress(ProofFailure):
+            i, th = any_ideal(targets, p.facts, EFFORTS[effort], order)
+            break
+    else:
+        found = Completed(p.facts, EFFORTS[0]).derived()
+        _add_new(p, [th for th in found if th.conclusion[1].rows == ONE == th.conclusion[1].cols])
         return anything(p.goal, _traced(p).order(FALSE))
     if i == 0:
         return anything(p.goal, rules.order(FALSE, [th], [rules.Summand(1)], [(0, number(-1))]))
     if i < len(false):
-        n, some = inhabited[i - 1]
-        none = rules.ideal(scalar(n), [th], [Cofactor(0, identity(n), identity(n), number(1))])
+        some = inhabited[(i - 1) // 2][1]
+        none = th if i % 2 == 0 else _trace(th)
         return anything(p.goal, rules.order(FALSE, [some, none], [rules.Summand(1, (0,))], [(1, number(-1))]))
     if i < len(false) + len(denied):
         return rules.absurd(th, denied[i - len(false)], p.goal)
@@ -221,8 +249,14 @@ def _traced(p: Proof) -> Proof:
         if f.conclusion.kind == "zero":
             h: Term = f.conclusion[1]
             if h.rows == h.cols != ONE and trace(h).words:
-                p.facts.append(rules.ideal(trace(h), [f], [Cofactor(0, identity(h.rows), identity(h.rows), number(1))]))
+                p.facts.append(_trace(f))
     return p
+
+
+def _trace(th: Theorem) -> Theorem:
+    """tr(h) = 0, from h = 0."""
+    h: Term = th.conclusion[1]
+    return rules.ideal(trace(h), [th], [Cofactor(0, identity(h.rows), identity(h.rows), number(1))])
 
 
 # ---------------------------------------------------------------- cases
@@ -233,6 +267,11 @@ def _alternatives(p: Proof) -> Theorem | None:
 
 def _by_cases(p: Proof, effort: int) -> Theorem:
     """A script: the goal in each case of an alternative."""
+    return _split(p, lambda case: _any_method(case, effort))
+
+
+def _split(p: Proof, script: Script) -> Theorem:
+    """The goal by a script in each case of an alternative."""
     fact = _alternatives(p)
     if fact is None:
         raise ProofFailure("there is no alternative among the facts")
@@ -249,7 +288,7 @@ def _by_cases(p: Proof, effort: int) -> Theorem:
         inner.add(rules.assume(case))
         for enrich in CONSEQUENCES:
             enrich(inner)
-        yes = inner.close(_any_method(inner, effort))
+        yes = inner.close(script(inner))
         return rules.cases(yes, branch(i + 1, (*denials, rules.assume(denial))), case)
 
     return branch(0, ())

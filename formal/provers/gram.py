@@ -37,7 +37,7 @@ def kernel(p: Proof, limits: Limits, most: int) -> Iterator[Theorem]:
     """sum c w = 0, for words w of the goal's shape, at most so many, that the facts and the goal contain."""
     goal: Term = p.goal[1]
     completed = Completed(p.facts, limits)
-    words = []
+    words: list[Term] = []
     for word in _words(p, goal):
         if completed.reduced(word) == word and len(words) < most:
             words.append(word)
@@ -61,7 +61,7 @@ def _rows(gram: Sequence[Sequence[Mapping[Key, Number]]], chosen: Sequence[int])
 
 
 def _words(p: Proof, goal: Term) -> list[Term]:
-    """The parts of words in the facts and in the goal, and their transposes, that have the goal's shape; short first."""
+    """The parts of words in the facts and the goal, and their transposes, of the goal's shape; short ones first."""
     terms = [goal, *(f.conclusion[1] for f in p.facts if f.conclusion.kind == "zero")]
     found: dict[tuple[Letter, ...], None] = {}
     for word in {split(key)[1]: None for t in terms for key in t.words}:

@@ -215,7 +215,7 @@ class _Search:
             poly = _placed(use, e.rows, e.cols)
             if key in poly and max(poly, key=self.size) == key:
                 return use, poly
-            if self.order.cyclic and use.outer is not None:
+            if use.outer is not None:
                 self._turn(use)
         return None
 
@@ -347,16 +347,18 @@ def _closings(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
     """
     u = a.lead_word
     cut = next((i for i, x in enumerate(u, 1) if x.thin), 0) if a.rows != ONE else 0
-    for atom in dict.fromkeys(b.lead_atoms) if 0 < cut < len(u) else ():
-        rest = _without(b.lead_atoms, (atom,))
+    for atom in dict.fromkeys(b.lead_atoms) if cut else ():
+        rest = Counter(b.lead_atoms) - Counter((atom,))
+        shared = rest & Counter(a.lead_atoms)
+        more_a, more_b = tuple((rest - shared).elements()), tuple((Counter(a.lead_atoms) - shared).elements())
+        n = len(u) - cut
         for s in _readings(atom):
-            n = len(u) - cut
-            if rest is not None and n < len(s) and s[:n] == u[cut:]:
-                one, two = _Use(a, 1, rest, (), s[n:]), _Use(b, 1, a.lead_atoms, (), (), u[:cut])
-                yield _Overlap(len(u) + len(s) - n + len(rest), a.rows, ONE, one, two)
-            if rest is not None and cut < len(s) and s[-cut:] == u[:cut]:
-                one, two = _Use(a, 1, rest, s[:-cut], ()), _Use(b, 1, a.lead_atoms, (), (), u[cut:])
-                yield _Overlap(len(u) + len(s) - cut + len(rest), ONE, a.cols, one, two)
+            if 0 < n < len(s) and s[:n] == u[cut:]:
+                one, two = _Use(a, 1, more_a, (), s[n:]), _Use(b, 1, more_b, (), (), u[:cut])
+                yield _Overlap(len(u) + len(s) - n + len(more_a), a.rows, ONE, one, two)
+            if (n or a.lead_atoms) and cut < len(s) and s[-cut:] == u[:cut]:
+                one, two = _Use(a, 1, more_a, s[:-cut], ()), _Use(b, 1, more_b, (), (), u[cut:])
+                yield _Overlap(len(u) + len(s) - cut + len(more_a), ONE, a.cols, one, two)
 
 
 def _readings(atom: Atom) -> list[Word]:
@@ -380,6 +382,24 @@ def _rounds(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
             if u[:j] == v[-j:] and not (a is b and len(u) == i + j):
                 one, two = _Use(a, 1, (), (), v[i : len(v) - j], ()), _Use(b, 1, (), (), u[j : len(u) - i], ())
                 yield _Overlap(len(u) + len(v) - i - j, ONE, ONE, one, two)
+
+
+def _closed_around(goals: Sequence[_Equation], rules: Sequence[_Equation]) -> Iterator[_Equation]:
+    """tr(h w) = 0 for the rules h = 0, where a word of h followed by w is in a trace of a goal."""
+    met: set[tuple[_Equation, Word]] = set()
+    traces = {a for g in goals for key in g.poly for a in split(key)[0] if a.kind == "trace" and len(a.data) < 9}
+    for a in traces:
+        for closed in (a.data, tuple(flip(x) for x in reversed(a.data))):
+            for i in range(len(closed)):
+                turned = closed[i:] + closed[:i]
+                for h in rules:
+                    for n in {len(word) for key in h.poly for word in (split(key)[1],) if word == turned[: len(word)]}:
+                        rest = turned[n:]
+                        ends = (rest[0].rows, rest[-1].cols) if rest else (h.cols, h.rows)
+                        if ends == (h.cols, h.rows) and (h, rest) not in met:
+                            met.add((h, rest))
+                            use = _Use(h, 1, (), (), rest, ())
+                            yield _Equation(_placed(use, ONE, ONE), ONE, ONE, uses=[use])
 
 
 def _difference(o: _Overlap) -> _Equation:
@@ -650,6 +670,8 @@ def _complete(search: _Search, goals: Sequence[_Equation]) -> int:
         for rule in known:
             search.rules.append(rule)
             enqueue(rule)
+        if search.order.cyclic:
+            search.turned += _closed_around(goals, search.rules)
     tried = 0
     while done is None:
         if not (queue or search.turned) or tried >= limits.overlaps or len(search.rules) >= limits.rules:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from ..kernel import rules
 from ..kernel.props import at_least
@@ -33,54 +34,109 @@ from ..kernel.terms import (
     transpose,
     zeros,
 )
-from .ideal import Limits, rewrite
+from .ideal import Limits, ideal, rewrite
 from .proof import Proof
 
-Weighted = list[tuple[Number, Term]]
 _MOST = 8  # matrices in one sum of squares
 
 
-def sum_of_squares(s: Term) -> Weighted | None:
-    """Positive c and matrices P with s = sum of c tr(P'P), read off the scalar's monomials; None where that fails.
+class Square(NamedTuple):
+    """coefficient * weight * tr(P'P), where the weight is a product of scalars that are known not to be negative."""
+
+    coefficient: Number
+    weight: tuple[Atom, ...]
+    matrix: Term
+
+
+class Signs:
+    """What the facts say of the letters S with S' = S or S' = -S, and which scalars they say are not negative."""
+
+    def __init__(self, facts: Sequence[Theorem] = ()) -> None:
+        self.turns: list[Theorem] = []
+        self.either_way: set[Letter] = set()
+        self.positive: dict[Atom, Theorem] = {}
+        for f in facts:
+            q = f.conclusion
+            if q.kind == "zero" and len(q[1].words) == 2:
+                one, two = q[1].words
+                if len(one) == len(two) == 1 and isinstance(one[0], Letter) and flip(one[0]) is two[0]:
+                    self.turns.append(f)
+                    self.either_way |= {one[0], two[0]}
+            elif q.kind in ("gt", "ge") and len(q[1].words) == 1:
+                ((key, c),) = q[1].words.items()
+                if len(key) == 1 and c == 1 and isinstance(key[0], Atom):
+                    self.positive[key[0]] = f
+
+    def turned(self, s: Term) -> Term:
+        """The term with the transposes of these letters replaced."""
+        return rewrite(s, self.turns, Limits(steps=200))[0] if self.turns else s
+
+    def same(self, x: Letter, y: Letter) -> bool:
+        """Whether two letters are the same up to a sign."""
+        return x is y or (x in self.either_way and flip(x) is y)
+
+
+def sum_of_squares(s: Term, signs: Signs) -> list[Square] | None:
+    """s as a sum of squares with positive coefficients, read off its monomials; None where that fails.
 
     >>> from formal.statement import Trace, dims, matrix
     >>> from formal.statement.elaborate import elaborate
     >>> n = dims("n"); A, B = matrix("A", n, n), matrix("B", n, n)
-    >>> [(c, len(p.words)) for c, p in sum_of_squares(elaborate(Trace(A.T*A - 2*A.T*B + 2*B.T*B)))]
+    >>> found = sum_of_squares(elaborate(Trace(A.T*A - 2*A.T*B + 2*B.T*B)), Signs())
+    >>> [(q.coefficient, len(q.matrix.words)) for q in found]
     [(1, 2), (1, 1)]
     """
-    roots: dict[Key, list[Term]] = {}
-    for key in s.words:
-        if (root := _root(key)) is not None:
-            roots[key] = [*roots.get(key, []), root]
-    basis = [r for found in roots.values() for r in found]
+    s = signs.turned(s)
+    groups: dict[tuple[Atom, ...], dict[Key, Number]] = {}
+    for key, c in s.words.items():
+        weight = tuple(a for a in key if isinstance(a, Atom) and a in signs.positive)
+        weight = tuple(a for a, n in Counter(weight).items() if n % 2)
+        rest = list(key)
+        for a in weight:
+            rest.remove(a)
+        groups.setdefault(weight, {})[tuple(rest)] = c
+    found: list[Square] = []
+    for weight, words in groups.items():
+        squares = _in_group(words, signs)
+        if squares is None:
+            return None
+        found += [Square(c, weight, m) for c, m in squares]
+    return found
+
+
+def _in_group(words: dict[Key, Number], signs: Signs) -> list[tuple[Number, Term]] | None:
+    """The sum of squares of the monomials that have the same weight."""
+    basis: list[Term] = []
+    places: dict[Key, tuple[int, int, Number]] = {}
+    for key in words:
+        if (root := _root(key, signs)) is not None:
+            value = signs.turned(squared_norm(root)).words
+            if value.keys() == {key}:
+                places[key] = len(basis), len(basis), value[key]
+                basis.append(root)
     if not basis or len(basis) > _MOST:
         return None
-    gram: dict[tuple[int, int], Number] = {}
-    places: dict[Key, tuple[int, int]] = {}
     for i, p in enumerate(basis):
-        for j, q in enumerate(basis[: i + 1]):
+        for j, q in enumerate(basis[:i]):
             if (p.rows, p.cols) == (q.rows, q.cols):
-                words = trace(multiply(transpose(q), p)).words
-                if len(words) == 1:
-                    ((key, _),) = words.items()
-                    if i == j or key not in roots:
-                        places.setdefault(key, (i, j))
-    for key, c in s.words.items():
+                for key, c in signs.turned(trace(multiply(transpose(q), p))).words.items():
+                    places.setdefault(key, (i, j, c))
+    gram: dict[tuple[int, int], Number] = {}
+    for key, c in words.items():
         if key not in places:
             return None
-        i, j = places[key]
-        gram[i, j] = c if i == j else Fraction(c) / 2
+        i, j, times = places[key]
+        gram[i, j] = Fraction(c) / times if i == j else Fraction(c) / times / 2
     return _diagonalised(basis, gram)
 
 
-def _diagonalised(basis: Sequence[Term], gram: dict[tuple[int, int], Number]) -> Weighted | None:
+def _diagonalised(basis: Sequence[Term], gram: dict[tuple[int, int], Number]) -> list[tuple[Number, Term]] | None:
     """The quadratic form as weighted squares, by completing them one after the other."""
 
     def entry(i: int, j: int) -> Number:
         return gram.get((max(i, j), min(i, j)), 0)
 
-    squares: Weighted = []
+    squares: list[tuple[Number, Term]] = []
     left = list(range(len(basis)))
     while left:
         i = next((i for i in left if entry(i, i)), None)
@@ -102,7 +158,7 @@ def _diagonalised(basis: Sequence[Term], gram: dict[tuple[int, int], Number]) ->
     return squares
 
 
-def _root(key: Key) -> Term | None:
+def _root(key: Key, signs: Signs) -> Term | None:
     """P with tr(P'P) the monomial, where there is one that can be seen: c^2 |A|^2 has c A, a dimension n has I_n."""
     atoms, word = split(key)
     if word:
@@ -118,55 +174,68 @@ def _root(key: Key) -> Term | None:
     if a.kind == "nat":
         size = Nat((((a.data,), 1),))
         return scale(monomial(half, (), ONE, ONE), identity(size))
-    letters = _half(a)
+    letters = _half(a, signs)
     if letters is None:
         return None
     return monomial(half, letters, letters[0].rows, letters[-1].cols)
 
 
-def _half(a: Atom) -> tuple[Letter, ...] | None:
-    """w, for the trace of w'w."""
+def _half(a: Atom, signs: Signs) -> tuple[Letter, ...] | None:
+    """w, for the trace of w'w, up to a sign."""
     n = len(a.data) if a.kind == "trace" else 1
     if n % 2:
         return None
+    found: list[tuple[Letter, ...]] = []
     for i in range(n):
         turned = a.data[i:] + a.data[:i]
         back, front = turned[: n // 2], turned[n // 2 :]
-        if back == tuple(flip(x) for x in reversed(front)):
-            return tuple(front)
-    return None
+        if all(signs.same(x, flip(y)) for x, y in zip(back, reversed(front), strict=True)):
+            found.append(tuple(front))
+    return min(found, key=lambda word: sum(x.transposed for x in word), default=None)
 
 
 def vanish(p: Proof, th: Theorem, goal: Term | None = None) -> list[Theorem]:
     """P = 0 for matrices P whose squared norms the equation, or inequality, says are 0 together."""
-    found: list[Theorem] = []
+    signs = Signs(p.facts)
     for s, zero_sum in _forms(p, th, goal):
-        for sign in (1, -1):
-            squares = sum_of_squares(scale(number(sign), s))
+        for sign in (1, -1) if th.conclusion.kind == "zero" else (-1,):
+            squares = sum_of_squares(scale(number(sign), s), signs)
             if squares:
-                found += [_each(zero_sum, sign, squares, i) for i in range(len(squares))]
-                return found
-    return found
+                whole = _whole(zero_sum, sign, squares, signs)
+                return [_each(whole, squares, i, signs) for i, q in enumerate(squares) if not q.weight]
+    return []
 
 
-def _each(zero_sum: Theorem, sign: int, squares: Weighted, i: int) -> Theorem:
-    """The i-th matrix is 0, from: the sum of the squares is 0, or not more."""
-    weight, matrix = squares[i]
-    goal = at_least(number(0), squared_norm(matrix))
-    others = [Summand(Fraction(c) / weight, (), (q,)) for j, (c, q) in enumerate(squares) if j != i]
-    if zero_sum.conclusion.kind == "zero":
-        bound = rules.order(goal, [zero_sum], others, [(0, number(Fraction(-sign) / weight))])
-    else:
-        bound = rules.order(goal, [zero_sum], [Summand(Fraction(1) / weight, (0,)), *others])
-    return rules.null(bound, matrix)
+def _whole(zero_sum: Theorem, sign: int, squares: Sequence[Square], signs: Signs) -> Theorem:
+    """The sum of the squares is at most 0, from: the form is 0, or, up to the sign, not more."""
+    total = number(0)
+    for q in squares:
+        total = add(total, scale(monomial(q.weight, (), ONE, ONE, q.coefficient), squared_norm(q.matrix)))
+    form: Term = zero_sum.conclusion[1]
+    goal, signed = at_least(number(0), total), scale(number(sign), form)
+    same = ideal(equal(total, signed), signs.turns)
+    if zero_sum.conclusion.kind == "ge":
+        return rules.order(goal, [zero_sum, same], [Summand(1, (0,))], [(1, number(-1))])
+    return rules.order(goal, [zero_sum, same], (), [(0, number(-sign)), (1, number(-1))])
+
+
+def _each(whole: Theorem, squares: Sequence[Square], i: int, signs: Signs) -> Theorem:
+    """The i-th matrix is 0, from: the sum of the squares is not more."""
+    weight, matrix = squares[i].coefficient, squares[i].matrix
+    premises, summands = [whole], [Summand(Fraction(1) / weight, (0,))]
+    for q in (q for j, q in enumerate(squares) if j != i):
+        known = [signs.positive[a] for a in q.weight]
+        places = tuple(range(len(premises), len(premises) + len(known)))
+        premises += known
+        summands.append(Summand(Fraction(q.coefficient) / weight, places, (q.matrix,)))
+    return rules.null(rules.order(at_least(number(0), squared_norm(matrix)), premises, summands), matrix)
 
 
 def _forms(p: Proof, th: Theorem, goal: Term | None) -> Iterator[tuple[Term, Theorem]]:
     """Scalars that are 0, or not more, by this fact: quadratic forms in what may vanish."""
     h: Term = th.conclusion[1]
     if th.conclusion.kind == "ge":
-        if h.words and all(c < 0 for c in h.words.values()):
-            yield scale(number(-1), h), th
+        yield h, th
         return
     if h.rows == ONE == h.cols:
         yield h, th
@@ -232,12 +301,35 @@ def norm_is_zero(m: Term, square: Theorem) -> Theorem:
 
 def towers(z: Term, most: int = 150) -> list[list[Term]]:
     """[z], [z, z'z], [z, z'z, (z'z)^2] ..: each list ends in a matrix whose squared norm is 0 only if z is 0."""
-    found, chain = [], [z]
+    found: list[list[Term]] = []
+    chain = [z]
     while len(found) < 3 and len(chain[-1].words) ** 2 <= most:
         found.append(chain)
         last = chain[-1]
         chain = [*chain, multiply(transpose(last), last)]
     return found
+
+
+def lifts(z: Term) -> list[tuple[Term, Term]]:
+    """(u'u m, m) where z = u m for a letter u, and (m u u', m) where z = m u: the first is 0 only if z is."""
+    words = [(*split(key), c) for key, c in z.words.items()]
+    found: list[tuple[Term, Term]] = []
+    for end, back in ((0, False), (-1, True)):
+        if words and all(word for _, word, _ in words) and len({word[end] for _, word, _ in words}) == 1:
+            u = words[0][1][end]
+            rows, cols = (z.rows, u.rows) if back else (u.cols, z.cols)
+            m = zeros(rows, cols)
+            for atoms, word, c in words:
+                m = add(m, monomial(atoms, word[:-1] if back else word[1:], rows, cols, c))
+            turned = monomial((), (flip(u),), u.cols, u.rows)
+            found.append((multiply(z, turned) if back else multiply(turned, z), m))
+    return found
+
+
+def lowered(z: Term, m: Term, th: Theorem) -> Theorem:
+    """z = 0, from what `lifts` made of it: tr(z'z) = tr(m'u'z)."""
+    left = transpose(m)
+    return norm_is_zero(z, rules.ideal(squared_norm(z), [th], [Cofactor(0, left, identity(m.cols), number(1))]))
 
 
 def down(chain: Sequence[Term], square: Theorem) -> Theorem:
