@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
 from ..kernel.props import Prop, bounded, replace_variable, zero
 from ..kernel.rules import Theorem
-from ..kernel.terms import Atom, Letter, Nat, Term, letter, nat, nat_names, nat_sum, number, scalar, subtract
+from ..kernel.terms import (
+    ONE,
+    Atom,
+    Decl,
+    Letter,
+    Nat,
+    Term,
+    letter,
+    multiply,
+    nat,
+    nat_names,
+    nat_sum,
+    number,
+    scalar,
+    subtract,
+)
 from ..statement.language import to_nat
+from .ansatz import solutions
 from .errors import ProofFailure
 from .induct import by_induction
 from .invariants import keep_invariants
@@ -19,9 +36,10 @@ from .logic import RELATIONS
 from .method import Enrich, Method
 from .portfolio import inside, settle
 from .proof import Proof, auto
-from .rank import of_sum
+from .rank import by_rank, of_sum, product_right
+from .rank_equal import of_zero
 from .recursions import at_indices, expansions, index_variables, recursions
-from .shapes import letters_of, put, put_prop
+from .shapes import letters_of, put, put_prop, symbols
 
 NESTED = 2  # inductions inside each other
 
@@ -85,14 +103,38 @@ def _steps(script: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
 
 
 def _at_once(p: Proof) -> Theorem:
-    """As it stands; an inequality also from products of two facts."""
+    """As it stands; ranks by their sizes, products and sums; an inequality also from products of two facts."""
     try:
         return auto(p)
     except ProofFailure:
+        if p.goal.kind in RELATIONS and _ranked(p.goal):
+            return _by_ranks_alone(p)
         known = [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
         if p.goal.kind not in ("ge", "gt") or len(known) > 12:
             raise
         return p.order(products=2)
+
+
+def _by_ranks_alone(p: Proof) -> Theorem:
+    """A relation of ranks, from those that the facts relate: H = X M says rank H <= rank M."""
+    known = {h: None for f in p.facts if f.conclusion.kind in RELATIONS for h in _ranked(f.conclusion)}
+    equations = [f for f in p.facts if f.conclusion.kind == "zero"]
+    for m in _ranked(p.goal):
+        for h in known:
+            if m == h or m.cols != h.cols or not m.words:
+                continue
+            x = Decl("Undone", h.rows, m.rows)
+            letters = symbols([f.conclusion[1] for f in equations])[:12]
+            for found in islice(solutions([x], [subtract(h, multiply(letter(x), m))], equations, letters, 1), 1):
+                p.same_rank(multiply(found[x], m), h)
+                p.add(p.lemma(product_right(), X=found[x], Y=m))
+    p.facts = [f for f in p.facts if f.conclusion.kind in RELATIONS and _is_count(f.conclusion[1])]
+    return by_rank(p)
+
+
+def _is_count(value: Term) -> bool:
+    """Whether a term is a scalar made of dimensions, indices and ranks."""
+    return rules.is_integral(value) or (value.rows == ONE == value.cols and not value.words)
 
 
 def _with_invariants(name: str, step: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
@@ -181,6 +223,8 @@ def _expanded(p: Proof, script: Callable[[Proof], Theorem]) -> Theorem:
     if goal == p.goal or p.goal.kind not in RELATIONS:
         return script(p)
     for m in _ranked(goal):  # rank M <= rank H + rank(M - H), for H of the previous depth
+        if not m.words:
+            p.add(rules.instantiate(of_zero(), {"m": m.rows, "n": m.cols}, {}))
         for h in {h for f in p.facts if f.conclusion.kind in RELATIONS for h in _ranked(f.conclusion)}:
             if (m.rows, m.cols) == (h.rows, h.cols) and m != h:
                 p.add(p.lemma(of_sum(), X=h, Y=subtract(m, h)))
