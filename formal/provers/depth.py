@@ -9,7 +9,7 @@ from typing import Any
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
-from ..kernel.props import Prop, bounded, replace_variable, zero
+from ..kernel.props import Prop, bounded, zero
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
@@ -21,7 +21,6 @@ from ..kernel.terms import (
     letter,
     multiply,
     nat,
-    nat_names,
     nat_sum,
     number,
     scalar,
@@ -32,7 +31,7 @@ from .ansatz import solutions
 from .errors import ProofFailure
 from .induct import by_induction
 from .invariants import keep_invariants
-from .logic import RELATIONS
+from .logic import RELATIONS, least_of, moved
 from .method import Enrich, Method
 from .portfolio import inside, settle
 from .proof import Proof, auto
@@ -182,34 +181,14 @@ def _later(p: Proof, effort: int) -> Theorem:
     """The goal at a depth L that is at least c, as the goal at c + n for all n."""
     for fact in list(p.facts):
         for name in _depths(p) if fact.conclusion.kind == "ge" else ():
-            least = _least(fact.conclusion[1], name)
+            least = least_of(fact.conclusion[1], name)
             if least is not None and least != nat(0):
                 (n,) = p.open(rules.difference(fact, nat(name), least, *p.unused("n")))
                 value = nat_sum(least, n)
                 same = p.facts[-1]
-                th = _moved(p, name, value, partial(_induction_on, depth=n, effort=effort))
+                th = moved(p, name, value, partial(_induction_on, depth=n, effort=effort))
                 return rules.detach(rules.discharge(th, same.conclusion), same)
     raise ProofFailure("no depth is said to be at least 1")
-
-
-def _least(value: Term, name: str) -> Nat | None:
-    """c, where the value is name - c."""
-    least = nat(0)
-    words = dict(subtract(scalar(nat(name)), value).words)
-    for key, c in words.items():
-        if any(not isinstance(a, Atom) or a.kind != "nat" for a in key) or c < 0 or c != int(c):
-            return None
-        least = nat_sum(least, Nat(((tuple(sorted(a.data for a in key)), int(c)),)))
-    return None if name in nat_names(least) else least
-
-
-def _moved(p: Proof, name: str, value: Nat, script: Callable[[Proof], Theorem]) -> Theorem:
-    """name = value |- the goal, by a script for the goal with the value put in, from the hypotheses with it put in."""
-    hyps = {h: replace_variable(h, name, value) for f in p.facts for h in f.hyps}
-    inner = Proof(replace_variable(p.goal, name, value), map(rules.assume, hyps.values()), p._taken)
-    th = inner.close(script(inner))
-    used = [h for h, image in hyps.items() if image in th.hyps]
-    return rules.transport(th, name, value, used, p.goal)
 
 
 # ---------------------------------------------------------------- a goal at the next depth

@@ -9,6 +9,7 @@ from ..kernel.props import (
     Prop,
     Variable,
     conjunction,
+    equal,
     exists,
     negation,
     prop_names,
@@ -17,7 +18,7 @@ from ..kernel.props import (
     variable_value,
 )
 from ..kernel.rules import Theorem
-from ..kernel.terms import Decl, Nat, Term
+from ..kernel.terms import Atom, Decl, Nat, Term, nat, nat_names, nat_sum, number, scalar, scale, subtract
 from .errors import ProofFailure
 from .proof import FALSE, Proof, Script, anything
 
@@ -209,3 +210,49 @@ def false_from(goal: Prop, facts: Iterable[Theorem]) -> Theorem | None:
         if q == FALSE:
             return anything(goal, th)
     return None
+
+
+# ---------------------------------------------------------------- equal dimensions
+def least_of(value: Term, name: str) -> Nat | None:
+    """c, where the value is name - c."""
+    least = nat(0)
+    words = dict(subtract(scalar(nat(name)), value).words)
+    for key, c in words.items():
+        if any(not isinstance(a, Atom) or a.kind != "nat" for a in key) or c < 0 or c != int(c):
+            return None
+        least = nat_sum(least, Nat(((tuple(sorted(a.data for a in key)), int(c)),)))
+    return None if name in nat_names(least) else least
+
+
+def moved(p: Proof, name: str, value: Nat, script: Script) -> Theorem:
+    """name = value |- the goal, by a script for the goal with the value put in, from the hypotheses with it put in."""
+    hyps = {h: replace_variable(h, name, value) for f in p.facts for h in f.hyps}
+    inner = Proof(replace_variable(p.goal, name, value), map(rules.assume, hyps.values()), p._taken)
+    th = inner.close(script(inner))
+    used = [h for h, image in hyps.items() if image in th.hyps]
+    return rules.transport(th, name, value, used, p.goal)
+
+
+def known_size(p: Proof) -> tuple[str, Nat] | None:
+    """A dimension or an index that a fact says to equal a value without it."""
+    for f in p.facts:
+        q = f.conclusion
+        if q.kind == "zero" and rules.is_integral(q[1]) and q[1].words:
+            for value in (q[1], scale(number(-1), q[1])):
+                for key, c in value.words.items():
+                    if c == 1 and len(key) == 1 and key[0].kind == "nat" and not key[0].data[1]:
+                        name = key[0].data[0]
+                        if (least := least_of(value, name)) is not None:
+                            return name, least
+    return None
+
+
+def with_known_size(p: Proof, script: Script) -> Theorem:
+    """The goal, where a dimension is known to equal another: by a script for the goal with the other put in."""
+    found = known_size(p)
+    if found is None:
+        raise ProofFailure("no dimension is said to equal another")
+    name, value = found
+    same = equal(scalar(nat(name)), scalar(value))
+    th = moved(p, name, value, script)
+    return rules.detach(rules.discharge(th, same), p.prove(same))

@@ -49,6 +49,7 @@ def methods() -> tuple[Method, ...]:
     own = (
         Method("as it stands", lambda p, effort: auto(p)),
         Method("contradiction", _contradiction, lambda p: p.goal.kind not in ("ex", "not")),
+        Method("equal dimensions", lambda p, effort: logic.with_known_size(p, settle), _has_known_size),
         Method("refutation", lambda p, effort: logic.refutation(p, settle), _is_denial),
     )
     later = (Method("cases on a condition", _condition_cases, _has_condition),)
@@ -277,6 +278,10 @@ def _open_alternative(p: Proof) -> Prop | None:
             if not any(r in known for r in alternatives) and negation(q) not in known:
                 return q
     return None
+
+
+def _has_known_size(p: Proof) -> bool:
+    return inside("equal dimensions") < 3 and logic.known_size(p) is not None
 
 
 def _is_denial(p: Proof) -> bool:

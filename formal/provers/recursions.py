@@ -35,7 +35,7 @@ INSTANCES = 24  # of all facts together, in one pass
 
 
 class Recursion(NamedTuple):
-    """A family with its value at 0, and the fact that says how it goes on."""
+    """A family with its value at 0, its own entry where no other is said, and the fact that says how it goes on."""
 
     decl: Decl
     start: Term
@@ -43,7 +43,7 @@ class Recursion(NamedTuple):
 
 
 def recursions(p: Proof) -> list[Recursion]:
-    """The families F with facts F[0] = .. and, for all l < depth, F[l + 1] = .."""
+    """The families F with, for all l < depth, F[l + 1] = .., where F[0] = .. is a fact too or F[l] stands there."""
     starts: dict[Decl, Term] = {}
     for f in p.facts:
         if f.conclusion.kind == "zero":
@@ -52,9 +52,11 @@ def recursions(p: Proof) -> list[Recursion]:
     for f in p.facts:
         if (below := bounded(f.conclusion)) is not None and below[2].kind == "zero":
             after = nat_sum(nat(below[0]), ONE)
-            for x, _ in defined(below[2][1]):
-                if x.at == after and x.decl in starts:
-                    found.append(Recursion(x.decl, starts[x.decl], f))
+            for x, value in defined(below[2][1]):
+                before = any(y.decl == x.decl for y in letters_of(value))
+                if x.at == after and (x.decl in starts or before):
+                    start = starts.get(x.decl, letter(x.decl, nat(0)))
+                    found.append(Recursion(x.decl, start, f))
                     break
     return found
 
