@@ -25,6 +25,11 @@ from .proof import FALSE, Proof, Script, anything
 RELATIONS = ("zero", "ge", "gt")
 
 
+def says_nothing(p: Prop) -> bool:
+    """Whether it is 0 = 0, or 0 >= 0."""
+    return p.kind in ("zero", "ge") and not p[1].words
+
+
 def alternatives(p: Prop) -> tuple[Prop, ...]:
     """Of "p or q or ..", that is: not (not p and not q and ..), its parts; of anything else, nothing."""
     if p.kind == "not" and p[1].kind == "and":

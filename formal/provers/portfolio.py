@@ -141,7 +141,7 @@ class Portfolio:
             before = len(p.facts)
             with suppress(Exception), within(GLANCE * 2):  # one that is at fault adds what it has
                 enrich(p)
-            fresh = [f for f in p.facts[before:] if f.conclusion not in seen]
+            fresh = [f for f in p.facts[before:] if f.conclusion not in seen and not logic.says_nothing(f.conclusion)]
             p.facts[before:] = fresh
             seen.update(f.conclusion for f in fresh)
         p.done |= seen
@@ -212,7 +212,7 @@ def prove(goal: Prop, hypotheses: Sequence[Prop], seconds: float) -> tuple[Theor
     run = Portfolio()
     try:
         with within(seconds), _running(run):
-            p = Proof(goal, map(rules.assume, hypotheses))
+            p = Proof(goal, (rules.assume(h) for h in hypotheses if not logic.says_nothing(h)))
             return p.close(run.settle(p)), run.attempts
     except (ProofFailure, KernelError, OutOfTime):
         return None, run.attempts
@@ -229,7 +229,7 @@ def use_logic(p: Proof) -> None:
         if ("used", fact.conclusion) in p.done or (new := _directly(p, fact)) is None:
             continue
         p.done.add(("used", fact.conclusion))
-        if new.conclusion in known:
+        if new.conclusion in known or logic.says_nothing(new.conclusion):
             continue
         before = len(p.facts)
         p.add(new)

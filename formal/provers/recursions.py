@@ -27,7 +27,7 @@ from ..kernel.terms import (
 )
 from .deadline import tick
 from .errors import ProofFailure
-from .logic import at_hand
+from .logic import at_hand, says_nothing
 from .proof import Proof, auto
 from .shapes import letters_of, put, terms_of
 
@@ -140,7 +140,7 @@ def _at_indices_of(p: Proof, fact: Theorem) -> int:
                 th = rules.detach(th, at_hand(p).get(th.conclusion[1]) or p.prove(th.conclusion[1], auto))
         except (ProofFailure, KernelError):
             continue
-        if th.conclusion not in at_hand(p):
+        if th.conclusion not in at_hand(p) and not says_nothing(th.conclusion):
             p.add(th)
             made += 1
     return made

@@ -28,7 +28,7 @@ from ..kernel.terms import (
 from .deadline import tick
 from .errors import ProofFailure
 from .images import argument, factors_through, image_inclusion, quadratic_form
-from .logic import at_hand
+from .logic import at_hand, says_nothing
 from .proof import Proof, auto
 from .rank_solving import ANY_VECTOR, vanishes_everywhere
 from .shapes import linear_in, quadratic_in, subwords, terms_of
@@ -170,7 +170,7 @@ def at_vectors(p: Proof) -> None:
             tick()
             while th.conclusion.kind == "imp" and (known := _condition(p, th.conclusion[1])) is not None:
                 th = rules.detach(th, known)
-            if th.conclusion.kind != "imp" and th.conclusion not in at_hand(p):
+            if th.conclusion.kind != "imp" and th.conclusion not in at_hand(p) and not says_nothing(th.conclusion):
                 p.add(th)
 
 
