@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from ..kernel import rules
 from ..kernel.props import equal
-from ..kernel.terms import ONE, Atom, Letter, Term, letter, rank, subtract
+from ..kernel.terms import ONE, Atom, Letter, Term, letter, rank
 from .errors import ProofFailure
 from .ideal import Completed, Limits, rewrite
 from .proof import Proof
@@ -24,11 +24,10 @@ def same_values(p: Proof) -> None:
         completed = Completed(p.facts if values else (), _SMALL)
         for x in values:
             with suppress(ProofFailure):
-                reduced = completed.reduced(x.args[0])
+                reduced = completed.reduce(x.args[0])
                 goal = equal(letter(x.decl, x.at, x.args), letter(x.decl, x.at, (reduced,)))
                 if reduced != x.args[0] and goal not in known:
-                    same = completed.vanishes(subtract(x.args[0], reduced))
-                    p.add(rules.congruence(same, x.args[0], reduced, x.decl, x.at))
+                    p.add(rules.congruence(completed.theorem(x.args[0]), x.args[0], reduced, x.decl, x.at))
         if len(p.facts) == before:
             return
 

@@ -39,9 +39,9 @@ def kernel(p: Proof, limits: Limits, most: int) -> Iterator[Theorem]:
     completed = Completed(p.facts, limits)
     words: list[Term] = []
     for word in _words(p, goal):
-        if completed.reduced(word) == word and len(words) < most:
+        if completed.reduce(word) == word and len(words) < most:
             words.append(word)
-    gram = [[completed.reduced(trace(multiply(transpose(v), w))).words for w in words] for v in words]
+    gram = [[completed.reduce(trace(multiply(transpose(v), w))).words for w in words] for v in words]
     for size in sorted({2, 3, len(words)}):
         for chosen in combinations(range(len(words)), size):
             for solution in null_space(_rows(gram, chosen), size):

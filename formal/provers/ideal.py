@@ -38,6 +38,7 @@ from ..kernel.terms import (
     letter,
     monomial,
     multiply,
+    number,
     scale,
     split,
     subtract,
@@ -78,6 +79,7 @@ class Order:
     cyclic: bool = False
 
 
+_FEW = 80  # products of equations and letters whose traces are taken at once
 _BACKWARDS = {i: 127 - i for i in range(128)}
 
 
@@ -211,13 +213,18 @@ class _Search:
         In a closed word the letters are turned and transposed, so what a rule leads to may be larger there, or the
         same word again.
         """
+        found = None
         for use in self.matches(key, e.rows):
-            poly = _placed(use, e.rows, e.cols)
+            poly = {} if found else _placed(use, e.rows, e.cols)
             if key in poly and max(poly, key=self.size) == key:
-                return use, poly
-            if use.outer is not None:
+                found = use, poly
+                if not self.order.cyclic:
+                    break
+            elif use.outer is not None:
                 self._turn(use)
-        return None
+            elif found:
+                break
+        return found
 
     def _turn(self, use: _Use) -> None:
         """Note what a use in a trace says by itself, once."""
@@ -385,21 +392,21 @@ def _rounds(a: _Equation, b: _Equation) -> Iterator[_Overlap]:
 
 
 def _closed_around(goals: Sequence[_Equation], rules: Sequence[_Equation]) -> Iterator[_Equation]:
-    """tr(h w) = 0 for the rules h = 0, where a word of h followed by w is in a trace of a goal."""
-    met: set[tuple[_Equation, Word]] = set()
+    """tr(h w) = 0 for the rules h = 0, where w is a letter, or a word of h followed by w is in a trace of a goal."""
+    letters = {x for h in rules for key in h.poly for x in split(key)[1]}
+    met = {(h, (x,)) for h in rules for x in letters if len(letters) * len(rules) <= _FEW}
     traces = {a for g in goals for key in g.poly for a in split(key)[0] if a.kind == "trace" and len(a.data) < 9}
     for a in traces:
         for closed in (a.data, tuple(flip(x) for x in reversed(a.data))):
             for i in range(len(closed)):
                 turned = closed[i:] + closed[:i]
                 for h in rules:
-                    for n in {len(word) for key in h.poly for word in (split(key)[1],) if word == turned[: len(word)]}:
-                        rest = turned[n:]
-                        ends = (rest[0].rows, rest[-1].cols) if rest else (h.cols, h.rows)
-                        if ends == (h.cols, h.rows) and (h, rest) not in met:
-                            met.add((h, rest))
-                            use = _Use(h, 1, (), (), rest, ())
-                            yield _Equation(_placed(use, ONE, ONE), ONE, ONE, uses=[use])
+                    words = {split(key)[1] for key in h.poly}
+                    met |= {(h, turned[len(word) :]) for word in words if word == turned[: len(word)]}
+    for h, rest in sorted(met, key=lambda pair: (pair[0].serial, [x.sort for x in pair[1]])):
+        if ((rest[0].rows, rest[-1].cols) if rest else (h.cols, h.rows)) == (h.cols, h.rows):
+            use = _Use(h, 1, (), (), rest, ())
+            yield _Equation(_placed(use, ONE, ONE), ONE, ONE, uses=[use])
 
 
 def _difference(o: _Overlap) -> _Equation:
@@ -452,36 +459,62 @@ def any_ideal(
 
 
 class Completed:
-    """The equations among the facts, completed as far as the limits go, to rewrite by."""
+    """The equations among the facts, completed as far as the limits go, to rewrite many terms by.
 
-    def __init__(self, facts: Sequence[Theorem], limits: Limits = Limits(), order: Order = Order()) -> None:
-        self._search, self._premises = _start(facts, limits, False, order)
-        with suppress(ProofFailure):
-            _complete(self._search, [_Equation({(): 1}, ONE, ONE)])
+    wrong: the theorem 1 = 0, where the equations contradict each other.
+
+    >>> from formal.kernel import rules
+    >>> from formal.statement import Eq, dims, matrix
+    >>> from formal.statement.elaborate import elaborate, elaborate_prop
+    >>> n = dims("n"); A, B = matrix("A", n, n), matrix("B", n, n)
+    >>> known = Completed([rules.assume(elaborate_prop(Eq(A*A, B)))])
+    >>> known.reduce(elaborate(A*B)) == known.reduce(elaborate(B*A))
+    True
+    >>> print(known.theorem(elaborate(A*B - B*A)).conclusion)
+    A B - B A = 0
+    """
+
+    def __init__(
+        self, facts: Sequence[Theorem], limits: Limits = Limits(), order: Order = Order(), traces: bool = False
+    ) -> None:
+        self._search, self._premises = _start(facts, limits, traces, order)
+        self._done: dict[Term, tuple[Term, list[_Use]]] = {}
+        self.wrong: Theorem | None = None
+        one = _Equation({(): 1}, ONE, ONE)
+        if self._premises:
+            with suppress(ProofFailure):
+                _complete(self._search, [one])
+                self.wrong = self._certified(number(1), one.uses)
 
     def derived(self) -> list[Theorem]:
         """What was found, none of it a consequence of the rest by rewriting alone."""
         return [self._certified(_own(e), [_Use(e, -1, (), (), ())]) for e in self._search.rules if e.premise < 0]
 
-    def reduced(self, term: Term) -> Term:
-        """The term as the equations rewrite it."""
-        return _own(self._rewritten(term))
+    def reduce(self, term: Term) -> Term:
+        """The term in a form that no equation reduces further."""
+        return self._rewritten(term)[0]
+
+    def theorem(self, term: Term) -> Theorem:
+        """The theorem term - reduced = 0, which is made only when it is asked for."""
+        reduced, uses = self._rewritten(term)
+        return self._certified(subtract(term, reduced), uses)
 
     def vanishes(self, term: Term) -> Theorem:
-        """term = 0, where it is rewritten to 0; raises ProofFailure otherwise."""
-        e = self._rewritten(term)
-        if e.poly:
-            raise ProofFailure(f"ideal: {term_text(_term(e))} remains")
-        return self._certified(term, e.uses)
+        """term = 0; raises ProofFailure where it is not rewritten to 0."""
+        if (left := self.reduce(term)).words:
+            raise ProofFailure(f"ideal: {term_text(left)} remains of {term_text(term)}")
+        return self.theorem(term)
 
-    def _rewritten(self, term: Term) -> _Equation:
-        self._search.steps = 0
-        e = _Equation(dict(term.words), term.rows, term.cols)
-        self._search.reduce(e)
-        return e
+    def _rewritten(self, term: Term) -> tuple[Term, list[_Use]]:
+        if term not in self._done:
+            self._search.steps = 0
+            e = _Equation(dict(term.words), term.rows, term.cols)
+            self._search.reduce(e)
+            self._done[term] = _own(e), e.uses
+        return self._done[term]
 
-    def _certified(self, term: Term, uses: list[_Use]) -> Theorem:
-        return _certify(term, _Equation({}, term.rows, term.cols, uses=uses), self._premises)
+    def _certified(self, term: Term, uses: Sequence[_Use]) -> Theorem:
+        return _certify(term, _Equation({}, term.rows, term.cols, uses=list(uses)), self._premises)
 
 
 def rewrite(term: Term, facts: Sequence[Theorem], limits: Limits = Limits()) -> tuple[Term, Theorem]:

@@ -121,7 +121,7 @@ def equal_roots(p: Proof) -> None:
     completed = Completed(p.facts if known else (), Limits(rules=40, overlaps=60, steps=600, degree=8))
     values: list[tuple[Term, Term, Theorem]] = []
     for s, above in known:
-        square = completed.reduced(multiply(s, s))
+        square = completed.reduce(multiply(s, s))
         others = [(t, g) for t, value, g in values if value == square]
         if square.words.keys() == {()} and (root := _root(square.words[()])) is not None:
             t = number(root)

@@ -18,7 +18,8 @@ from formal.provers.ideal import Completed, Limits, Order, any_ideal
 from formal.provers.inverses import inverse_by_size, other_side
 from formal.provers.portfolio import prove
 from formal.provers.proof import Proof
-from formal.provers.vanishing import Signs, sum_of_squares, vanish
+from formal.provers.quadratic import Signs, sum_of_squares
+from formal.provers.vanishing import vanish
 from formal.statement import Eq, Identity, Le, Trace, dims, matrix, norm2
 from formal.statement.elaborate import elaborate, elaborate_prop
 
@@ -139,7 +140,7 @@ def test_traces_do_not_go_round_in_circles(order: Order) -> None:
 def test_completed_equations_reduce_and_certify() -> None:
     """A normal form comes with a proof that the term is equal to it, here that the difference vanishes."""
     completed = Completed([fact(Eq(A * B, C)), fact(Eq(B * A, Identity(n)))])
-    reduced = completed.reduced(elaborate(C * A))
+    reduced = completed.reduce(elaborate(C * A))
     assert reduced == elaborate(A)
     assert completed.vanishes(elaborate(C * A - A)).conclusion == elaborate_prop(Eq(C * A, A))
     with pytest.raises(ProofFailure):
