@@ -206,8 +206,8 @@ def prove(goal: Prop, hypotheses: Sequence[Prop], seconds: float) -> tuple[Theor
     >>> from formal.statement.elaborate import elaborate_prop
     >>> d = dims("d"); A, B = matrix("A", d, d), matrix("B", d, d)
     >>> th, tried = prove(elaborate_prop(Eq(A*B*A, A)), [elaborate_prop(Eq(A*B, Identity(d)))], 5)
-    >>> print(th.conclusion, tried[-1].method)
-    -A + A B A = 0 at once
+    >>> th is not None, tried[-1].method
+    (True, 'at once')
     """
     run = Portfolio()
     try:
@@ -319,5 +319,7 @@ def _contradiction(p: Proof, effort: int) -> Theorem:
                 return rules.absurd(shown, fact, p.goal)
             except ProofFailure:
                 continue
+    with suppress(ProofFailure):
+        return p.impossible()
     one = p.ideal(zero(number(1)))
     return p.impossible(rules.order(FALSE, [one], [Summand(1)], [(0, number(-1))]))

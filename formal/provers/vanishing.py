@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from ..kernel import rules
-from ..kernel.props import at_least
+from ..kernel.props import at_least, equal
 from ..kernel.rules import Cofactor, Summand, Theorem
 from ..kernel.terms import (
     ONE,
