@@ -25,8 +25,8 @@ from .errors import ProofFailure
 from .method import Enrich, Method
 from .proof import FALSE, Proof, auto
 
-SECONDS = (0.3, 1.5, 6)  # what a method may take in each round
-GLANCE = 0.15  # what may be spent on a condition, or a consequence, that is only looked at in passing
+SECONDS = (3 / 10, 3 / 2, 6)  # what a method may take in each round
+GLANCE = 3 / 20  # what may be spent on a condition, or a consequence, that is only looked at in passing
 SPLITS = 4  # how many case distinctions may stand inside each other
 DEPTH = 5  # how many methods may
 
