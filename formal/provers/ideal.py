@@ -532,8 +532,10 @@ class Rewriter:
     The theorem of a rewriting is only made when it is asked for.
     """
 
-    def __init__(self, facts: Sequence[Theorem], limits: Limits = Limits(rules=60, overlaps=150, degree=8)) -> None:
-        self._search, self._premises = _start(facts, limits)
+    LIMITS = Limits(rules=60, overlaps=150, steps=300, degree=8)
+
+    def __init__(self, facts: Sequence[Theorem]) -> None:
+        self._search, self._premises = _start(facts, self.LIMITS)
         self._done: dict[Term, tuple[Term, _Equation]] = {}
         self._theorems: dict[Term, Theorem] = {}
         if self._search.rules:
@@ -557,8 +559,10 @@ class Rewriter:
             tick()
             equation = _Equation(dict(term.words), term.rows, term.cols)
             self._search.steps = 0
-            if self._search.rules:
+            try:
                 self._search.reduce(equation)
+            except ProofFailure:  # in a trace, rules may turn in circles: then the term stays as it is
+                equation = _Equation(dict(term.words), term.rows, term.cols)
             self._done[term] = add(zeros(term.rows, term.cols), _term(equation)), equation
         return self._done[term]
 

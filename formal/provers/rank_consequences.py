@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from ..kernel import rules
 from ..kernel.props import Prop, equal, zero
@@ -129,9 +130,22 @@ def _row(word: tuple[Letter, ...], var: Decl) -> Term | None:
 
 def full_ranks(p: Proof) -> None:
     """Inverses of the matrices that facts say have full rank, and Z with X Y Z = X where rank(X Y) >= rank X."""
+    goal = p.goal
+    if goal.kind in ("ge", "gt") or (goal.kind == "zero" and goal[1].rows == ONE == goal[1].cols):
+        return  # of scalars, the ranks themselves say more
     terms = dict.fromkeys(t for f in p.facts for t in ranked(f.conclusion))
     if terms and not any("Inverse" in d.name or "Absorber" in d.name for d in _letters(p.facts)):
-        open_promises(p, RankTable(p, 0), terms)
+        words = [f.conclusion[1] for f in p.facts if f.conclusion.kind == "zero"]
+        products = [xy for h in words for xy in one_word_terms(h)]
+        open_promises(p, RankTable(p, 0), {**terms, **dict.fromkeys(products)})
+
+
+def one_word_terms(h: Term) -> Iterator[Term]:
+    """The words of an equation that are products of matrices."""
+    for key in h.words:
+        atoms, word = split(key)
+        if len(word) > 1 and not atoms:
+            yield monomial((), word, h.rows, h.cols)
 
 
 def _letters(facts: Iterable[Theorem]) -> Iterator[Decl]:
@@ -168,6 +182,22 @@ def _open_inverses(p: Proof, table: RankTable, m: Term) -> None:
     elif (th := _at_least(table, number(0), rank(m))) is not None:
         p.facts.append(th)
         p.add(p.lemma(lemmas.vanishes(), M=m))
+    elif (th := _at_least(table, number(1), rank(m))) is not None and ONE not in (m.rows, m.cols):
+        p.facts.append(th)
+        _open_rank_one(p, m)
+
+
+def _open_rank_one(p: Proof, m: Term) -> None:
+    """M Y M = tr(Y M) M, for Y = I and all Y of one word that stand between two M in the goal and the facts."""
+    between = [identity(m.rows)] if m.rows == m.cols else []
+    if len(m.words) == 1 and len(split(next(iter(m.words)))[1]) == 1:
+        (x,) = next(iter(m.words))
+        for q in (p.goal, *(f.conclusion for f in p.facts)):
+            for word in (split(key)[1] for key in (q[1].words if q.kind == "zero" else ())):
+                places = [i for i, y in enumerate(word) if y is x]
+                between += [monomial((), word[i + 1 : j], m.cols, m.rows) for i, j in pairwise(places) if j > i + 1]
+    for y in dict.fromkeys(between):
+        p.add(p.lemma(rank_solving.rank_one(), M=m, Y=y))
 
 
 def _open_left(p: Proof, table: RankTable, x: Term, y: Term) -> None:

@@ -37,6 +37,7 @@ from ..kernel.terms import (
     scalar,
     scale,
     squared_norm,
+    trace,
     transpose,
 )
 from .proof import FALSE, Proof, anything
@@ -181,6 +182,23 @@ def through() -> Theorem:
     left, right = multiply(g.left, transpose(e)), multiply(e, g.right)
     minus = scale(number(-1), g.left)
     return p.close(introduce_all(p, goal, [left, right], lambda q: q.combine(q.goal, (whole,), (back, minus, g.right))))
+
+
+@cache
+def rank_one() -> Theorem:
+    """M Y M = tr(Y M) M, from rank M <= 1: with M = C F through dimension 1, F Y C is a number."""
+    m, y = matrix_letter("M", _m, _n), matrix_letter("Y", _n, _m)
+    ym = multiply(y, m)
+    p = Proof(equal(multiply(m, ym), scale(trace(ym), m)), [rules.assume(at_least(number(1), rank(m)))])
+    c, f = p.open(p.lemma(through(), {"k": ONE}, M=m))
+    minus, fy = number(-1), multiply(f, y)
+    cofactors = [  # of h = M - C F
+        Cofactor(0, identity(_m), ym),
+        Cofactor(0, multiply(c, fy), identity(_n)),
+        Cofactor(0, y, identity(_n), scale(minus, m)),
+        Cofactor(0, scale(scale(minus, multiply(fy, c)), identity(_m)), identity(_n)),
+    ]
+    return p.close(rules.ideal(p.goal[1], [p.facts[-1]], cofactors))
 
 
 @cache

@@ -68,7 +68,7 @@ class Size(NamedTuple):
     words: int
 
 
-SIZES = (Size(60, 24, 4), Size(160, 50, 5), Size(400, 90, 6))
+SIZES = (Size(60, 24, 3), Size(120, 50, 4), Size(250, 90, 5))
 
 
 class RankTable:
@@ -161,7 +161,7 @@ class RankTable:
             for t in ranked(q):
                 self.take(t)
                 if len(t.words) > 1:
-                    self._sums.append(t)
+                    self._sums.append(self.representative(t))
         for f in self.p.facts:
             self._hypothesis(f)
         if goal.kind == "zero":
@@ -171,10 +171,10 @@ class RankTable:
         self._work()
         self._factors()
         self._work()
-        if self.size is not SIZES[0]:
-            for t in self._sums:
+        for t in self._sums:
+            if len(self.classes) < self.size.terms // 2:
                 self._nearly_product(t)
-            self._work()
+        self._work()
         self._frobenius()
 
     def _hypothesis(self, f: Theorem) -> None:
@@ -286,11 +286,7 @@ class RankTable:
             self._lemma(value, lemmas.of_sum, X=a, Y=b)
 
     def _sum(self, t: Term) -> None:
-        if len(t.words) <= self.size.words:
-            parts = list(_bipartitions(t))
-        else:
-            parts = list(_groups(t))
-        for one, other in parts:
+        for one, other in (_bipartitions if len(t.words) <= self.size.words else _groups)(t):
             self.take(one)
             self.take(other)
             self.sum(one, other)
@@ -303,6 +299,7 @@ class RankTable:
         """t = c (I - U V), and I - V U."""
         unit = scale(number(Fraction(1) / t.words[()]), t)
         rest = subtract(identity(t.rows), unit)
+        self._geometric(t, rest)
         for u, v in (*cuts(rest), *(factorisations(rest) if len(rest.words) > 1 else ())):
             other = subtract(identity(v.rows), multiply(v, u))
             self.take(other)
@@ -390,11 +387,36 @@ class RankTable:
                 self.take(subtract(one, scale(number(1 / c), t)))
                 self._idempotent(scale(number(1 / c), t))
                 self._idempotent(subtract(one, scale(number(1 / c), t)))
+            elif len(t.words) > 1 or square.words.keys() != {()}:
+                self._quadratic(t, square)
             elif square == one:
                 for sign in (1, -1):
                     half = scale(number(Fraction(1, 2)), add(one, t, sign))
                     self.take(half)
                     self._idempotent(half)
+
+    def _quadratic(self, t: Term, square: Term) -> None:
+        """t (t - a I) = b I, where the equations say so."""
+        lead = max(t.words, key=len)
+        a = Fraction(square.words.get(lead, 0)) / t.words[lead]
+        if subtract(square, scale(number(a), t)).words.keys() == {()}:
+            other = subtract(t, scale(number(a), identity(t.rows)))
+            self.take(other)
+            self.product(t, other)
+            self._is_known(multiply(t, other))
+
+    def _geometric(self, t: Term, s: Term) -> None:
+        """(I - s) (I + s + s^2 + ..) = I, where a power of s is 0."""
+        total = power = identity(t.rows)
+        for _ in range(4):
+            power = self.rules.reduce(multiply(power, s))
+            if not power.words:
+                self.take(total)
+                self.product(subtract(identity(t.rows), s), total)
+                return
+            total = add(total, power)
+            if len(total.words) > 8:
+                return
 
     def _normal(self, t: Term) -> None:
         """rank t = rank t't t't = rank t't'tt for a t that commutes with its transpose."""
@@ -424,7 +446,7 @@ class RankTable:
             for y in chosen:
                 if x.cols == y.rows and x != identity(x.rows) and y != identity(y.rows):
                     product = multiply(x, y)
-                    if len(product.words) <= 12 and self._is_known(product):
+                    if len(product.words) <= 12 and (self._is_known(product) or self._is_gram(product)):
                         self.product(x, y)
                         if self.rules.reduce(transpose(x)) == y:
                             self.gram(y, identity(y.cols))
@@ -436,34 +458,48 @@ class RankTable:
                         if self._is_known(whole):
                             self.sum(x, subtract(whole, x))
 
+    def _is_gram(self, t: Term) -> bool:
+        """Whether it is Z'Z or Z Z' of a term Z of the table; then it becomes one."""
+        reduced = self.rules.reduce(t)
+        word = split(next(iter(reduced.words)))[1] if len(reduced.words) == 1 else ()
+        z = _as_term(word[len(word) // 2 :]) if word and len(word) % 2 == 0 else None
+        if z is None or multiply(transpose(z), z) != reduced or self.representative(z) not in self.classes:
+            return False
+        self.take(reduced)
+        return True
+
     def _nearly_product(self, t: Term) -> None:
-        """t = X Y + a rest that is no longer than t, for terms X, Y of the table: a sum that was multiplied out."""
-        keys = set(t.words)
-        chosen = self._chosen()
-        for x in chosen:
-            tick()
-            if x.rows != t.rows or x == identity(x.rows):
-                continue
-            for y in chosen:
-                if x.cols != y.rows or y.cols != t.cols or y == identity(y.rows):
-                    continue
-                product = multiply(x, y)
-                if len(product.words) < 2 or len(product.words) > len(t.words) + 2 or keys.isdisjoint(product.words):
-                    continue
-                for signed in (x, scale(number(-1), x)):
-                    part = multiply(signed, y)
-                    rest = subtract(t, part)
-                    shared = len(rest.words) > 1 and any(len(u.words) == 1 for f in factorisations(rest) for u in f)
-                    if len(rest.words) < len(t.words) or (shared and len(rest.words) == len(t.words)):
-                        self.take(part)
-                        self.take(rest)
-                        self.product(signed, y)
-                        self.sum(part, rest)
+        """t = S W + a rest that is a product too, or W S + .., for a sum S that the goal or a fact names and a word W:
+        a sum such as A B - C D = (A - C) B + C (B - D)."""
+        letters = {x for key in t.words for x in key}
+        sums = dict.fromkeys(x for s in self._sums if s != t for x in (s, transpose(s)))
+        words = [w for w in self._chosen() if len(w.words) == 1 and letters.issuperset(*w.words)]
+        for s in sums:
+            for w in words:
+                for x, y in ((s, w), (w, s)):
+                    if x.cols != y.rows or x.rows != t.rows or y.cols != t.cols:
+                        continue
+                    product = multiply(x, y)
+                    c = next((Fraction(t.words[key]) / c for key, c in product.words.items() if key in t.words), 0)
+                    if c:
+                        part = scale(number(c), product)
+                        rest = subtract(t, part)
+                        if any(all(map(self._is_known, f)) for f in factorisations(rest)):
+                            self.take(part)
+                            self.take(rest)
+                            self.product(x, y)
+                            self.sum(part, rest)
 
     def _chosen(self) -> list[Term]:
         """The terms that are tried with each other, and their transposes: the shortest."""
         terms: dict[Term, None] = {}
-        for t in sorted(self.classes, key=lambda t: (len(t.words), sum(map(len, t.words)))):
+        length = {t: sum(map(len, t.words)) for t in self.classes if t.words and t.words.keys() != {()}}
+        first = [t for t in self._sums if length.get(t, 0)]
+        for t in (
+            *(t for t in length if length[t] == 1),
+            *first,
+            *sorted(length, key=lambda t: (len(t.words), length[t])),
+        ):
             terms[t] = terms[self.rules.reduce(transpose(t))] = None
         return list(terms)[: self.size.factors]
 
@@ -690,7 +726,7 @@ def factorisations(t: Term) -> Iterator[tuple[Term, Term]]:
     """A sum of words as products: the words that all begin, or end, with the same letters; and one that is (U + ..)
     (V + ..), where U V is the longest word."""
     keys = list(t.words)
-    if any(split(key)[0] for key in keys):
+    if len(keys) < 2 or any(split(key)[0] for key in keys):
         return
     shortest = min(map(len, keys))
     for i in range(1, shortest + 1):
