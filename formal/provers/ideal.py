@@ -534,8 +534,8 @@ class Rewriter:
 
     LIMITS = Limits(rules=60, overlaps=150, steps=300, degree=8)
 
-    def __init__(self, facts: Sequence[Theorem]) -> None:
-        self._search, self._premises = _start(facts, self.LIMITS)
+    def __init__(self, facts: Sequence[Theorem], limits: Limits = LIMITS) -> None:
+        self._search, self._premises = _start(facts, limits)
         self._done: dict[Term, tuple[Term, _Equation]] = {}
         self._theorems: dict[Term, Theorem] = {}
         if self._search.rules:
