@@ -32,6 +32,7 @@ from .logic import at_hand, says_nothing
 from .proof import Proof, auto
 from .rank_solving import ANY_VECTOR, vanishes_everywhere
 from .shapes import linear_in, quadratic_in, subwords, terms_of
+from .vanishing import vanish
 
 INSTANCES = 12  # of one fact
 
@@ -82,6 +83,9 @@ def _of_body(p: Proof, z: Decl, th: Theorem) -> Iterator[Theorem]:
         if (s := quadratic_in(q[1], z)) is not None:
             p.facts.append(rules.generalize(_as_argument(p, th, z, q), argument(z.rows)))
             yield p.lemma(quadratic_form(), S=s)
+    elif q.kind == "ge":
+        for gone in vanish(p, th, None):
+            yield from _of_body(p, z, gone)
     elif q.kind == "imp":
         yield from _inclusion(p, z, th)
     elif q.kind == "ex" and isinstance(q[1], Decl) and q[1].cols == ONE and q[2].kind == "zero":
@@ -94,7 +98,7 @@ def _as_argument(p: Proof, th: Theorem, z: Decl, goal: Prop) -> Theorem:
     return rules.instantiate(same, {}, {z: letter(argument(z.rows))})
 
 
-def _conditions(q: Prop, z: Decl) -> list[Term] | None:
+def _conditions(q: Prop, z: Decl, supposed: bool = False) -> list[Term] | None:
     """The matrices M_i of a condition M_1 z = 0 and M_2 z = 0 ..; None where it is another one."""
     found = []
     for part in q[1] if q.kind == "and" else (q,):
@@ -102,6 +106,7 @@ def _conditions(q: Prop, z: Decl) -> list[Term] | None:
             return None
         m = linear_in(part[1], z)
         m = linear_in(transpose(part[1]), z) if m is None else m
+        m = quadratic_in(part[1], z) if m is None and supposed else m  # S z = 0 says z'S z = 0
         if m is None:
             return None
         found.append(m)
@@ -111,7 +116,7 @@ def _conditions(q: Prop, z: Decl) -> list[Term] | None:
 def _inclusion(p: Proof, z: Decl, th: Theorem) -> Iterator[Theorem]:
     """From: M z = 0 implies N z = 0, for all z."""
     _, condition, conclusion = th.conclusion
-    conditions = _conditions(condition, z)
+    conditions = _conditions(condition, z, True)
     conclusions = _conditions(conclusion, z)
     if not conditions or not conclusions:
         return
@@ -206,7 +211,8 @@ def values_at_hand(p: Proof, rows: Nat, cols: Nat) -> list[Term]:
         if len(found) >= INSTANCES:
             break
         for t in terms_of(q):
-            found.update(dict.fromkeys(w for w in subwords(t, rows, cols) if ANY_VECTOR not in _names(w)))
+            both = (t,) if cols == ONE else (t, transpose(t))
+            found.update((w, None) for u in both for w in subwords(u, rows, cols) if ANY_VECTOR not in _names(w))
     shortest = sorted(found, key=lambda w: sum(map(len, w.words)))[: INSTANCES - 2]
     own = [number(1)] if rows == ONE == cols else [identity(rows)] if rows == cols else []
     return [*shortest, zeros(rows, cols), *own]
