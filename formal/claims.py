@@ -47,7 +47,7 @@ from .provers.proof import Proof, Script, auto
 from .statement.elaborate import elaborate, elaborate_prop
 from .statement.errors import StatementError
 from .statement.evaluate import Instance, evaluate, instance
-from .statement.language import Expression, Family, Prop, as_prop, to_nat
+from .statement.language import And, Expression, Family, Implies, Prop, as_prop, to_nat
 from .statement.variables import free_variables
 
 Counterexample: TypeAlias = "Mapping[str, Any] | Script"  # a witness, or a disproof where none can be evaluated
@@ -90,10 +90,21 @@ class Claim:
     also: tuple[str, ...] = ()
     topic: str = ""
 
+    def __post_init__(self) -> None:
+        """Take over relations that SymPy made of dimensions. Raises StatementError for what is no proposition."""
+        object.__setattr__(self, "given", tuple(map(as_prop, self.given)))
+        object.__setattr__(self, "show", None if self.show is None else as_prop(self.show))
+
     @property
     def base(self) -> str:
         """The chapter's item: VW-L5 for VW-L5a."""
         return base_id(self.id)
+
+    @property
+    def evidence(self) -> tuple[Any, ...]:
+        """All evidence of whatever kind; a claim in a book has exactly one."""
+        kinds = (self.proof, self.disproof, self.witness, self.ill_typed, self.defines)
+        return tuple(e for e in kinds if e is not None)
 
     @property
     def conditions(self) -> tuple[Prop, ...]:
@@ -213,8 +224,45 @@ class Claim:
                     _touch(p, at)
         return at
 
+    def _repr_latex_(self) -> str | None:
+        if self.show is None:
+            return None if self.defines is None else self.defines._repr_latex_()
+        return (Implies(And(*self.conditions), self.show) if self.conditions else self.show)._repr_latex_()
 
-def stated(text: str, id: str = "statement") -> Claim:
+    def _repr_html_(self) -> str | None:
+        from .statement.notebook import statement_html  # only for those who look at it in a notebook
+
+        if self.show is None:
+            return None
+        return statement_html(self.title, self.free_variables, self.conditions, self.show)
+
+
+UNNAMED = "statement"  # the id of a claim whose author gave it none
+
+
+def claim(
+    title: str = "",
+    *,
+    given: Sequence[Any] = (),
+    show: Any = None,
+    where: Sequence[Family] = (),
+    id: str = UNNAMED,
+    **evidence: Any,
+) -> Claim:
+    """A claim outside of any book: hypotheses, a conclusion, and evidence if there is some.
+
+    In a file of claims an id is not needed: the claim goes by the name of its variable.
+
+    >>> from formal.statement import Eq, Identity, dims, matrix
+    >>> d, m = dims("d m")
+    >>> W, V = matrix("W", m, d), matrix("V", d, m)
+    >>> claim("A left inverse has room", given=[Eq(W*V, Identity(m))], show=m <= d).conclusion
+    m <= d
+    """
+    return Claim(id, title, tuple(given), show, tuple(where), **evidence)
+
+
+def stated(text: str, id: str = UNNAMED) -> Claim:
     """A claim without evidence from one line of text; `formal.statement.text` has the grammar.
 
     Raises StatementError with the column for a text that says nothing.
@@ -288,6 +336,14 @@ class Result:
     def axioms(self) -> tuple[str, ...]:
         return tuple(sorted(self.theorem.axioms)) if self.theorem is not None else ()
 
+    def _repr_html_(self) -> str:
+        from .statement.notebook import instance_html, paragraphs, plain, verdict_html
+
+        blocks = [self.claim._repr_html_() or ""]
+        if self.verdict == REFUTED and self.claim.witness is not None:
+            blocks.append(instance_html(self.claim.instance()))
+        return verdict_html(self.verdict or "no verdict", *blocks, paragraphs(map(plain, self.failures)))
+
 
 def check(claim: Claim, *, sharp: bool = True) -> Result:
     """Check the evidence of one claim now. Never raises for bad evidence: the result says what failed.
@@ -300,7 +356,7 @@ def check(claim: Claim, *, sharp: bool = True) -> Result:
     sharpness: tuple[Result, ...] = ()
     error = ""
     try:
-        if claim.ill_typed is not None and len(_evidence(claim)) == 1:
+        if claim.ill_typed is not None and len(claim.evidence) == 1:
             verdict, clash = ILL_TYPED, _clash(claim, claim.ill_typed)
             error = str(clash)
         else:
@@ -317,11 +373,6 @@ def check(claim: Claim, *, sharp: bool = True) -> Result:
     return Result(claim, verdict, theorem, error, time.perf_counter() - start, clash, sharpness)
 
 
-def _evidence(claim: Claim) -> list[Any]:
-    kinds = (claim.proof, claim.disproof, claim.witness, claim.ill_typed, claim.defines)
-    return [e for e in kinds if e is not None]
-
-
 def _clash(claim: Claim, write: Callable[[], Any]) -> StatementError:
     """The shape error of a statement that cannot be written."""
     try:
@@ -334,8 +385,8 @@ def _clash(claim: Claim, write: Callable[[], Any]) -> StatementError:
 
 
 def _establish(claim: Claim) -> tuple[str, Theorem | None]:
-    if len(_evidence(claim)) != 1:
-        raise StatementError(f"{claim.id} needs exactly one kind of evidence, it has {len(_evidence(claim))}")
+    if len(claim.evidence) != 1:
+        raise StatementError(f"{claim.id} needs exactly one kind of evidence, it has {len(claim.evidence)}")
     if claim.defines is not None:
         elaborate(claim.defines)
         return DEFINITION, None
@@ -431,10 +482,8 @@ class Book:
         """State a claim; its id must be new. Its topic is the module that states it."""
         if id in self.claims:
             raise StatementError(f"the id {id} is taken")
-        shown = None if show is None else as_prop(show)
         topic = sys._getframe(1).f_globals.get("__name__", "")
-        made = Claim(id, title, tuple(map(as_prop, given)), shown, tuple(where), topic=topic, **evidence)
-        self.claims[id] = made
+        made = self.claims[id] = claim(title, given=given, show=show, where=where, id=id, topic=topic, **evidence)
         return made
 
     def item(self, claim: Claim) -> list[Claim]:

@@ -1,8 +1,8 @@
 """Decide a claim that comes without evidence: look for a counterexample and for a proof, and say what was found.
 
 >>> from formal.claims import stated
->>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => (I - V*W)*(I + V*W) = I")).verdict
-'proved'
+>>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => (I - V*W)*(I + V*W) = I"))
+<proved: (W*V = 0 and 1 <= d and 1 <= m) => ((I - V*W)*(I + V*W) = I)>
 >>> decide(stated("d, m; W: m x d; V: d x m; W*V = 0 => V*W = 0")).verdict
 'refuted'
 """
@@ -15,28 +15,64 @@ from dataclasses import dataclass, replace
 
 from .claims import PROVED, REFUTED, Claim, check
 from .falsify import Search, search
+from .freed import refutation
 from .kernel.rules import Theorem
+from .kernel.terms import FAMILY
 from .provers.errors import ProofFailure
 from .provers.portfolio import Attempt, prove
+from .statement.language import And, Implies
 
 OPEN = "open"
+DAY = 86_400  # seconds; nobody waits longer
+SCHEDULE = (("search", 1), ("prove", 10), ("search", 10), ("prove", 50), ("search", 100))  # percents of the time
+NOTHING = Search(None, ())  # a search that was not made
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decision:
     """What was found about a claim.
 
     verdict: proved, refuted or open. claim: the same statement, with the evidence that was found, which `check` has
     accepted. theorem: what that established. attempts: the methods tried for a proof. search: what the search for a
-    counterexample did.
+    counterexample did. there: of what is refuted by values, the claim with the values as its witness, in which
+    variables of unbounded quantifiers are free.
     """
 
     claim: Claim
     verdict: str
-    theorem: Theorem | None
-    attempts: tuple[Attempt, ...]
-    search: Search
-    seconds: float
+    theorem: Theorem | None = None
+    attempts: tuple[Attempt, ...] = ()
+    search: Search = NOTHING
+    seconds: float = 0.0
+    there: Claim | None = None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that proved the goal, or parts of it, each once."""
+        return tuple(dict.fromkeys(a.method for a in self.attempts if not a.failure)) if self.verdict == PROVED else ()
+
+    @property
+    def used(self) -> tuple[bool, ...]:
+        """For each of the claim's conditions, whether the proof uses it."""
+        return tuple(self.theorem is not None and h in self.theorem.hyps for h in self.claim.hypotheses)
+
+    def __repr__(self) -> str:
+        conditions, conclusion = self.claim.conditions, self.claim.conclusion
+        return f"<{self.verdict}: {Implies(And(*conditions), conclusion) if conditions else conclusion}>"
+
+    def _repr_html_(self) -> str:
+        from .statement.notebook import instance_html, verdict_html
+
+        values = "" if self.there is None else instance_html(self.there.instance())
+        return verdict_html(self.verdict, self.claim._repr_html_() or "", values)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody stopped a decision in the making; `decision` is open and says how far it had come."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__("stopped")
+        self.decision = decision
 
 
 def decide(
@@ -45,35 +81,110 @@ def decide(
     """Prove or refute a claim within so many seconds, or leave it open.
 
     progress: is told what is going on, in a few words. Evidence that the claim comes with is not looked at.
-    Raises StatementError for a claim that states no proposition, or where one name stands for two things.
+    Raises StatementError for a claim that states no proposition, or where one name stands for two things, ValueError
+    for a time that is not positive or more than a day, and Interrupted in the place of a KeyboardInterrupt.
     """
-    start = time.monotonic()
-    bare = Claim(claim.id, claim.title, claim.given, claim.conclusion, claim.where)
-    say = progress or (lambda text: None)
-    _ = bare.variables, bare.goal, bare.hypotheses
-
-    def left() -> float:
-        return max(0.0, start + seconds - time.monotonic())
-
-    say("looking for a small counterexample")
-    looked = search(bare, seconds=seconds / 10, seed=seed)
-    attempts: list[Attempt] = []
-    if looked.witness is None:
-        say("looking for a proof")
-        theorem, attempts = prove(bare.goal, bare.hypotheses, left() * 0.6)
-        if theorem is not None:
-            found = theorem  # a name that stays what it is, for the script
-            return _decision(replace(bare, proof=lambda p: found), PROVED, attempts, looked, start)
-        say("looking for a larger counterexample")
-        looked = search(bare, seconds=left(), seed=seed)
-    if looked.witness is None:
-        return Decision(bare, OPEN, None, tuple(attempts), looked, time.monotonic() - start)
-    return _decision(replace(bare, witness=looked.witness), REFUTED, attempts, looked, start)
+    run = _Run(claim, seconds, seed, progress)
+    return run.watched(run.decide)
 
 
-def _decision(claim: Claim, verdict: str, attempts: list[Attempt], looked: Search, start: float) -> Decision:
-    """The decision, if checking the evidence establishes it; the search that found it is not believed."""
-    result = check(claim, sharp=False)
-    if result.verdict != verdict:
-        raise ProofFailure(f"{claim.id}: the evidence that was found does not stand: {result.error}")
-    return Decision(claim, verdict, result.theorem, tuple(attempts), looked, time.monotonic() - start)
+def refute(
+    claim: Claim,
+    *,
+    seconds: float = 10,
+    tries: int | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> Decision:
+    """Look for a counterexample only, for so many seconds or tries: the claim is refuted, or open.
+
+    All else is as with `decide`.
+
+    >>> from formal.claims import stated
+    >>> refute(stated("d, m; W: m x d; V: d x m; W*V = 0 => V*W = 0"), tries=200).verdict
+    'refuted'
+    """
+    run = _Run(claim, seconds, seed, progress)
+    return run.watched(lambda: run.refute(tries))
+
+
+class _Run:
+    """One decision in the making: what was tried so far."""
+
+    def __init__(self, claim: Claim, seconds: float, seed: int, say: Callable[[str], None] | None) -> None:
+        if not 0 < seconds <= DAY:  # nan is refused here too
+            raise ValueError(f"{seconds} is not a number of seconds between 0 and {DAY}, which is a day")
+        self.start = time.monotonic()
+        self.claim = Claim(claim.id, claim.title, claim.given, claim.conclusion, claim.where)
+        self.seconds, self.seed, self.say = seconds, seed, say or (lambda text: None)
+        self.attempts: list[Attempt] = []
+        self.search = NOTHING
+        _ = self.claim.variables, self.claim.goal, self.claim.hypotheses
+
+    def watched(self, work: Callable[[], Decision]) -> Decision:
+        """What the work finds, or what it had found when somebody stopped it."""
+        try:
+            return work()
+        except KeyboardInterrupt:
+            raise Interrupted(self.open()) from None
+
+    def refute(self, tries: int | None) -> Decision:
+        """A counterexample within so many tries."""
+        return self._look(self.seconds, tries) or self.open()
+
+    def decide(self) -> Decision:
+        """Both searches in turn, each time for longer: what is easy is settled at once, whichever way."""
+        ways: dict[str, Callable[[float], Decision | None]] = {"search": self._look, "prove": self._prove}
+        for way, percent in SCHEDULE:
+            if way in ways:
+                start, seconds = time.monotonic(), min(self._left(), self.seconds * percent / 100)
+                if (decision := ways[way](seconds)) is not None:
+                    return decision
+                if time.monotonic() - start < seconds / 2:  # it has tried all that it can
+                    del ways[way]
+        return self.open()
+
+    def open(self) -> Decision:
+        """Nothing is known, so far."""
+        return Decision(self.claim, OPEN, None, tuple(self.attempts), self.search, self._spent())
+
+    def _spent(self) -> float:
+        return time.monotonic() - self.start
+
+    def _left(self) -> float:
+        return max(0.0, self.seconds - self._spent())
+
+    def _prove(self, seconds: float) -> Decision | None:
+        theorem, _ = prove(self.claim.goal, self.claim.hypotheses, seconds, self._tried)
+        return None if theorem is None else self._settled(PROVED, replace(self.claim, proof=lambda p: theorem))
+
+    def _look(self, seconds: float, tries: int | None = None) -> Decision | None:
+        """Search for a counterexample; a second time it is the same instances again, and then more of them."""
+        self._searched(self.search)
+        found = search(self.claim, seconds=seconds, tries=tries, seed=self.seed, progress=self._searched)
+        self._searched(found)
+        if found.witness is None:
+            return None
+        self.search = found
+        names = [(v if isinstance(v, str) else v.name).removesuffix(FAMILY) for v in self.claim.variables]
+        witness = {**{v: found.witness[v] for v in names if v in found.witness}, **found.witness}  # in a fixed order
+        evidence, there = refutation(self.claim, witness)
+        if not found.decided and evidence.disproof is None:
+            return None  # the values are about a statement that is not quite this one
+        return replace(self._settled(REFUTED, evidence), there=there)
+
+    def _searched(self, so_far: Search) -> None:
+        self.search = max(self.search, so_far, key=lambda s: s.tries)
+        phase = f", {so_far.phases[-1].name}" if so_far.phases else ""
+        self.say(f"looking for a counterexample{phase}: {so_far.tries} tries, {so_far.met} met the hypotheses")
+
+    def _tried(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        self.say(f"looking for a proof: {len(self.attempts)} attempts, the last by {attempt.method}")
+
+    def _settled(self, verdict: str, claim: Claim) -> Decision:
+        """The decision, if checking the evidence establishes it; the search that found it is not believed."""
+        result = check(claim, sharp=False)
+        if result.verdict != verdict:
+            raise ProofFailure(f"{claim.id}: the evidence that was found does not stand: {result.error}")
+        return Decision(claim, verdict, result.theorem, tuple(self.attempts), self.search, self._spent())

@@ -107,14 +107,19 @@ def beginning(prefix: str) -> list[Claim]:
 
 
 def _unknown(wanted: str, known: Iterable[str]) -> str:
+    close = close_matches(wanted, known)
+    hint = f"did you mean {', '.join(close)}?" if close else "`streamproof list` shows the ids"
+    return f"there is no claim {wanted}; {hint}"
+
+
+def close_matches(wanted: str, known: Iterable[str]) -> list[str]:
+    """At most four names that somebody may have meant: longer ones first, then similar ones."""
     from difflib import get_close_matches
 
     folded = {i.casefold(): i for i in known}
     longer = [i for key, i in folded.items() if key.startswith(wanted.casefold())]
     near = [folded[key] for key in get_close_matches(wanted.casefold(), folded, n=3)]
-    close = list(dict.fromkeys(longer[:3] + near))[:4]
-    hint = f"did you mean {', '.join(close)}?" if close else "`streamproof list` shows the ids"
-    return f"there is no claim {wanted}; {hint}"
+    return list(dict.fromkeys(longer[:3] + near))[:4]
 
 
 def examine(claims: Sequence[Claim], wanted: Wanted, processes: int = 1) -> list[Outcome]:

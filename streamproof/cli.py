@@ -7,8 +7,10 @@ import os
 import re
 import sys
 import time
-from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, NoReturn
+import traceback
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -17,7 +19,24 @@ from .errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .asking import Answer
     from .checking import Outcome
+
+
+class Budget(click.ParamType[float]):
+    """A number of seconds, positive and at most a day."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; nan and inf are none."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        if not 0 < seconds <= 86_400:  # nan is refused here too
+            self.fail(f"{value} is not between 0 and 86400 seconds, which is a day", param, ctx)
+        return seconds
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -134,6 +153,124 @@ def show(id: str, latex: bool) -> None:
         sys.exit(1)
 
 
+@cli.command()
+@click.argument("statements", nargs=-1, required=True, metavar="TEXT|FILE.py|FILE.py::NAME...")
+@click.option("--budget", type=Budget(), default=10, show_default=True, help="Seconds for each claim.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the random instances.")
+@click.option("--expect", type=click.Choice(["proved", "refuted", "open"]), help="Exit with 0 if all are this, else 1.")
+@click.option("--json", "json_file", metavar="FILE", help="Write a JSON report.")
+@click.option("--certificates", metavar="DIR", help="Write a certificate of each claim that is settled: DIR/NAME.json.")
+@click.option("--test", "test_file", metavar="FILE", help="Write the regression tests there, and print none.")
+@click.option("--proof", is_flag=True, help="Print proofs line by line.")
+def decide(
+    statements: tuple[str, ...],
+    budget: float,
+    seed: int,
+    expect: str | None,
+    json_file: str | None,
+    certificates: str | None,
+    test_file: str | None,
+    proof: bool,
+) -> None:
+    """Prove or refute conjectures: lines of text, or all claims of Python files, or some of them by name.
+
+    Exit codes: 0 all are proved, 1 some are refuted, 3 some are open and none is refuted; with --expect, 0 or 1. 130 if
+    stopped by Ctrl-C, after what was found so far.
+
+    \b
+    streamproof decide "d, m; W: m x d; V: d x m; W*V = 0 => (I - V*W)*(I + V*W) = I"
+    streamproof decide my_claims.py::cleared --budget 60 --proof
+    """
+    answers: list[Answer] = []
+    with _stoppable(), ExitStack() as files:
+        from .answers import TO_CHECK, answer_text, exit_code, summary
+        from .asking import ask, questions
+        from .certificates import deposit, file_names
+        from .files import WholeFile, make_folder
+        from .progress import live
+
+        asked = questions(statements)
+        json_target = files.enter_context(WholeFile(json_file)) if json_file else None
+        test_target = files.enter_context(WholeFile(test_file)) if test_file else None
+        if certificates:
+            make_folder(certificates)
+        gc.enable()
+        for question, name in zip(asked, file_names(asked), strict=True):
+            with live() as say:
+                answer = ask(question, seconds=budget, seed=seed, progress=say)
+            answers.append(answer)
+            written = deposit(certificates, name, answer.decision) if certificates else TO_CHECK * (len(asked) == 1)
+            text = answer_text(answer, proof=proof, certificate=written, test=test_target is None)
+            _say("\n" * (len(answers) > 1) + _coloured(text, answer.decision.verdict))
+            if answer.stopped:
+                break
+        if json_target:
+            from .reports import answers_report
+
+            json_target.write(answers_report(answers))
+        if test_target:
+            from .regression import regression_tests
+
+            test_target.write(regression_tests(answers))
+        if len(asked) > 1:
+            _say(f"\n{summary(answers)}")
+        sys.exit(exit_code(answers, expect))
+
+
+@cli.command()
+@click.argument("statements", nargs=-1, required=True, metavar="TEXT|FILE.py|FILE.py::NAME...")
+@click.option("--budget", type=Budget(), default=10, show_default=True, help="Seconds for each claim.")
+@click.option(
+    "--tries",
+    type=click.IntRange(1, 10**9),
+    metavar="N",
+    help="So many instances for each claim; ten tiny ones are one.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the random instances.")
+def search(statements: tuple[str, ...], budget: float, tries: int | None, seed: int) -> None:
+    """Look for counterexamples to conjectures, and for nothing else.
+
+    That none is found proves nothing. Exit codes: 0 none found, 1 some claim has one. 130 if stopped by Ctrl-C, after
+    what was tried so far.
+    """
+    answers: list[Answer] = []
+    with _stoppable():
+        from .answers import STOPPED, search_answer_text
+        from .asking import look, questions
+        from .progress import live
+
+        asked = questions(statements)
+        gc.enable()
+        for question in asked:
+            with live() as say:
+                answer = look(question, seconds=budget, tries=tries, seed=seed, progress=say)
+            _say("\n" * bool(answers) + search_answer_text(answer))
+            answers.append(answer)
+            if answer.stopped:
+                sys.exit(STOPPED)
+        sys.exit(int(any(a.decision.verdict == "refuted" for a in answers)))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C where nothing was found yet, such as in a file of claims that does not come to an end."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("streamproof: stopped", err=True)
+        sys.exit(130)
+
+
+def _coloured(text: str, verdict: str) -> str:
+    """The verdict that the text starts with in colour, on a terminal that has some."""
+    if sys.stdout is None or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text
+    from .tables import COLOURS
+
+    head = verdict.upper()
+    return click.style(head, fg=COLOURS[verdict], bold=True) + text.removeprefix(head)
+
+
 @cli.command(
     add_help_option=False,
     context_settings={"ignore_unknown_options": True},
@@ -238,6 +375,9 @@ def main() -> None:
         cli(prog_name="streamproof")
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
+    except Exception:  # a mistake in this program: no verdict, so no exit code of one
+        traceback.print_exc()
+        _leave(2)
 
 
 def _leave(code: int) -> NoReturn:

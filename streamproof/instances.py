@@ -1,6 +1,6 @@
 """Instances worked out: which values, and what the sides of the relations come to that decide a proposition there.
 
-`assignments` and `reasons` say it as data, so that a page of text and a page of mathematics say the same.
+`assignments` and `failure` say it as data, so that a page of text and a page of mathematics say the same.
 """
 
 from __future__ import annotations
@@ -15,38 +15,11 @@ from formal.statement.elaborate import elaborate_prop
 from formal.statement.evaluate import Instance, evaluate
 from formal.statement.language import Expression, Prop, to_nat
 from formal.statement.printing import expression_text, prop_text
+from formal.statement.values import assignments
 
 from .notation import beside, matrix_lines, number_text
 
 SIGNS = {"eq": "=", "ne": "!=", "le": "<=", "lt": "<"}
-
-
-# ---------------------------------------------------------------- values
-@dataclass(frozen=True)
-class Assignment:
-    """One value: of a dimension or a letter, at an index of a family, of a map at its arguments."""
-
-    name: str
-    index: int | None
-    arguments: tuple[Matrix, ...]
-    value: int | Matrix
-
-
-def assignments(at: Instance) -> Iterator[Assignment]:
-    """All values of an instance, dimensions first; of a map, the values where the statement asks for them."""
-    for name, value in at.nats.items():
-        if isinstance(value, int):
-            yield Assignment(name, None, (), value)
-        else:
-            yield from (Assignment(name, i, (), n) for i, n in sorted(value.items()))
-    for name, value in at.letters.items():
-        calls = at.calls.get(name)
-        if calls is not None:
-            yield from (Assignment(name, index, args, result) for (index, args), result in calls.items())
-        elif isinstance(value, dict):
-            yield from (Assignment(name, i, (), m) for i, m in sorted(value.items()) if not callable(m))
-        elif not callable(value):
-            yield Assignment(name, None, (), value)
 
 
 def assignment_lines(at: Instance) -> list[str]:

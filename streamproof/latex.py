@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any
 
 from formal.claims import Claim
-from formal.kernel.ground import Matrix, Surd
-from formal.kernel.terms import FAMILY, HOLE, Decl, Nat, nat, nat_substitute
+from formal.kernel.terms import FAMILY
 from formal.statement.elaborate import variable
 from formal.statement.language import Prop, to_nat
-from formal.statement.printing import entry_latex, expression_latex, name_latex, nat_latex, prop_latex
+from formal.statement.printing import declarations, declared, expression_latex, name_latex, nat_latex, prop_latex
 
 from .errors import Refusal
 
@@ -22,8 +20,8 @@ def statement_latex(claim: Claim) -> str:
         return f"\\[ {expression_latex(claim.defines)} \\]"
     if claim.show is None:
         raise Refusal(f"{claim.id} is ill-typed: it has no statement to print")
-    declared = declarations(claim)
-    lines = [f"Let {', '.join(f'${x}$' for x in declared)}."] if declared else []
+    found = declarations(claim.free_variables)
+    lines = [f"Let {', '.join(f'${x}$' for x in found)}."] if found else []
     props = [*(q for fam in claim.where for q in fam.defined), *claim.given]
     if props:
         joined = " \\\\\n".join(f"  & {prop_latex(q)}" for q in props)
@@ -33,30 +31,6 @@ def statement_latex(claim: Claim) -> str:
 
 
 # ---------------------------------------------------------------- variables
-def declarations(claim: Claim) -> list[str]:
-    """The free variables of a statement with their types, dimensions first."""
-    letters, dimensions, indexed = claim.free_variables
-    nats = [entry_latex(v, "l") if v in indexed else name_latex(v) for v in dimensions]
-    return [*([f"{', '.join(nats)} \\in \\mathbb{{N}}"] if nats else []), *map(declared, letters)]
-
-
-def declared(decl: Decl) -> str:
-    """A letter with its type."""
-    hole = {HOLE: nat("l")} if decl.indexed else {}
-
-    def space(rows: Nat, cols: Nat) -> str:
-        r, c = (nat_latex(nat_substitute(n, hole)) for n in (rows, cols))
-        power = "" if (r, c) == ("1", "1") else f"^{{{r}}}" if c == "1" else f"^{{{r} \\times {c}}}"
-        return f"\\mathbb{{R}}{power}"
-
-    name = entry_latex(decl.name, "l") if decl.indexed else name_latex(decl.name)
-    value = space(decl.rows, decl.cols)
-    if decl.domain:
-        domain = r" \times ".join(space(r, c) for r, c in decl.domain)
-        return f"{name} : {domain} \\to {value}"
-    return f"{name} \\in {value}"
-
-
 def _bound(variables: Iterable[Any]) -> str:
     """The variables of a quantifier, dimensions together."""
     found = [variable(v) for v in variables]
@@ -145,40 +119,3 @@ def safe(text: str) -> str:
     'V W \\ \\wedge\\  W \\cr V'
     """
     return text.replace("\\\\", r"\cr").replace(r"\,", " ").replace(r"\;", "\\ ")
-
-
-# ---------------------------------------------------------------- values
-def number_latex(x: Any) -> str:
-    r"""An exact number.
-
-    >>> number_latex(Fraction(-1, 2))
-    '-\\tfrac{1}{2}'
-    >>> number_latex(Surd(1, 1, Fraction(-1, 2), 3))
-    '1 - \\tfrac{1}{2} \\sqrt{3}'
-    """
-    if not isinstance(x, Surd):
-        q = Fraction(x)
-        sign = "-" if q < 0 else ""
-        return str(q) if q.denominator == 1 else f"{sign}\\tfrac{{{abs(q.numerator)}}}{{{q.denominator}}}"
-    a, b, root = number_latex(x.a), number_latex(x.b), f"\\sqrt{{{number_latex(x.square)}}}"
-    if b == "0":
-        return a
-    b = f"\\left({b}\\right)" if " " in b else b
-    tail = {"1": root, "-1": f"-{root}"}.get(b, f"{b} {root}")
-    if a == "0":
-        return tail
-    return f"{a} - {tail[1:]}" if tail.startswith("-") else f"{a} + {tail}"
-
-
-def matrix_latex(m: Matrix) -> str:
-    r"""A matrix of numbers; a 1 x 1 matrix is its number.
-
-    >>> matrix_latex(((1, 0), (0, 1)))
-    '\\begin{pmatrix} 1 & 0 \\cr 0 & 1 \\end{pmatrix}'
-    """
-    if not m or not m[0]:
-        return r"\text{(empty)}"
-    if len(m) == 1 == len(m[0]):
-        return number_latex(m[0][0])
-    inner = r" \cr ".join(" & ".join(map(number_latex, row)) for row in m)
-    return f"\\begin{{pmatrix}} {inner} \\end{{pmatrix}}"

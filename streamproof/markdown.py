@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from formal.claims import ILL_TYPED, PROVED, Book, Claim, Result
 from formal.statement.evaluate import Instance
 from formal.statement.language import Prop
-from formal.statement.printing import entry_latex, expression_latex, name_latex, prop_latex
+from formal.statement.printing import declarations, expression_latex, name_latex, prop_latex
+from formal.statement.values import assignment_latex, assignments, matrix_latex
 
 from .chain import proof_lines
 from .checking import axioms_of, counted, plural, statement_text
 from .instances import (
     SIGNS,
-    Assignment,
     AtIndex,
     Reason,
     assignment_lines,
-    assignments,
     equality,
     failure,
     reason_lines,
 )
-from .latex import block, declarations, display, inline, laid_out, matrix_latex, rows
+from .latex import block, display, inline, laid_out, rows
 from .pages import proof_heading, wrapped
 from .relations import relations
 from .sharpness import attained, needed
@@ -136,7 +135,7 @@ def _statement(result: Result) -> Iterator[str]:
     if claim.show is None:
         yield from ("The expression", "", *text_block([statement_text(result)]))
         return
-    found = declarations(claim)
+    found = declarations(claim.free_variables)
     if found:
         yield from ("Let", "", *(f"- {inline(x)}" for x in found), "")
     number = 0
@@ -180,7 +179,7 @@ def _worked(claim: Claim, why: Callable[[Prop, Instance], list[Reason]]) -> Iter
     if max(entries, default=0) > LARGE:
         yield from text_block([*assignment_lines(at), "", *reason_lines(reasons)])
         return
-    values = [f"{_name(a)} = {_value(a)}" for a in assignments(at)]
+    values = list(map(assignment_latex, assignments(at)))
     if values:
         yield from ("At", "", block(_filled(values)), "")
     for r in reasons:
@@ -200,16 +199,6 @@ def _reason(r: Reason) -> Iterator[str]:
         return
     sides = [f"{expression_latex(side)} = {matrix_latex(value)}" for side, value in r.sides]
     yield from (f"{inline(prop_latex(r.prop))} {holds}:", "", block(_filled(sides)), "")
-
-
-def _name(a: Assignment) -> str:
-    name = name_latex(a.name) if a.index is None else entry_latex(a.name, str(a.index))
-    arguments = f"\\left({', '.join(map(matrix_latex, a.arguments))}\\right)" if a.arguments else ""
-    return f"{name}{arguments}"
-
-
-def _value(a: Assignment) -> str:
-    return str(a.value) if isinstance(a.value, int) else matrix_latex(a.value)
 
 
 def _filled(formulas: Sequence[str]) -> list[str]:

@@ -28,7 +28,7 @@ def page(claim: Claim, cites: Mapping[str, list[str]] | None = None) -> tuple[st
     lines = [f"{claim.id}  {claim.title}"]
     if claim.sentence:
         lines += ["", claim.sentence]
-    lines += ["", *_statement(claim), "", f"Verdict: {result.verdict or 'none, the evidence fails'}"]
+    lines += ["", *statement_lines(claim), "", f"Verdict: {result.verdict or 'none, the evidence fails'}"]
     lines += _evidence(result)
     if result.theorem is not None:
         lines += ["", f"Axioms: {', '.join(result.axioms) or 'none'}"]
@@ -84,7 +84,8 @@ def wrapped(line: str, width: int = 120) -> list[str]:
 
 
 # ---------------------------------------------------------------- the statement
-def _statement(claim: Claim) -> list[str]:
+def statement_lines(claim: Claim) -> list[str]:
+    """Let .., given h1, h2, .., show ..: the statement in full."""
     if claim.defines is not None:
         shape = f"{claim.defines.n_rows} x {claim.defines.n_cols}"
         return ["Defines", f"  {expression_text(claim.defines)}    ({shape})"]
@@ -121,7 +122,7 @@ def _evidence(result: Result) -> list[str]:
     if result.theorem is None:
         return ["", result.error] if result.error else []
     if claim.witness is not None:
-        return ["", *_witness(claim)]
+        return ["", *witness_lines(claim)]
     if claim.disproof is not None:
         return ["", "Disproof: there are values at which all that is given holds and the conclusion fails."] + [
             f"  {line}" for line in proof_lines(result.theorem, ())
@@ -136,7 +137,8 @@ def proof_heading(lines: Sequence[str]) -> list[str]:
     return ["In what follows [n] is the left side of line n minus its right side."] if used else []
 
 
-def _witness(claim: Claim) -> list[str]:
+def witness_lines(claim: Claim) -> list[str]:
+    """The values of a counterexample, and both sides of what fails there."""
     at = claim.instance()
     lines = ["Counterexample", *(f"  {x}" for x in assignment_lines(at))]
     lines.append("All that is given holds there. The conclusion fails:")

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from formal.claims import PROVED
+from formal.kernel.ground import Matrix
+from formal.statement.printing import prop_text
+from formal.statement.values import Assignment, assignments
 
 from .checking import Outcome, the_book
+from .notation import number_text
+from .pages import variable_lines
+
+if TYPE_CHECKING:
+    from .asking import Answer
 
 
 def json_report(outcomes: Sequence[Outcome]) -> str:
@@ -39,6 +47,54 @@ def _claim(outcome: Outcome) -> dict[str, Any]:
     if outcome.errors:
         found["errors"] = list(outcome.errors)
     return found
+
+
+def answers_report(answers: Sequence[Answer]) -> str:
+    """{"claims": [...]}, one object for each claim that was decided; values of witnesses are texts."""
+    return json.dumps({"claims": list(map(_answer, answers))}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    decision = answer.decision
+    claim, search = decision.claim, decision.search
+    found: dict[str, Any] = {
+        "asked": answer.question.label,
+        "id": claim.id,
+        "title": claim.title,
+        "variables": list(variable_lines(claim)),
+        "given": list(map(prop_text, claim.conditions)),
+        "show": prop_text(claim.conclusion),
+        "verdict": decision.verdict,
+        "axioms": sorted(decision.theorem.axioms) if decision.theorem is not None else [],
+        "seconds": round(decision.seconds, 6),
+        "attempts": [
+            {"method": a.method, "round": a.round, "seconds": round(a.seconds, 6), "failure": a.failure}
+            for a in decision.attempts
+        ],
+        "search": {"tries": search.tries, "met": search.met, "reached": search.reached},
+    }
+    if decision.verdict == PROVED:
+        found["methods"], found["used"] = list(decision.methods), list(decision.used)
+    if decision.there is not None:
+        found["witness"] = list(map(_value, assignments(decision.there.instance())))
+    if answer.note:
+        found["note"] = answer.note
+    if answer.stopped:
+        found["stopped"] = True
+    return found
+
+
+def _value(a: Assignment) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": a.name, "value": a.value if isinstance(a.value, int) else _texts(a.value)}
+    if a.index is not None:
+        found["index"] = a.index
+    if a.arguments:
+        found["arguments"] = list(map(_texts, a.arguments))
+    return found
+
+
+def _texts(m: Matrix) -> list[list[str]]:
+    return [list(map(number_text, row)) for row in m]
 
 
 def junit_report(outcomes: Sequence[Outcome]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 COLOURS = {
     "proved": "green",
     "refuted": "red",
+    "open": "yellow",
     "ill-typed": "magenta",
     "definition": "blue",
     "FAILED": "bold white on red",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import doctest
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +31,36 @@ def test_examples_run(path: Path) -> None:
     output: list[str] = []
     doctest.DocTestRunner().run(example, out=output.append)
     assert output == []
+
+
+CONSOLE = [p for p in DOCUMENTS if blocks(p.read_text(encoding="utf-8"), "console")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", CONSOLE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_commands_print_what_is_shown(path: Path, tmp_path: Path, python: Callable[..., Any]) -> None:
+    """Each command of a document, beside the files that the document shows; the tests that are printed are left out."""
+    text = path.read_text(encoding="utf-8")
+    for source in blocks(text, "python"):
+        if name := re.match(r"# (\w+\.py)\n", source):
+            (tmp_path / name[1]).write_text(source, encoding="utf-8")
+    for session in blocks(text, "console"):
+        command, _, expected = session.partition("\n")
+        prompt, program, *arguments = shlex.split(command)
+        assert (prompt, program) == ("$", "streamproof")
+        done = python("-m", "streamproof", *arguments)
+        assert done.stderr == ""
+        assert counts_aside(done.stdout.partition("\nRegression test\n")[0]) == counts_aside(expected)
+
+
+def counts_aside(text: str) -> str:
+    """Without the numbers of instances that a search tried."""
+    return re.sub(r"\d+(?= tries| of which)", "N", text)
+
+
+def test_some_commands_are_shown() -> None:
+    """So that the test above tests something."""
+    assert ROOT / "docs" / "decide.md" in CONSOLE
 
 
 def test_readme_has_examples() -> None:

@@ -1,6 +1,5 @@
 """The falsifier: untrusted, exact search for values at which a statement fails."""
 
-from .search import Search, search
-from .small import find_counterexample
+from .search import Phase, Search, find_counterexample, search, within_reach
 
-__all__ = ["Search", "find_counterexample", "search"]
+__all__ = ["Phase", "Search", "find_counterexample", "search", "within_reach"]

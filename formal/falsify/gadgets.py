@@ -5,10 +5,19 @@ A configuration is a list of vectors with rational entries, written so that a cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, product
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from ..kernel.terms import ONE, Decl, Nat
+from ..statement.language import Prop, to_nat
+from .exact import Mat, mat
+from .goals import Goal, expressions
+
+if TYPE_CHECKING:  # the book takes its witnesses from here
+    from .network import Network
+    from .sizes import Sizes
 
 Vector: TypeAlias = tuple[int | str, ...]  # an entry is an integer, or a fraction as text
 
@@ -87,6 +96,97 @@ def e8_lines() -> list[Vector]:
     pairs = [tuple(2 * int(x) for x in line) for line in pairs_of_axes(8)]
     signs = [(1, *rest) for rest in product((1, -1), repeat=7) if rest.count(-1) % 2 == 0]
     return [*pairs, *signs]
+
+
+def unit_pairs_of_axes(d: int) -> list[Vector]:
+    """The lines of `pairs_of_axes` for an even d, turned so that their unit vectors have rational entries.
+
+    On each pair of axes, half the matrix [1, 1; 1, -1] doubles no angle and divides squared lengths by 2.
+
+    >>> lines = unit_pairs_of_axes(6)
+    >>> len(lines), squared_coherence(lines), {sum(Fraction(x)**2 for x in line) for line in lines}
+    (30, Fraction(1, 4), {Fraction(1, 1)})
+    """
+    return [_half_turned(line) for line in pairs_of_axes(d)]
+
+
+def unit_e8_lines() -> list[Vector]:
+    """The lines of `e8_lines` as 120 unit vectors with rational entries.
+
+    >>> {sum(Fraction(x)**2 for x in line) for line in unit_e8_lines()}
+    {Fraction(1, 1)}
+    """
+    return [tuple(str(Fraction(x) / 2) for x in _half_turned(line)) for line in e8_lines()]
+
+
+def _half_turned(line: Vector) -> Vector:
+    x = [Fraction(entry) for entry in line]
+    turned = [y for a, b in zip(x[::2], x[1::2], strict=True) for y in ((a + b) / 2, (a - b) / 2)]
+    return tuple(str(y) for y in turned)
+
+
+def scaled(vectors: Sequence[Vector], by: Fraction) -> list[Vector]:
+    """All vectors times a number.
+
+    >>> scaled([(3, 6)], Fraction(1, 3))
+    [('1', '2')]
+    """
+    return [tuple(str(Fraction(x) * by) for x in v) for v in vectors]
+
+
+def configurations() -> Iterator[tuple[str, list[Vector]]]:
+    """All named families of directions, the small ones first."""
+    third = Fraction(1, 3)
+    yield "four in the plane", four_in_the_plane()
+    yield "corners of a cube", cube_corners()
+    yield "seven in space", seven_in_space()
+    yield "seven unit vectors in space", scaled(seven_in_space(), third)
+    yield "pairs of six axes", pairs_of_axes(6)
+    yield "pairs of six axes, turned", unit_pairs_of_axes(6)
+    yield "polynomials mod 3", polynomial_code(3, 2)
+
+
+class VectorFamily(NamedTuple):
+    """A family of columns in a statement, the dimension that is its size, and the names that bound an index."""
+
+    decl: Decl
+    width: str
+    counts: tuple[str, ...]
+
+    def setting(self, sizes: Sizes, vectors: Sequence[Vector]) -> dict[str, Any]:
+        """Sizes at which these vectors are members of the family; all others are 1."""
+        plain = dict.fromkeys(sizes.names, 1) | {self.width: len(vectors[0])} | dict.fromkeys(self.counts, len(vectors))
+        return {**plain, **{name: dict.fromkeys(range(len(vectors) + 2), 1) for name in sizes.families}}
+
+    def placed(self, net: Network, vectors: Sequence[Vector]) -> dict[int, Mat]:
+        """The family's places, in the order of the indices, with the vectors."""
+        places = sorted((place[1] or 0, p) for p, place in enumerate(net.places) if place[0] == self.decl.name)
+        return {p: mat(len(v), 1, v) for (_, p), v in zip(places, vectors, strict=False)}
+
+
+def vector_families(goal: Goal, sizes: Sizes) -> Iterator[VectorFamily]:
+    """The families of a goal that a configuration may take the place of."""
+    props = (*(q for fam in goal.where for q in fam.defined), *goal.given, *goal.denied)
+    bounds = tuple(n for n in dict.fromkeys(name for p in props for name in _bounds(p)) if n in sizes.names)
+    for decl in dict.fromkeys(e.data[0] for e in expressions(props) if e.op == "letter"):
+        width = _name(decl.rows)
+        if decl.indexed and decl.cols == ONE and width in sizes.names and not decl.domain and bounds:
+            yield VectorFamily(decl, str(width), tuple(n for n in bounds if n != width))
+
+
+def _bounds(p: Prop) -> Iterator[str]:
+    if p.op == "each" and (name := _name(to_nat(p.bound))):
+        yield name
+    for q in p.parts:
+        if isinstance(q, Prop):
+            yield from _bounds(q)
+
+
+def _name(n: Nat) -> str | None:
+    """The name of a dimension that is a plain variable."""
+    if len(n) == 1 and n[0][1] == 1 and len(n[0][0]) == 1 and not n[0][0][0][1]:
+        return str(n[0][0][0][0])
+    return None
 
 
 def squared_coherence(vectors: Sequence[Vector]) -> Fraction:

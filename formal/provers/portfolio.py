@@ -8,7 +8,7 @@ method that fits the goal is tried, in rounds of growing effort. A method may ha
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
@@ -67,11 +67,12 @@ def consequences() -> tuple[Enrich, ...]:
 class Portfolio:
     """One run over a goal and its parts, with the record of what was tried."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[Attempt], None] | None = None) -> None:
         self.attempts: list[Attempt] = []
         self.inside: list[tuple[str, Prop]] = []  # the methods at work, the outermost first, and their goals
         self.rounds = len(SECONDS)
         self.splits = 0
+        self._told = told
 
     def settle(self, p: Proof) -> Theorem:
         """A script: the goal by whatever method proves it. Raises ProofFailure when none does."""
@@ -160,6 +161,8 @@ class Portfolio:
         finally:
             self.inside.pop()
         self.attempts.append(Attempt(method.name, p.goal, effort, time.perf_counter() - start, failure))
+        if self._told is not None:
+            self._told(self.attempts[-1])
         if left() == 0 and th is None:
             raise OutOfTime
         return th
@@ -199,8 +202,12 @@ def inside(name: str) -> int:
     return 0 if run is None else sum(n == name for n, _ in run.inside)
 
 
-def prove(goal: Prop, hypotheses: Sequence[Prop], seconds: float) -> tuple[Theorem | None, list[Attempt]]:
+def prove(
+    goal: Prop, hypotheses: Sequence[Prop], seconds: float, told: Callable[[Attempt], None] | None = None
+) -> tuple[Theorem | None, list[Attempt]]:
     """The theorem that the goal follows from the hypotheses, or None, and what was tried in so many seconds.
+
+    told: is told of each attempt when it is over.
 
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> from formal.statement.elaborate import elaborate_prop
@@ -209,7 +216,7 @@ def prove(goal: Prop, hypotheses: Sequence[Prop], seconds: float) -> tuple[Theor
     >>> th is not None, tried[-1].method
     (True, 'at once')
     """
-    run = Portfolio()
+    run = Portfolio(told)
     try:
         with within(seconds), _running(run):
             p = Proof(goal, (rules.assume(h) for h in hypotheses if not logic.says_nothing(h)))

@@ -1,6 +1,7 @@
 """Statements: typed expressions written in SymPy, and their elaboration into the kernel's terms."""
 
-from .errors import StatementError
+from .blocks import DirectSum, blocks, direct_sum
+from .errors import StatementError, TextError
 from .language import (
     And,
     Each,
@@ -39,6 +40,7 @@ from .language import (
 
 __all__ = [
     "And",
+    "DirectSum",
     "Each",
     "Eq",
     "Exists",
@@ -56,11 +58,14 @@ __all__ = [
     "Or",
     "Prop",
     "StatementError",
+    "TextError",
     "Trace",
     "ZeroMatrix",
+    "blocks",
     "define",
     "dim_family",
     "dims",
+    "direct_sum",
     "family",
     "inner",
     "matrix",

@@ -35,6 +35,11 @@ class Instance:
             letters[name] = tuple(table.items())
         return Witness(dict(self.nats), letters)
 
+    def _repr_latex_(self) -> str:
+        from .values import instance_latex
+
+        return f"$\\displaystyle {instance_latex(self)}$"
+
 
 def instance(values: Mapping[str, Any], where: tuple[Family, ...] = ()) -> Instance:
     """Read an author's values: integers are dimensions or scalars, nested lists matrices, dicts families.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from fractions import Fraction
 
-from ..kernel.terms import Nat
+from ..kernel.terms import HOLE, Decl, Nat, nat, nat_substitute
 from .language import Expression, Opaque, Prop
 
 GREEK = frozenset(
@@ -262,3 +263,27 @@ def _bound_latex(v: object) -> str:
         return expression_latex(v)
     decl = getattr(v, "decl", None)
     return name_latex(str(v) if decl is None else decl.name)
+
+
+def declarations(free: tuple[Iterable[Decl], Iterable[str], Container[str]]) -> list[str]:
+    """The letters of a statement with their types, after its dimensions, some of which are families."""
+    letters, dimensions, indexed = free
+    nats = [entry_latex(v, "l") if v in indexed else name_latex(v) for v in dimensions]
+    return [*([f"{', '.join(nats)} \\in \\mathbb{{N}}"] if nats else []), *map(declared, letters)]
+
+
+def declared(decl: Decl) -> str:
+    """A letter with its type."""
+    hole = {HOLE: nat("l")} if decl.indexed else {}
+
+    def space(rows: Nat, cols: Nat) -> str:
+        r, c = (nat_latex(nat_substitute(n, hole)) for n in (rows, cols))
+        power = "" if (r, c) == ("1", "1") else f"^{{{r}}}" if c == "1" else f"^{{{r} \\times {c}}}"
+        return f"\\mathbb{{R}}{power}"
+
+    name = entry_latex(decl.name, "l") if decl.indexed else name_latex(decl.name)
+    value = space(decl.rows, decl.cols)
+    if decl.domain:
+        domain = r" \times ".join(space(r, c) for r, c in decl.domain)
+        return f"{name} : {domain} \\to {value}"
+    return f"{name} \\in {value}"

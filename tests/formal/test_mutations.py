@@ -20,8 +20,7 @@ import pytest
 from formal import claims
 from formal.book import BOOK
 from formal.claims import PROVED, Claim, check
-from formal.falsify import find_counterexample
-from formal.falsify.small import within_reach
+from formal.falsify import find_counterexample, within_reach
 from formal.kernel.errors import KernelError
 from formal.kernel.props import Prop as KernelProp
 from formal.kernel.terms import nat, nat_sum

@@ -115,8 +115,10 @@ class Reader:
         for item in items:
             if "GE" in item.signs:
                 self.source.fail(item.at, "only dimensions have bounds; write this as a hypothesis")
+            self._check_order(item, type_, "declare it in a segment before, as in d; W: m x d;", self.scope)
             index = item.words[1] if len(item.words) > 1 else ""
             of = self._type(type_, self._indexed(item, index, self.scope))
+            self._check_index(item, of, self.scope)
             self._declare(item, index, of, self.scope, False)
 
     def _indexed(self, item: Node, index: str, scope: Scope) -> Scope:
@@ -126,6 +128,20 @@ class Reader:
         inside = scope.inner()
         inside.declare(index, Meaning("dimension", nat(HOLE), item.marks[1], index=index))
         return inside
+
+    def _check_order(self, item: Node, type_: Node, advice: str, scope: Scope) -> None:
+        """In "r, C: m x r" the author means r to be a dimension, but it is a matrix like C."""
+        if item.text in _names(type_) and item.text not in scope.known:
+            self.source.fail(item.at, f"{item.text} stands before the colon, so it is of this type itself; {advice}")
+
+    def _check_index(self, item: Node, of: Type, scope: Scope) -> None:
+        """In T[d]: d x d, is the size the dimension d, or the index?"""
+        own = (n for shape in ((of.rows, of.cols), of.domain or ()) for n in shape)
+        plain = any((HOLE, ()) in mono for n in own for mono, _ in n)
+        if plain and item.words[1] in scope.known:
+            self.source.fail(
+                item.marks[1], f"{item.words[1]} is a dimension and the index here: choose another name for the index"
+            )
 
     def _type(self, node: Node, scope: Scope) -> Type:
         shapes = [self._shape(s, scope) for s in node.parts]
@@ -216,7 +232,9 @@ class Reader:
                 meaning = Meaning("dimensions", dim_family(binder.text), binder.at, True)
             scope.declare(binder.text, meaning)
             return dim_family(binder.text) if index else dims(binder.text)
+        self._check_order(binder, type_, "quantify it before, as in exists r. exists C: m x r.", scope)
         of = self._type(type_, self._indexed(binder, index, scope))
+        self._check_index(binder, of, scope)
         return self._declare(binder, index, of, scope, True)
 
     def _below(self, node: Node, scope: Scope) -> Prop:
@@ -255,3 +273,9 @@ class Reader:
             else:
                 result = Exists(dims(name), And(Lt(dims(name), lift(count)), result))
         return result
+
+
+def _names(node: Node) -> set[str]:
+    """All names in a node."""
+    own = {node.text} if node.kind in ("name", "entry") else set[str]()
+    return own.union(*map(_names, node.parts))

@@ -256,6 +256,8 @@ def _unexpected(token: Token, accepts: set[str], rule: str) -> str:
         return "two sizes in a row: between them x is missing, as in m x d"
     if token.type == "X" and rule == "statement":
         return "x stands between sizes only, as in m x d; a product is written A*B"
+    if token.type in ("POWER", "SQUARE") and "PRIME" in accepts:
+        return "a power of a power needs brackets, as in (A^2)^3"
     if token.type == "ARROW":
         return f"{token} stands between the sizes of a map only; an implication is written =>"
     return f'"{token}" has no place here: {_expected(accepts)} is expected'
