@@ -9,7 +9,7 @@ from typing import Any
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
-from ..kernel.props import Prop, bounded, zero
+from ..kernel.props import Prop, bounded, conjunction, implication, replace_variable, zero
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
@@ -44,9 +44,11 @@ NESTED = 2  # inductions inside each other
 
 
 def _depths(p: Proof) -> list[str]:
-    """The variables on which an induction may be: indices of the goal's families, first those that bound a fact."""
+    """The variables on which an induction may be: indices of the goal's families, first those that bound a fact; and
+    bounds that are indices in other facts."""
     bounds = [b[1] for f in p.facts if (b := bounded(f.conclusion)) is not None]
-    names = index_variables(p.goal)
+    said = [n for f in p.facts if f.conclusion.kind in RELATIONS for n in index_variables(f.conclusion)]
+    names = dict.fromkeys([*index_variables(p.goal), *(n for n in said if scalar(nat(n)) in bounds)])
     return sorted(names, key=lambda n: scalar(nat(n)) not in bounds)
 
 
@@ -87,6 +89,8 @@ def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Th
     if inside("induction") > 1:
         return
     slow = _steps(lambda q: _expanded(q, lambda r: settle(r, effort + 1)))
+    if (conditional := _with_conditions(p, name)) is not None:
+        yield by_induction(nat(name), conditional, base=slow, step=slow, then=settle)
     yield by_induction(nat(name), base=slow, step=slow)
     yield _with_invariants(name, slow)
     if claim is not None:
@@ -152,7 +156,25 @@ def _from_earlier(p: Proof) -> Theorem:
     """In a step: with what the recursions up to here keep beside the entries at the next depth."""
     if not keep_invariants(p, to_nat(p.index)):
         raise ProofFailure("nothing is kept up to here")
-    return auto(p)
+    try:
+        return auto(p)
+    except ProofFailure:
+        if inside("induction") > 1:
+            raise
+        return settle(p)
+
+
+def _with_conditions(p: Proof, name: str) -> Callable[[Any], Prop] | None:
+    """The goal from the facts that speak of the same depth, at every depth."""
+    here = [
+        f.conclusion
+        for f in p.facts
+        if f.conclusion.kind in RELATIONS and any(x.at == nat(name) for x in letters_of(f.conclusion[1]))
+    ]
+    if not here:
+        return None
+    whole = implication(conjunction(*here), p.goal)
+    return lambda k: replace_variable(whole, name, to_nat(k))
 
 
 def _others_fixed(p: Proof, name: str) -> Callable[[Any], Prop] | None:

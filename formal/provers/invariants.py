@@ -76,9 +76,9 @@ def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
         now, start = letter(r.decl, k), r.start
         yield subtract(now, start)
         for x in beside:
-            if x.cols == now.rows and x.rows != ONE:
+            if x.cols == now.rows:
                 yield subtract(multiply(x, now), multiply(x, start))
-            if x.rows == now.cols and x.cols != ONE:
+            if x.rows == now.cols != ONE:
                 yield subtract(multiply(now, x), multiply(start, x))
             if x.rows == x.cols == now.rows == now.cols:
                 yield subtract(multiply(x, now), multiply(now, x))

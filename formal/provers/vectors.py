@@ -34,7 +34,8 @@ from .rank_solving import ANY_VECTOR, vanishes_everywhere
 from .shapes import linear_in, quadratic_in, subwords, terms_of
 from .vanishing import vanish
 
-INSTANCES = 12  # of one fact
+INSTANCES = 12  # values of one variable
+TOGETHER = 36  # instances of one fact
 
 
 def as_matrices(p: Proof) -> None:
@@ -171,7 +172,7 @@ def at_vectors(p: Proof) -> None:
         q = fact.conclusion
         if not is_for_vectors(q) or ("collapsed", q) in p.done:
             continue
-        for th in islice(_instances(p, fact), INSTANCES):
+        for th in islice(_instances(p, fact), TOGETHER):
             tick()
             while th.conclusion.kind == "imp" and (known := _condition(p, th.conclusion[1])) is not None:
                 th = rules.detach(th, known)
