@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ..kernel import rules
 from ..kernel.props import Prop, at_least, bounded, implication, prop_names, replace_variable
 from ..kernel.rules import Theorem
-from ..kernel.terms import nat, nat_sum, scalar
+from ..kernel.terms import Nat, nat, nat_sum, scalar
 from ..statement.language import dims, to_nat
+from .errors import ProofFailure
 from .proof import Proof, Script, all_names, auto
 
 
@@ -32,30 +34,7 @@ def by_induction(
 
     def script(p: Proof) -> Theorem:
         limit = to_nat(depth)
-        k, body = _stated(p, claim, depth, index)
-        below = at_least(scalar(limit), scalar(nat(k)))
-        phi = implication(below, body)
-
-        def step_script(q: Proof) -> Theorem:
-            hypothesis = q.facts[-1]  # phi at k
-            guard, goal = q.goal[1], q.goal[2]
-
-            def at_next(r: Proof) -> Theorem:
-                r.index = dims(k)
-                more = r.facts[-1]  # depth >= k + 1, so depth >= k
-                reached = rules.order(below, [more], [rules.Summand(1, (0,)), rules.Summand(1)])
-                for fact in list(r.facts):
-                    if bounded(fact.conclusion) and fact is not hypothesis:
-                        r.add(_at(r, fact, k, more))
-                _take(r, rules.detach(hypothesis, reached))
-                return step(r)
-
-            return q.suppose(guard, at_next, goal)
-
-        def base_script(q: Proof) -> Theorem:
-            return q.suppose(q.goal[1], base, q.goal[2])
-
-        every = rules.specialize(p.induct(k, phi, base_script, step_script), limit)
+        every = rules.specialize(at_every_depth(p, limit, *_stated(p, claim, depth, index), base, step), limit)
         th = rules.detach(every, rules.order(every.conclusion[1], (), ()))
         if th.conclusion == p.goal:
             return th
@@ -63,6 +42,34 @@ def by_induction(
         return then(p)
 
     return script
+
+
+def at_every_depth(p: Proof, limit: Nat, k: str, body: Prop, base: Script = auto, step: Script = auto) -> Theorem:
+    """For all k: limit >= k implies the body, by induction; in the step, what holds below a bound is a fact at k."""
+    below = at_least(scalar(limit), scalar(nat(k)))
+    phi = implication(below, body)
+
+    def step_script(q: Proof) -> Theorem:
+        hypothesis = q.facts[-1]  # phi at k
+        guard, goal = q.goal[1], q.goal[2]
+
+        def at_next(r: Proof) -> Theorem:
+            r.index = dims(k)
+            more = r.facts[-1]  # limit >= k + 1, so limit >= k
+            reached = rules.order(below, [more], [rules.Summand(1, (0,)), rules.Summand(1)])
+            for fact in list(r.facts):
+                if bounded(fact.conclusion) and fact is not hypothesis:
+                    with suppress(ProofFailure):  # another bound, that k need not be below
+                        r.add(_at(r, fact, k, more))
+            _take(r, rules.detach(hypothesis, reached))
+            return step(r)
+
+        return q.suppose(guard, at_next, goal)
+
+    def base_script(q: Proof) -> Theorem:
+        return q.suppose(q.goal[1], base, q.goal[2])
+
+    return p.induct(k, phi, base_script, step_script)
 
 
 def _take(p: Proof, th: Theorem) -> None:

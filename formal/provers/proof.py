@@ -90,6 +90,7 @@ class Proof:
         self.index: Any = None  # in an induction step, the index as a SymPy symbol
         self.opened: list[tuple[Theorem, list[Prop], list[Variable]]] = []
         self.values: list[Any] = []  # all that was named by opening an 'exists', the latest last
+        self.done: set[Any] = set()  # what a search has used up, so that it is not used twice
         self._taken = taken or _Names()
         self._taken.note(goal)
         for fact in facts:
@@ -186,7 +187,7 @@ class Proof:
         """A theorem of another goal from the facts at hand and some more; not taken among the facts."""
         inner = Proof(self.prop(goal), (), self._taken)
         inner.index, inner.values = self.index, list(self.values)
-        inner.facts = list(self.facts)
+        inner.facts, inner.done = list(self.facts), set(self.done)
         for th in extra:
             inner.add(th)
         th = inner.close((script or auto)(inner))
