@@ -41,39 +41,59 @@ def nat_text(n: Nat) -> str:
     return " + ".join(str(Nat((part,))) for part in sorted(n, key=lambda part: not part[0])) or "0"
 
 
-def expression_text(e: Expression) -> str:
-    """As one would type it: W*(I - V*W)."""
-    if e.op == "letter":
+class Text:
+    """How expressions read when they are typed: W*(I - V*W)."""
+
+    def expression(self, e: Expression) -> str:
+        """The text of an expression."""
+        if e.op == "letter":
+            return self.letter(e)
+        if e.op in ("identity", "zero"):
+            return self.constant(e)
+        if e.op in ("number", "nat"):
+            return str(e.data[0]) if e.op == "number" else nat_text(e.data[0])
+        if e.op == "T":
+            inner = self.expression(e.parts[0])
+            return f"{inner}.T" if e.parts[0].op in ("letter", "identity", "zero") else f"({inner}).T"
+        if e.op == "mul":
+            return self.product(e.parts)
+        if e.op == "add":
+            text = " + ".join(map(self.expression, e.parts))
+            return text.replace("+ -", "- ")
+        if e.op == "trace" and e.parts[0].op == "mul" and len(e.parts[0].parts) == 2:
+            left, right = e.parts[0].parts
+            if left == right.T:
+                return f"norm2({self.expression(right)})"
+        return f"{e.op}({self.expression(e.parts[0])})"
+
+    def letter(self, e: Expression) -> str:
+        """A letter with its index and its arguments."""
         decl, at = e.data
         name: str = decl.name + (f"[{nat_text(at)}]" if at is not None else "")
-        return name + (f"({', '.join(map(expression_text, e.parts))})" if e.parts else "")
-    if e.op in ("identity", "zero"):
+        return name + (f"({', '.join(map(self.expression, e.parts))})" if e.parts else "")
+
+    def constant(self, e: Expression) -> str:
+        """The identity, or the zero matrix."""
         return "I" if e.op == "identity" else "0"
-    if e.op in ("number", "nat"):
-        return str(e.data[0]) if e.op == "number" else nat_text(e.data[0])
-    if e.op == "T":
-        inner = expression_text(e.parts[0])
-        return f"{inner}.T" if e.parts[0].op in ("letter", "identity", "zero") else f"({inner}).T"
-    if e.op == "mul":
-        return product_text(e.parts)
-    if e.op == "add":
-        text = " + ".join(map(expression_text, e.parts))
-        return text.replace("+ -", "- ")
-    if e.op == "trace" and e.parts[0].op == "mul" and len(e.parts[0].parts) == 2:
-        left, right = e.parts[0].parts
-        if left == right.T:
-            return f"norm2({expression_text(right)})"
-    return f"{e.op}({expression_text(e.parts[0])})"
+
+    def product(self, parts: tuple[Expression, ...]) -> str:
+        """A product with the brackets it needs."""
+        sign = ""
+        if len(parts) > 1 and parts[0].op == "number" and parts[0].data[0] == -1:
+            sign, parts = "-", parts[1:]
+        return sign + "*".join(
+            f"({self.expression(p)})" if _needs_brackets(p, i) else self.expression(p) for i, p in enumerate(parts)
+        )
+
+
+def expression_text(e: Expression) -> str:
+    """As one would type it: W*(I - V*W)."""
+    return Text().expression(e)
 
 
 def product_text(parts: tuple[Expression, ...]) -> str:
     """A product with the brackets it needs."""
-    sign = ""
-    if len(parts) > 1 and parts[0].op == "number" and parts[0].data[0] == -1:
-        sign, parts = "-", parts[1:]
-    return sign + "*".join(
-        f"({expression_text(p)})" if _needs_brackets(p, i) else expression_text(p) for i, p in enumerate(parts)
-    )
+    return Text().product(parts)
 
 
 def _needs_brackets(e: Expression, place: int) -> bool:
