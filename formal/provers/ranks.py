@@ -7,6 +7,7 @@ from ..kernel.props import Prop, greater, negation
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import ONE, Term, number, rank, scale, subtract
 from . import rank as lemmas
+from . import rank_adding
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .proof import FALSE, Proof, anything
@@ -114,6 +115,7 @@ def _of_sizes(p: Prop) -> bool:
 
 METHODS: tuple[Method, ...] = (
     Method("ranks", by_table, _fits),
+    Method(rank_adding.NAME, rank_adding.adding, rank_adding.adds_up),
     Method("what ranks promise", by_promise, lambda p: p.goal.kind == "ex"),
 )
 CONSEQUENCES: tuple[Enrich, ...] = (other_side, from_all_vectors, full_ranks)

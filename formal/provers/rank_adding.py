@@ -1,0 +1,141 @@
+"""Matrices whose ranks add up: their images and their kernels lie apart, and projections tell them from each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from ..kernel import rules
+from ..kernel.props import Prop, at_least, conjunction, equal, exists_all, zero
+from ..kernel.rules import Theorem
+from ..kernel.terms import (
+    ONE,
+    Decl,
+    Term,
+    add,
+    letter,
+    monomial,
+    multiply,
+    nat,
+    nat_sum,
+    number,
+    rank,
+    scalar,
+    scale,
+    split,
+    subtract,
+    transpose,
+)
+from .errors import ProofFailure
+from .portfolio import inside, settle
+from .proof import Proof
+from .rank import full_column_rank, introduce_all, matrix_letter, product_left, product_right
+from .rank_shapes import matrix_equation, ranked
+from .rank_solving import full_row_rank, promised
+from .rank_table import RankTable
+
+NAME = "ranks that add up"
+MANY = 24  # pairs that are looked at
+_m, _n = map(nat, "mn")
+
+
+@cache
+def separated() -> Theorem:
+    """There are S and T with S X = X, S Y = 0, X T = X, Y T = 0, from rank X + rank Y <= rank(X + Y).
+
+    Of X = C F and Y = D G, the columns of [C, D] and the rows of [F; G] are independent (Marsaglia and Styan 1974).
+    """
+    x, y = matrix_letter("X", _m, _n), matrix_letter("Y", _m, _n)
+    whole = add(x, y)
+    s, t = Decl("LeftPart", _m, _m), Decl("RightPart", _n, _n)
+    body = conjunction(
+        equal(multiply(letter(s), x), x),
+        zero(multiply(letter(s), y)),
+        equal(multiply(x, letter(t)), x),
+        zero(multiply(y, letter(t))),
+    )
+    goal = exists_all((s, t), body)
+    full = rules.assume(at_least(rank(whole), add(rank(x), rank(y))))
+    p = Proof(goal)
+    f, g = p.factor(x), p.factor(y)
+    size_x, whole_x, _, _, size_y, whole_y, _, _ = p.facts
+    e1, e2 = p.blocks(f.size, g.size)
+    injections = p.facts[-4:]
+    columns = add(multiply(f.left, transpose(e1)), multiply(g.left, transpose(e2)))
+    rows = add(multiply(e1, f.right), multiply(e2, g.right))
+    through = multiply(columns, rows)
+    same = rules.congruence(p.ideal(equal(whole, through), [whole_x, whole_y, *injections]), whole, through)
+    for lemma, wide in ((product_left(), columns), (product_right(), rows)):
+        bound = p.lemma(lemma, X=columns, Y=rows)
+        both = scalar(nat_sum(f.size, g.size))
+        p.add(p.prove(at_least(rank(wide), both), lambda q: q.order(), [full, bound, same]))
+    (left,) = p.open(p.lemma(full_column_rank(), V=columns))
+    known = [p.facts[-1], *injections, whole_x, whole_y]
+    (right,) = p.open(p.lemma(full_row_rank(), V=rows))
+    known.append(p.facts[-1])
+    values = [multiply(f.left, multiply(transpose(e1), left)), multiply(right, multiply(e1, f.right))]
+    return p.close(introduce_all(p, goal, values, lambda q: rules.conjoin([q.ideal(h, known) for h in q.goal[1]])))
+
+
+def adding(p: Proof, effort: int) -> Theorem:
+    """A script: with the projections of all X and Y at hand for which rank X + rank Y <= rank(X + Y) follows.
+
+    Raises ProofFailure, where there are none or the goal does not follow.
+    """
+    if not separate(p, effort):
+        raise ProofFailure("ranks: no ranks of two matrices add up to that of their sum")
+    return settle(p, effort + 1)
+
+
+def separate(p: Proof, effort: int) -> bool:
+    """Projections for all X, Y whose ranks add up join the facts; whether there are any."""
+    pairs = list(dict.fromkeys(_pairs(p)))[: MANY * (1 + effort)]
+    if not pairs:
+        return False
+    table = RankTable(p, effort, [t for x, y in pairs[:MANY] for t in (x, y, add(x, y))])
+    found = []
+    for x, y in pairs:
+        try:
+            found.append((x, y, table.least(subtract(rank(add(x, y)), add(rank(x), rank(y))))))
+        except ProofFailure:
+            continue
+    for x, y, th in found:
+        p.facts.append(th)
+        promised(p, separated(), X=x, Y=y)
+    return bool(found)
+
+
+def _pairs(p: Proof) -> Iterator[tuple[Term, Term]]:
+    """Matrices of one size that a fact says the ranks of, or of which an equation makes a third."""
+    minus = number(-1)
+    for f in p.facts:
+        terms = list(dict.fromkeys(t for t in ranked(f.conclusion) if t.words))
+        for i, x in enumerate(terms):
+            for y in terms[i + 1 :]:
+                if (x.rows, x.cols) == (y.rows, y.cols):
+                    for z in (y, scale(minus, y)):
+                        if add(x, z).words:
+                            yield x, z
+    for f in p.facts:
+        if matrix_equation(f.conclusion) and 2 < len(f.conclusion[1].words) <= 5:
+            yield from _split(f.conclusion[1])
+
+
+def _split(h: Term) -> Iterator[tuple[Term, Term]]:
+    """X and Y with X + Y = W, where h = X + Y + .. - W; W and X are one monomial each."""
+    pieces = [monomial(*split(key), h.rows, h.cols, c) for key, c in h.words.items()]
+    for w in pieces:
+        for x in pieces:
+            if x is not w and any(x.words):
+                yield x, subtract(subtract(h, x), w)
+
+
+def adds_up(p: Proof) -> bool:
+    """Whether a fact relates several ranks, or a rank and a dimension; but once inside itself."""
+    if p.goal.kind not in ("zero", "not", "ge", "gt", "ex") or inside(NAME):
+        return False
+    return any(len(f.conclusion[1].words) > 1 and any(ranked(f.conclusion)) for f in p.facts if _relation(f.conclusion))
+
+
+def _relation(q: Prop) -> bool:
+    return q.kind in ("zero", "ge", "gt") and q[1].rows == ONE == q[1].cols
