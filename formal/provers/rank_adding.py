@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 from ..kernel import rules
 from ..kernel.props import Prop, at_least, conjunction, equal, exists_all, zero
@@ -11,6 +11,7 @@ from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
     Decl,
+    Key,
     Term,
     add,
     letter,
@@ -28,7 +29,7 @@ from ..kernel.terms import (
 )
 from .errors import ProofFailure
 from .portfolio import inside, settle
-from .proof import Proof
+from .proof import FALSE, Proof
 from .rank import full_column_rank, introduce_all, matrix_letter, product_left, product_right
 from .rank_shapes import matrix_equation, ranked
 from .rank_solving import full_row_rank, promised
@@ -58,7 +59,7 @@ def separated() -> Theorem:
     full = rules.assume(at_least(rank(whole), add(rank(x), rank(y))))
     p = Proof(goal)
     f, g = p.factor(x), p.factor(y)
-    size_x, whole_x, _, _, size_y, whole_y, _, _ = p.facts
+    _, whole_x, _, _, _, whole_y, _, _ = p.facts
     e1, e2 = p.blocks(f.size, g.size)
     injections = p.facts[-4:]
     columns = add(multiply(f.left, transpose(e1)), multiply(g.left, transpose(e2)))
@@ -92,7 +93,7 @@ def separate(p: Proof, effort: int) -> bool:
     pairs = list(dict.fromkeys(_pairs(p)))[: MANY * (1 + effort)]
     if not pairs:
         return False
-    table = RankTable(p, effort, [t for x, y in pairs[:MANY] for t in (x, y, add(x, y))])
+    table = RankTable(Proof(FALSE, p.facts), effort, [t for x, y in pairs[:MANY] for t in (x, y, add(x, y))])
     found = []
     for x, y in pairs:
         try:
@@ -110,6 +111,9 @@ def _pairs(p: Proof) -> Iterator[tuple[Term, Term]]:
     minus = number(-1)
     for f in p.facts:
         terms = list(dict.fromkeys(t for t in ranked(f.conclusion) if t.words))
+        for t in terms:
+            if 1 < len(t.words) <= 4:
+                yield from ((one, subtract(t, one)) for one in map(partial(_monomial, t), t.words))
         for i, x in enumerate(terms):
             for y in terms[i + 1 :]:
                 if (x.rows, x.cols) == (y.rows, y.cols):
@@ -123,11 +127,15 @@ def _pairs(p: Proof) -> Iterator[tuple[Term, Term]]:
 
 def _split(h: Term) -> Iterator[tuple[Term, Term]]:
     """X and Y with X + Y = W, where h = X + Y + .. - W; W and X are one monomial each."""
-    pieces = [monomial(*split(key), h.rows, h.cols, c) for key, c in h.words.items()]
+    pieces = [_monomial(h, key) for key in h.words]
     for w in pieces:
         for x in pieces:
             if x is not w and any(x.words):
                 yield x, subtract(subtract(h, x), w)
+
+
+def _monomial(h: Term, key: Key) -> Term:
+    return monomial(*split(key), h.rows, h.cols, h.words[key])
 
 
 def adds_up(p: Proof) -> bool:

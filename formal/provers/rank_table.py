@@ -77,7 +77,7 @@ class RankTable(RankFacts):
         self._waiting: list[Term] = []
         self.classes: dict[Term, None] = {}
         self._sums: list[Term] = []  # those of the goal and the facts
-        self._products: dict[Term, dict[Term, None]] = {}
+        self._products: dict[Term, dict[Term, Term]] = {}  # X, Y and X Y, all rewritten
         self._fill(more)
 
     def take(self, t: Term) -> None:
@@ -204,10 +204,12 @@ class RankTable(RankFacts):
 
     def product(self, x: Term, y: Term) -> None:
         """What the ranks of X, Y and X Y say of each other."""
+        x, y = self.rules.reduce(x), self.rules.reduce(y)
         if y in self._products.setdefault(x, {}):
             return
-        self._products[x][y] = None
-        xy = rank(multiply(x, y))
+        whole = self.rules.reduce(multiply(x, y))
+        self._products[x][y] = whole
+        xy = rank(whole)
         self.lemma(subtract(rank(x), xy), lemmas.product_left, X=x, Y=y)
         self.lemma(subtract(rank(y), xy), lemmas.product_right, X=x, Y=y)
         least = subtract(add(scalar(x.cols), xy), add(rank(x), rank(y)))
@@ -460,12 +462,16 @@ class RankTable(RankFacts):
 
     def _frobenius(self) -> None:
         """rank(X Y) + rank(Y Z) <= rank Y + rank(X Y Z) where X Y Z is a term of the table."""
+        seen = set()
         for x, ys in list(self._products.items()):
-            for y in list(ys):
+            for y, xy in list(ys.items()):
                 tick()
-                for z in list(self._products.get(y, ())):
-                    xy = multiply(x, y)
+                for z, yz in list(self._products.get(y, {}).items()):
                     xyz = multiply(xy, z)
-                    if len(xyz.words) <= 12 and self._is_known(xyz):
-                        value = subtract(add(rank(y), rank(xyz)), add(rank(xy), rank(multiply(y, z))))
+                    if len(xyz.words) > 12 or not self._is_known(xyz):
+                        continue
+                    classes = frozenset(map(self.representative, (xy, yz))), *map(self.representative, (y, xyz))
+                    if classes not in seen:
+                        seen.add(classes)
+                        value = subtract(add(rank(y), rank(xyz)), add(rank(xy), rank(yz)))
                         self.lemma(value, lemmas.frobenius, X=x, Y=y, Z=z)
