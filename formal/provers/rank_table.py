@@ -36,6 +36,7 @@ from . import rank as lemmas
 from . import rank_equal, rank_solving
 from .deadline import tick
 from .proof import Proof
+from .rank_blocks import BlockFacts
 from .rank_facts import RankFacts
 from .rank_shapes import (
     as_term,
@@ -77,6 +78,7 @@ class RankTable(RankFacts):
         self._waiting: list[Term] = []
         self.classes: dict[Term, None] = {}
         self._sums: list[Term] = []  # those of the goal and the facts
+        self._blocks = BlockFacts(self)
         self._products: dict[Term, dict[Term, Term]] = {}  # X, Y and X Y, all rewritten
         self._fill(more)
 
@@ -99,10 +101,12 @@ class RankTable(RankFacts):
                 if len(t.words) > 1:
                     self._sums.append(self.representative(t))
         for f in self.p.facts:
-            self._hypothesis(f)
+            if f not in self._blocks.equations:
+                self._hypothesis(f)
         if goal.kind == "zero":
             self._words(goal[1])
         self._work()
+        self._blocks.products([*self._sums, *(t for t in self.classes if len(t.words) == 1)])
         self._squares()
         self._work()
         self._factors()
@@ -156,6 +160,8 @@ class RankTable(RankFacts):
                 return self.take(identity(n))
             self.note(subtract(rank(t), scalar(n)), lambda: rules.instantiate(lemmas.of_identity(), {"n": n}, {}))
             return
+        if (grid := self._blocks.read(t)) is not None:
+            return self._blocks.look(grid)
         if (scaled := common_scalar(t)) is not None:
             self._multiple(*scaled)
         if len(t.words) == 1:
