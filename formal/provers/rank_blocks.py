@@ -185,6 +185,21 @@ class BlockFacts:
                 for cols in proper(range(len(g.cols))) if small and g is grid else [lost] if lost else []:
                     self._frobenius(_projection(one.rows), g.term, _projection([g.cols[j] for j in cols]))
             self._overlaps(g)
+            if len(g.rows) == 1:
+                self._annihilated(g)
+
+    def _annihilated(self, row: Grid) -> None:
+        """X [A, B] = [X A, 0]: the rank of X A adds to that of B. X may be A', as rank A'A = rank A."""
+        m, reduce = row.term, self.table.rules.reduce
+        for j, a in enumerate(row.blocks[0]):
+            others = [b for l, b in enumerate(row.blocks[0]) if l != j]
+            rest = _projection([f for l, f in enumerate(row.cols) if l != j])
+            for x in (transpose(a), *(y for y in self.table.letters() if y.cols == m.rows)):
+                if all(not reduce(multiply(x, b)).words for b in others):
+                    self._frobenius(x, m, rest)
+                    self.table.take(reduce(multiply(x, m)))
+                    if x == transpose(a):
+                        self.table.gram(a, identity(a.cols))
 
     def _frobenius(self, x: Term, y: Term, z: Term) -> None:
         """rank(X Y) + rank(Y Z) <= rank Y + rank(X Y Z)."""
@@ -271,20 +286,10 @@ class BlockFacts:
         if a.words.keys() == {()}:
             return scale(number(Fraction(1) / a.words[()]), one)
         reduce = self.table.rules.reduce
-        for g in self._letters(a):
+        for g in self.table.letters(a.cols, a.rows):
             if reduce(multiply(a, g)) == one == reduce(multiply(g, a)):
                 return g
         return None
-
-    def _letters(self, a: Term) -> Iterator[Term]:
-        """The letters that stand in the equations and are as high as A is wide, and as wide as A is high."""
-        known = (
-            x for f in self.table.p.facts if matrix_equation(f.conclusion) for k in f.conclusion[1].words for x in k
-        )
-        for x in dict.fromkeys(y for y in known if isinstance(y, Letter)):
-            for g in (as_term((x,)), transpose(as_term((x,)))):
-                if (g.rows, g.cols) == (a.cols, a.rows):
-                    yield g
 
     def _cleared(self, grid: Grid, i: int, j: int, g: Term) -> Step:
         """From row k, A_kj G times row i is taken; from column l, column j times G A_il."""
@@ -316,8 +321,8 @@ class BlockFacts:
                         continue
                     z, _ = divided_by(row[l], [row[j]])
                     quotients = [z[0]] if z[0].words else []
-                    for g in self._letters(row[j]):
-                        w = multiply(g, row[l])
+                    further = [multiply(g, row[l]) for g in self.table.letters(row[j].cols, row[j].rows)]
+                    for w in (*further, *self.table.letters(row[j].cols, row[l].cols)):
                         if self.table.rules.reduce(multiply(row[j], w)) == row[l]:
                             quotients.append(w)
                     for q in quotients:
@@ -343,7 +348,7 @@ class BlockFacts:
             if len(g.rows) > 1:
                 continue
             for j, a in enumerate(g.blocks[0]):
-                for x in self._letters(a) if len(g.cols) > 1 else ():
+                for x in self.table.letters(a.cols, a.rows) if len(g.cols) > 1 else ():
                     once = multiply(a, x)
                     if self.table.rules.reduce(multiply(once, a)) == a:
                         step = self._cleared(g, 0, j, x)

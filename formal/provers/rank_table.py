@@ -18,6 +18,7 @@ from ..kernel.terms import (
     Nat,
     Term,
     add,
+    flip,
     identity,
     letter,
     monomial,
@@ -31,6 +32,7 @@ from ..kernel.terms import (
     subtract,
     trace,
     transpose,
+    zeros,
 )
 from . import rank as lemmas
 from . import rank_equal, rank_solving
@@ -79,8 +81,19 @@ class RankTable(RankFacts):
         self.classes: dict[Term, None] = {}
         self._sums: list[Term] = []  # those of the goal and the facts
         self._blocks = BlockFacts(self)
+        self._letters: list[Term] | None = None
         self._products: dict[Term, dict[Term, Term]] = {}  # X, Y and X Y, all rewritten
         self._fill(more)
+
+    def letters(self, *size: Nat) -> list[Term]:
+        """The letters of the equations, or those of one size, and their transposes; injections of blocks aside."""
+        if self._letters is None:
+            equations = (f.conclusion[1] for f in self.p.facts if matrix_equation(f.conclusion))
+            own = {x for system in self._blocks.systems for e in system for key in e.words for x in key}
+            found = (x for h in equations for key in h.words for x in split(key)[1])
+            terms = (as_term((x,)) for x in found if x not in own and flip(x) not in own)
+            self._letters = list(dict.fromkeys(u for t in terms for u in (t, transpose(t))))
+        return [t for t in self._letters if not size or (t.rows, t.cols) == size]
 
     def take(self, t: Term) -> None:
         """Look at a term and its parts too."""
@@ -112,6 +125,7 @@ class RankTable(RankFacts):
         self._factors()
         self._work()
         for t in self._sums:
+            self._apart(t)
             if len(self.classes) < self.size.terms // 2:
                 self._nearly_product(t)
         self._work()
@@ -433,6 +447,19 @@ class RankTable(RankFacts):
                             self.take(rest)
                             self.product(x, y)
                             self.sum(part, rest)
+
+    def _apart(self, t: Term) -> None:
+        """t = X + Y, where X = S t = t T for letters S and T: then Y (I - T) = 0, and the ranks of X and Y add up."""
+        for s in self.letters(t.rows, t.rows):
+            x = self.rules.reduce(multiply(s, t))
+            for u in self.letters(t.cols, t.cols) if x.words else ():
+                rest = subtract(identity(t.cols), u)
+                if self.rules.reduce(multiply(t, u)) == x and not self.rules.reduce(multiply(x, rest)).words:
+                    self.take(x)
+                    self.product(s, t)
+                    self.take(self.rules.reduce(subtract(t, x)))
+                    self._products.setdefault(self.rules.reduce(t), {})[rest] = subtract(t, x)
+                    self.take(zeros(t.rows, t.cols))
 
     def _chosen(self) -> list[Term]:
         """The terms that are tried with each other, and their transposes: the shortest."""
