@@ -1,8 +1,10 @@
-"""Matrices whose ranks add up: their images and their kernels lie apart, and projections tell them from each other."""
+"""Matrices whose ranks add up: their images and their kernels lie apart, and projections tell them from each other.
+Products that have the rank of a factor: the other factor can be cancelled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, partial
 
 from ..kernel import rules
@@ -31,12 +33,15 @@ from .errors import ProofFailure
 from .portfolio import inside, settle
 from .proof import FALSE, Proof
 from .rank import full_column_rank, introduce_all, matrix_letter, product_left, product_right
-from .rank_shapes import matrix_equation, ranked
+from .rank_blocks import injections
+from .rank_consequences import open_products
+from .rank_shapes import as_term, cuts, matrix_equation, ranked
 from .rank_solving import full_row_rank, promised
 from .rank_table import RankTable
 
-NAME = "ranks that add up"
+NAME = "ranks that add up or stay"
 MANY = 24  # pairs that are looked at
+LONGEST = 4  # letters of a product whose factors are
 _m, _n = map(nat, "mn")
 
 
@@ -79,31 +84,41 @@ def separated() -> Theorem:
 
 
 def adding(p: Proof, effort: int) -> Theorem:
-    """A script: with the projections of all X and Y at hand for which rank X + rank Y <= rank(X + Y) follows.
+    """A script: with the projections of all X and Y at hand for which rank X + rank Y <= rank(X + Y) follows, and with
+    what cancels the factors of products that lose no rank.
 
     Raises ProofFailure, where there are none or the goal does not follow.
     """
-    if not separate(p, effort):
-        raise ProofFailure("ranks: no ranks of two matrices add up to that of their sum")
-    return settle(p, effort + 1)
-
-
-def separate(p: Proof, effort: int) -> bool:
-    """Projections for all X, Y whose ranks add up join the facts; whether there are any."""
+    before = len(p.facts)
     pairs = list(dict.fromkeys(_pairs(p)))[: MANY * (1 + effort)]
-    if not pairs:
-        return False
-    table = RankTable(Proof(FALSE, p.facts), effort, [t for x, y in pairs[:MANY] for t in (x, y, add(x, y))])
+    products = list(dict.fromkeys(_products(p)))[: MANY * (1 + effort)]
+    terms = [add(x, y) for x, y in pairs] + [multiply(x, y) for x, y in products]
+    parts = [t for pair in (*pairs, *products) for t in pair]
+    table = RankTable(Proof(FALSE, p.facts), effort, list(dict.fromkeys([*terms, *parts])), effort < 2)
     found = []
     for x, y in pairs:
-        try:
+        with suppress(ProofFailure):
             found.append((x, y, table.least(subtract(rank(add(x, y)), add(rank(x), rank(y))))))
-        except ProofFailure:
-            continue
     for x, y, th in found:
         p.facts.append(th)
         promised(p, separated(), X=x, Y=y)
-    return bool(found)
+    if effort or not found:
+        open_products(p, table, products)
+    if len(p.facts) == before:
+        raise ProofFailure("ranks: no ranks add up, and no product has the rank of a factor")
+    return settle(p, effort + 1)
+
+
+def _products(p: Proof) -> Iterator[tuple[Term, Term]]:
+    """The parts of the words of equations, cut in two, unless the whole is rewritten to one of them."""
+    equations = [f for f in p.facts if matrix_equation(f.conclusion)]
+    _, of_blocks = injections(equations)
+    for q in (p.goal, *(f.conclusion for f in equations if f not in of_blocks)):
+        for key in q[1].words if matrix_equation(q) else ():
+            atoms, word = split(key)
+            for i in range(len(word) if not atoms else 0):
+                for j in range(i + 2, min(len(word), i + LONGEST) + 1):
+                    yield from cuts(as_term(word[i:j]))
 
 
 def _pairs(p: Proof) -> Iterator[tuple[Term, Term]]:

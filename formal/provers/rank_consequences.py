@@ -162,7 +162,12 @@ def open_promises(p: Proof, table: RankTable, terms: Iterable[Term]) -> None:
     for m in list(single)[:FEW]:
         if m != identity(m.rows):
             _open_inverses(p, table, m)
-    for x, y in pairs[:FEW]:
+    open_products(p, table, pairs[:FEW])
+
+
+def open_products(p: Proof, table: RankTable, pairs: Iterable[tuple[Term, Term]]) -> None:
+    """For X Y of the rank of X, a Z with X Y Z = X joins the facts; for one of the rank of Y, a Z with Z X Y = Y."""
+    for x, y in pairs:
         xy = multiply(x, y)
         if (th := _at_least(table, rank(xy), rank(x))) is not None:
             p.facts.append(th)

@@ -70,10 +70,11 @@ SIZES = (Size(60, 24, 3), Size(120, 50, 4), Size(250, 90, 5))
 class RankTable(RankFacts):
     """The facts on the ranks of the terms that a proof mentions, their parts and their products.
 
-    more: other terms to look at. effort: 0, 1 or 2, how many terms there may be.
+    more: other terms to look at. effort: 0, 1 or 2, how many terms there may be. brief: the terms and their parts only,
+    not their products with each other.
     """
 
-    def __init__(self, p: Proof, effort: int, more: Sequence[Term] = ()) -> None:
+    def __init__(self, p: Proof, effort: int, more: Sequence[Term] = (), brief: bool = False) -> None:
         super().__init__(p)
         self.size = SIZES[effort]
         self._known: set[Any] = set()  # what was looked at
@@ -83,7 +84,7 @@ class RankTable(RankFacts):
         self._blocks = BlockFacts(self)
         self._letters: list[Term] | None = None
         self._products: dict[Term, dict[Term, Term]] = {}  # X, Y and X Y, all rewritten
-        self._fill(more)
+        self._fill(more, brief)
 
     def letters(self, *size: Nat) -> list[Term]:
         """The letters of the equations, or those of one size, and their transposes; injections of blocks aside."""
@@ -104,7 +105,7 @@ class RankTable(RankFacts):
             self.classes[self.representative(t)] = None
             self._waiting.append(t)
 
-    def _fill(self, more: Sequence[Term]) -> None:
+    def _fill(self, more: Sequence[Term], brief: bool) -> None:
         for t in more:
             self.take(t)
         goal = self.p.goal
@@ -119,6 +120,8 @@ class RankTable(RankFacts):
         if goal.kind == "zero":
             self._words(goal[1])
         self._work()
+        if brief:
+            return
         self._blocks.products([*self._sums, *(t for t in self.classes if len(t.words) == 1)])
         self._squares()
         self._work()

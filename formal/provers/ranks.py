@@ -114,8 +114,8 @@ def _of_sizes(p: Prop) -> bool:
 
 
 METHODS: tuple[Method, ...] = (
-    Method("ranks", by_table, _fits),
     Method(rank_adding.NAME, rank_adding.adding, rank_adding.adds_up),
+    Method("ranks", by_table, _fits),
     Method("what ranks promise", by_promise, lambda p: p.goal.kind == "ex"),
 )
 CONSEQUENCES: tuple[Enrich, ...] = (other_side, from_all_vectors, full_ranks)
