@@ -91,7 +91,8 @@ def adding(p: Proof, effort: int) -> Theorem:
     """
     before = len(p.facts)
     pairs = list(dict.fromkeys(_pairs(p)))[: MANY * (1 + effort)]
-    products = [] if p.goal.kind in ("ge", "gt") else list(dict.fromkeys(_products(p)))[: MANY * (1 + effort)]
+    scalar_goal = _relation(p.goal) and any(ranked(p.goal))
+    products = [] if scalar_goal else list(dict.fromkeys(_products(p)))[: MANY * (1 + effort)]
     terms = [add(x, y) for x, y in pairs] + [multiply(x, y) for x, y in products]
     parts = [t for pair in (*pairs, *products) for t in pair]
     table = RankTable(Proof(FALSE, p.facts), effort, list(dict.fromkeys([*terms, *parts])), effort < 2)

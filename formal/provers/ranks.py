@@ -11,7 +11,7 @@ from . import rank_adding
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .proof import FALSE, Proof, anything
-from .rank_consequences import from_all_vectors, full_ranks, other_side
+from .rank_consequences import from_all_vectors, full_ranks, other_side, other_side_of_words
 from .rank_table import RankTable
 from .rank_witnesses import by_promise
 
@@ -118,4 +118,4 @@ METHODS: tuple[Method, ...] = (
     Method("ranks", by_table, _fits),
     Method("what ranks promise", by_promise, lambda p: p.goal.kind == "ex"),
 )
-CONSEQUENCES: tuple[Enrich, ...] = (other_side, from_all_vectors, full_ranks)
+CONSEQUENCES: tuple[Enrich, ...] = (other_side, other_side_of_words, from_all_vectors, full_ranks)
