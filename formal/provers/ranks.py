@@ -110,7 +110,11 @@ def _fits(p: Proof) -> bool:
 
 
 def _of_sizes(p: Prop) -> bool:
-    return p.kind in ("ge", "gt", "zero") and p[1].rows == ONE == p[1].cols
+    """Whether a fact relates scalars, and is more than "n is at least so much"."""
+    if p.kind not in ("ge", "gt", "zero") or p[1].rows != ONE or p[1].cols != ONE:
+        return False
+    atoms = [x for key in p[1].words for x in key]
+    return p.kind == "zero" or len(atoms) != 1 or atoms[0].kind != "nat" or p[1].words[(atoms[0],)] < 0
 
 
 METHODS: tuple[Method, ...] = (
