@@ -111,9 +111,15 @@ def adding(p: Proof, effort: int) -> Theorem:
 
 
 def _products(p: Proof) -> Iterator[tuple[Term, Term]]:
-    """The parts of the words of equations, cut in two, unless the whole is rewritten to one of them."""
+    """Matrices of blocks and their injections; the parts of the words of equations, cut in two."""
     equations = [f for f in p.facts if matrix_equation(f.conclusion)]
-    _, of_blocks = injections(equations)
+    systems, of_blocks = injections(equations)
+    for t in (t for f in p.facts for t in ranked(f.conclusion)):
+        for e in (e for system in systems for e in system):
+            if e.rows == t.cols and any(key and as_term(key[-1:]) == transpose(e) for key in t.words):
+                yield t, e
+            if e.rows == t.rows and any(key and as_term(key[:1]) == e for key in t.words):
+                yield transpose(e), t
     for q in (p.goal, *(f.conclusion for f in equations if f not in of_blocks)):
         for key in q[1].words if matrix_equation(q) else ():
             atoms, word = split(key)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
     Letter,
+    Number,
     Term,
     add,
     identity,
@@ -30,7 +31,7 @@ from ..kernel.terms import (
 from . import rank as lemmas
 from . import rank_equal
 from .deadline import tick
-from .rank_shapes import as_term, divided_by, matrix_equation
+from .rank_shapes import as_term, divided_by, leading, matrix_equation
 
 if TYPE_CHECKING:
     from .rank_table import RankTable
@@ -141,16 +142,25 @@ class BlockFacts:
         """All that is noted of one matrix of blocks."""
         self.grids.append(grid)
         self.parts(grid)
+        self._follow(grid)
+        for step in self._fewer(grid):
+            self._same(grid, step)
+            self._follow(step.grid)
+
+    def _follow(self, grid: Grid) -> None:
+        """The ranks of all simpler grids are the same."""
         for step in self.steps(grid):
             tick()
-            for m, (x, y) in ((grid.term, step.there), (step.grid.term, step.back)):
-                self.around(x, m, y)
+            self._same(grid, step)
             grid = step.grid
-            self.parts(grid)
         for step in self.inner(grid):
-            for m, (x, y) in ((grid.term, step.there), (step.grid.term, step.back)):
-                self.around(x, m, y)
-            self.parts(step.grid)
+            self._same(grid, step)
+
+    def _same(self, grid: Grid, step: Step) -> None:
+        """The rank of X M Y is that of M."""
+        for m, (x, y) in ((grid.term, step.there), (step.grid.term, step.back)):
+            self.around(x, m, y)
+        self.parts(step.grid)
 
     def around(self, x: Term, m: Term, y: Term) -> None:
         """rank(X M Y) <= rank M."""
@@ -171,7 +181,11 @@ class BlockFacts:
             self.around(transpose(grid.rows[0]), n, grid.cols[0])
             self.around(grid.rows[0], a, transpose(grid.cols[0]))
             return
-        self._same_content(grid)
+        scaled = self._scaled(grid)
+        if scaled.grid != grid:
+            for m, (x, y) in ((n, scaled.there), (scaled.grid.term, scaled.back)):
+                self.around(x, m, y)
+        self._same_content(scaled.grid)
         for g in (grid, grid.turned):
             for some in proper(range(len(g.rows))):
                 rest = [i for i in range(len(g.rows)) if i not in some]
@@ -242,6 +256,28 @@ class BlockFacts:
             self.around(x, there.term, y)
             self.around(transpose(x), here.term, transpose(y))
 
+    def _scaled(self, grid: Grid) -> Step:
+        """With rows and columns multiplied so that they begin with a block whose largest word has coefficient 1."""
+        blocks = grid.blocks
+        factors: list[list[Number]] = []
+        for _ in range(2):  # columns, then rows
+            blocks = tuple(zip(*blocks, strict=True))
+            factors.append([Fraction(1) / leading(next(a for a in line if a.words)) for line in blocks])
+            blocks = tuple(
+                tuple(scale(number(c), a) for a in line) for c, line in zip(factors[-1], blocks, strict=True)
+            )
+        sides = []
+        for places, numbers in ((grid.rows, factors[1]), (grid.cols, factors[0])):
+            rest = subtract(identity(places[0].rows), _projection(places))
+            for power in (1, -1):
+                weighted = (
+                    scale(number(Fraction(c) ** power), multiply(e, transpose(e)))
+                    for e, c in zip(places, numbers, strict=True)
+                )
+                sides.append(add(rest, _sum(weighted)))
+        x, back_x, y, back_y = sides
+        return Step(Grid(grid.rows, grid.cols, blocks), (x, y), (back_x, back_y))
+
     def _ordered(self, grid: Grid) -> tuple[Grid, tuple[tuple[int, ...], ...]]:
         """The rows and columns in an order that the blocks alone decide."""
         places = [[self._numbers.setdefault(a, len(self._numbers)) for a in row] for row in grid.blocks]
@@ -269,6 +305,9 @@ class BlockFacts:
             for step in self._divided(g):
                 if step.grid.weight < grid.weight:
                     yield _turned(step) if flipped else step
+        yield from self._fewer(grid)
+
+    def _fewer(self, grid: Grid) -> Iterator[Step]:
         yield from (s for s in self._halves(grid) if s.grid.weight[0] < grid.weight[0])
 
     def _pivots(self, grid: Grid) -> Iterator[Step]:
@@ -367,6 +406,21 @@ class BlockFacts:
                         for u in (t, transpose(t)):
                             if u.rows == g.rows[0].rows:
                                 self._product(g, u)
+
+    def sums(self) -> None:
+        """rank [A, B] + rank [A; B] <= rank A + rank B + rank(A + B): Frobenius' inequality with [I, I] and [I; I]
+        around the diagonal of A and B."""
+        rows = [g for g in self.grids if len(g.rows) == 1]
+        for row in rows:
+            for column in (g for g in self.grids if len(g.cols) == 1):
+                line = [blocks[0] for blocks in column.blocks]
+                if sorted(row.blocks[0], key=str) == sorted(line, key=str):
+                    es = [column.rows[line.index(a)] for a in row.blocks[0]]
+                    places = zip(es, row.blocks[0], row.cols, strict=True)
+                    whole = _sum(multiply(multiply(e, a), transpose(f)) for e, a, f in places)
+                    if len({e.cols for e in es} | {f.cols for f in row.cols}) <= 2 and len(set(es)) == len(es):
+                        self.table.take(whole)
+                        self._frobenius(transpose(_sum(iter(es))), whole, _sum(iter(row.cols)))
 
     def _product(self, g: Grid, t: Term) -> None:
         own = self.read(t) or Grid((identity(t.rows),), (identity(t.cols),), ((t,),))

@@ -123,6 +123,8 @@ class RankTable(RankFacts):
         if brief:
             return
         self._blocks.products([*self._sums, *(t for t in self.classes if len(t.words) == 1)])
+        self._blocks.sums()
+        self._work()
         self._squares()
         self._work()
         self._factors()
