@@ -164,7 +164,12 @@ def adds_up(p: Proof) -> bool:
     """Whether a fact relates several ranks, or a rank and a dimension; but once inside itself."""
     if p.goal.kind not in ("zero", "not", "ge", "gt", "ex") or inside(NAME):
         return False
-    return any(len(f.conclusion[1].words) > 1 and any(ranked(f.conclusion)) for f in p.facts if _relation(f.conclusion))
+    return any(_of_ranks(f.conclusion) for f in p.facts if _relation(f.conclusion))
+
+
+def _of_ranks(q: Prop) -> bool:
+    """Whether a relation is one of ranks and dimensions, two of them at least."""
+    return len(q[1].words) > 1 and any(ranked(q)) and rules.is_integral(q[1])
 
 
 def _relation(q: Prop) -> bool:

@@ -208,11 +208,12 @@ class BlockFacts:
         for j, a in enumerate(row.blocks[0]):
             others = [b for l, b in enumerate(row.blocks[0]) if l != j]
             rest = _projection([f for l, f in enumerate(row.cols) if l != j])
-            for x in (transpose(a), *(y for y in self.table.letters() if y.cols == m.rows)):
-                if all(not reduce(multiply(x, b)).words for b in others):
+            for y in (transpose(a), *(y for y in self.table.letters() if y.cols == a.rows)):
+                if all(not reduce(multiply(y, b)).words for b in others):
+                    x = multiply(y, transpose(row.rows[0]))
                     self._frobenius(x, m, rest)
                     self.table.take(reduce(multiply(x, m)))
-                    if x == transpose(a):
+                    if y == transpose(a):
                         self.table.gram(a, identity(a.cols))
 
     def _frobenius(self, x: Term, y: Term, z: Term) -> None:
@@ -391,7 +392,8 @@ class BlockFacts:
                     once = multiply(a, x)
                     if self.table.rules.reduce(multiply(once, a)) == a:
                         step = self._cleared(g, 0, j, x)
-                        keep = subtract(identity(a.rows), once)
+                        e = g.rows[0]
+                        keep = subtract(identity(e.rows), multiply(multiply(e, once), transpose(e)))
                         f = g.cols[j]
                         self._frobenius(keep, step.grid.term, multiply(f, transpose(f)))
                         yield _turned(step) if flipped else step
