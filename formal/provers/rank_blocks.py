@@ -106,7 +106,7 @@ class BlockFacts:
         self.table = table
         self.systems, self.equations = injections([f for f in table.p.facts if matrix_equation(f.conclusion)])
         self.grids: list[Grid] = []  # those that were met whole
-        self._parts: dict[object, tuple[Grid, bool]] = {}
+        self._parts: dict[tuple[tuple[int, ...], ...], Grid] = {}
         self._seen: set[Grid] = set()
         self._numbers: dict[Term, int] = {}
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from formal.claims import stated
 from formal.kernel import rules
 from formal.kernel.rules import Theorem
 from formal.provers import ranks
 from formal.provers.errors import ProofFailure
+from formal.provers.portfolio import prove
 from formal.provers.proof import Proof
+from formal.provers.rank_adding import separated
+from formal.provers.rank_blocks import BlockFacts
 from formal.provers.rank_solving import (
     absorbs,
     injection,
@@ -22,6 +27,7 @@ from formal.provers.rank_solving import (
     through,
     vanishes_everywhere,
 )
+from formal.provers.rank_table import RankTable
 from formal.statement import (
     And,
     Eq,
@@ -41,8 +47,9 @@ from formal.statement import (
     scalars,
     vector,
 )
-from formal.statement.elaborate import elaborate_prop
+from formal.statement.elaborate import elaborate, elaborate_prop
 
+HERE = Path(__file__).parent
 n, m, d, k, r = dims("n m d k r")
 A, B, C, D, P, Q, W = (matrix(x, n, n) for x in ("A", "B", "C", "D", "P", "Q", "W"))
 U, V = matrix("U", d, k), matrix("V", k, d)
@@ -293,6 +300,41 @@ def test_a_false_statement_on_ranks_is_given_up(name: str) -> None:
         proved(*FALSE[name], range(2))
 
 
+def lines(name: str) -> list[str]:
+    """The statements of a file, one a line."""
+    return [x for x in (HERE / name).read_text().splitlines() if x and not x.startswith("#")]
+
+
+@pytest.mark.parametrize("text", lines("ranks_true.txt"))
+def test_a_true_line_is_proved_without_hints(text: str) -> None:
+    """Blocks, sums and products: a step that clears a block, or a lemma on sums, has broken if it fails."""
+    claim = stated(text)
+    theorem, _ = prove(claim.goal, claim.hypotheses, 20)
+    assert theorem is not None
+    assert theorem.conclusion == claim.goal
+    assert theorem.hyps <= set(claim.hypotheses)
+    assert not theorem.axioms
+
+
+@pytest.mark.parametrize("text", lines("ranks_open.txt"))
+def test_a_near_miss_on_ranks_is_not_proved(text: str) -> None:
+    """A condition dropped, a sign or a side changed."""
+    claim = stated(text)
+    theorem, attempts = prove(claim.goal, claim.hypotheses, 0.5)
+    assert theorem is None
+    assert attempts
+
+
+def test_a_grid_of_blocks_is_read_and_put_together_again() -> None:
+    """Blocks at the wrong place would make every fact on them one about another matrix."""
+    p = Proof(elaborate_prop(Eq(n, n)), [rules.assume(elaborate_prop(h)) for h in ROWS + COLS])
+    grid = BlockFacts(RankTable(p, 0)).read(elaborate(TRIANGLE))
+    assert grid is not None
+    assert grid.term == elaborate(TRIANGLE)
+    assert sorted(len(a.words) for row in grid.blocks for a in row) == [0, 1, 1, 1]
+    assert grid.turned.term == elaborate(TRIANGLE.T)
+
+
 @pytest.mark.parametrize(
     "lemma",
     [
@@ -303,6 +345,7 @@ def test_a_false_statement_on_ranks_is_given_up(name: str) -> None:
         pseudo_inverse,
         rank_one,
         semidefinite,
+        separated,
         through,
         vanishes_everywhere,
     ],
