@@ -197,7 +197,7 @@ def divided_by(t: Term, divisors: Sequence[Term]) -> tuple[list[Term], Term]:
     >>> n = dims("n"); A, B, C = (matrix(x, n, n) for x in "ABC")
     >>> quotients, rest = divided_by(elaborate(A*C + B*C*A - C), [elaborate(A), elaborate(B)])
     >>> [term_text(y) for y in quotients], term_text(rest)
-    (['C', 'C A'], '-C')
+    (['C', 'C A'], '- C')
     """
     heads = [(n, max(n.words, key=_long)) if n.words else (n, ()) for n in divisors]
     quotients, left, rest = [zeros(n.cols, t.cols) for n in divisors], t, zeros(t.rows, t.cols)
