@@ -14,10 +14,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..kernel.ground import Witness, evaluate_nat
 from ..kernel.terms import HOLE, ONE, Decl, Nat, nat, nat_substitute
-from ..statement.errors import StatementError
-from ..statement.language import Expression, Prop, to_nat
+from ..statement.language import Expression, Family, Prop, to_nat
 from .exact import Mat, identity, natural, rational, trace, zeros
 from .goals import RELATIONS, Goal
+from .maps import Map
 
 Place: TypeAlias = tuple[str, int | None]  # a letter, or one member of a family
 Run: TypeAlias = Callable[[], Any]
@@ -366,6 +366,17 @@ class Network:
             if maker is not None and self.deps[node]:
                 v[node] = maker()
 
+    def complete(self) -> None:
+        """Make places for all that the recursions mention, needed or not, and fill the new ones with zeros."""
+        for name, fam in self._families.items():
+            for i in range(self.depths[name] + 1):
+                member = Family(fam.decl)[i]
+                self.expression(member, ())
+        for place, node in enumerate(self.place_nodes):
+            if self.values[node] is None:
+                shape = self.shape(place)
+                self.values[node] = Map(0, *shape) if self.ops[node] == "map" else zeros(*shape)
+
     def filled(self) -> list[Any]:
         """What the places have now."""
         return [self.values[node] for node in self.place_nodes]
@@ -374,5 +385,3 @@ class Network:
         """Whether all relations hold at the present values."""
         return not self.contradiction and all(r.test() for r in self.relations)
 
-
-__all__ = ["Level", "Network", "Place", "Plan", "Relation", "StatementError", "TooLarge"]

@@ -113,7 +113,7 @@ def find_counterexample(
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
     >>> find_counterexample([Eq(W*V, Identity(m))], Eq(V*W, Identity(d)))["V"]
-    ((0,), (1,))
+    ((1,), (0,))
     >>> find_counterexample([Eq(W*V, Identity(m))], Eq(V*W*V, V)) is None
     True
     """
@@ -188,7 +188,7 @@ class Hunt:
         self.goals = goals(self.claim.given, self.claim.conclusion, self.claim.where)
         self.sizes = [Sizes(goal) for goal in self.goals]
         self.stages: dict[tuple[int, str], Stage] = {}
-        end = time.monotonic() + (seconds if seconds is not None else 1e9)
+        end = time.monotonic() + (seconds if seconds is not None else 10**9)
         found: _Found | None = None
         witness: dict[str, Any] | None = None
         decided = True
@@ -351,11 +351,12 @@ class Hunt:
         stage, net, best = found.stage, found.net, found.net.filled()
         if self.small:
             try:
-                with within(max(0.0, end - time.monotonic())):
+                with within(max(0, end - time.monotonic())):
                     stage, net, best = self._smallest(stage, net, best)
             except OutOfTime:
                 pass
         net.fill(best)
+        net.complete()
         return self._confirmed(stage, net)
 
     def _smallest(self, stage: Stage, net: Network, best: list[Any]) -> tuple[Stage, Network, list[Any]]:

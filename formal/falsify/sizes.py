@@ -21,10 +21,10 @@ SCANNED = 4000  # settings looked at, at most, for those that the relations betw
 class Sizes:
     """names: dimensions, depths and indices; families: families of dimensions; depths: those that are no size.
 
-    >>> from formal.statement import dims, matrix, Eq
-    >>> from .goals import goals
+    >>> from formal.statement import Eq, Le, dims, matrix
+    >>> from formal.falsify.goals import goals
     >>> d, m = dims("d m"); W = matrix("W", m, d)
-    >>> [goal] = goals((3 <= d, Eq(W, 0)), Eq(m, 1))
+    >>> [goal] = goals((Le(3, d), Eq(W, 0)), Eq(m, 1))
     >>> [setting for _, setting in zip(range(3), Sizes(goal).positive())]
     [{'d': 3, 'm': 2}, {'d': 3, 'm': 3}, {'d': 4, 'm': 2}]
     """
