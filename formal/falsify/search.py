@@ -36,7 +36,9 @@ from .sizes import Sizes
 EXHAUSTIVE, BUILT, GADGETS, DRAWN = "all tiny instances", "built from the hypotheses", "named vectors", "Hypothesis"
 # For each round: settings of the dimensions, work on each in going through all instances, instances built at each.
 ROUNDS = ((3, 60, 0), (14, 150, 2), (24, 300, 12), (30, 2_000, 40), (40, 12_000, 150), (60, 60_000, 600))
+REACH = 4  # the sum of the dimensions exceeds the least by so much at most
 DEGENERATE = 12  # settings with a dimension 0 in a round
+FEW = 8  # vectors in a family, where only a quick look is asked for
 CHEAP = 10  # tiny instances count as one try
 BATCH = 60  # examples in one run of Hypothesis
 CLOSER = 1500  # work on each smaller setting, once a counterexample is known
@@ -230,7 +232,7 @@ class Hunt:
     def _some(self, count: int, zeros: bool, reach: bool = False) -> Iterator[Stage]:
         """Stages of a round: the smallest settings, then some larger ones, then those with a dimension 0."""
         for i, sizes in enumerate(self.sizes):
-            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(), count)]
+            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(REACH), count)]
             every += [sizes.uniform()] if reach else []
             every += [islice(sizes.degenerate(), min(count, DEGENERATE))] if zeros else []
             seen = set()
@@ -319,7 +321,7 @@ class Hunt:
         for i, sizes in enumerate(self.sizes):
             for family in vector_families(self.goals[i], sizes):
                 for name, vectors in configurations():
-                    if self._placed(i, family, vectors, f"{self.seed} {name}") is not None:
+                    if (self.small or len(vectors) <= FEW) and self._placed(i, family, vectors, f"{self.seed} {name}") is not None:
                         self._fewest(i, family, vectors, f"{self.seed} {name}")
 
     def _placed(self, i: int, family: VectorFamily, vectors: Sequence[Vector], seed: str) -> _Found | None:
