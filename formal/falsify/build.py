@@ -20,6 +20,7 @@ from flint import fmpq, fmpq_mat
 
 from ..provers.deadline import tick
 from . import kinds
+from .blocks import standard_values
 from .exact import Mat, identity, inverse, pseudo_inverse
 from .kinds import Chooser
 from .maps import NAMED, Map
@@ -55,10 +56,10 @@ class Builder:
     """
 
     def __init__(self, net: Network, choose: Chooser, fixed: Mapping[int, Mat] = MappingProxyType({})) -> None:
-        self.net, self.choose, self.fixed = net, choose, fixed
+        self.net, self.choose, self.fixed = net, choose, {**standard_values(net), **fixed}
         self.tries = self.met = 0
         self.served: dict[Any, dict[Any, int]] = {}
-        self.order = _Orders(net, fixed)
+        self.order = _Orders(net, self.fixed)
         self.learns = True
 
     def attempt(self) -> bool:
@@ -376,7 +377,8 @@ class _Orders:
         self.structured = [
             p
             for p in range(len(net.places))
-            if any(r.deps == 1 << p and not net.is_affine(r, 1 << p) for r in self.equations)
+            if any(r.deps == 1 << p and not net.is_affine(r, 1 << p) for r in net.relations if r.given)
+            or (not self.solved[p] and any(r.deps >> p & 1 for r in self.equations))
         ]
         scalar = [p for p in range(len(net.places)) if not net.is_map[p] and net.shape(p) == (1, 1)]
         quadrics = [r for r in self.equations if net.shapes[r.left] == (1, 1)]
@@ -417,11 +419,11 @@ class _Orders:
         rest = [p for p in range(len(self.net.places)) if p not in early]
         order: list[tuple[int, ...]] = [(p,) for p in early]
         known = sum(1 << p for (p,) in order)
-        eager = choose.pick(range(4)) < 3
+        eager = choose.pick(range(6)) > 0
         while rest:
             ready = [p for p in rest if any(not deps & ~(known | 1 << p) for deps in self.solved[p])] if eager else []
             ready = [p for p in ready if p not in self.structured]
-            first = [p for p in rest if p in self.structured] if eager and choose.pick(range(3)) < 2 else []
+            first = [p for p in rest if p in self.structured] if eager and choose.pick(range(4)) else []
             place = choose.pick(ready or first or rest)
             group = pair if place in pair else (place,)
             pair = () if place in pair else pair

@@ -351,6 +351,10 @@ class Network:
         """Rows and columns of a place; of a map, those of its values."""
         return self.shapes[self.place_nodes[place]]
 
+    def is_identity(self, node: int) -> bool:
+        """Whether a node is the identity matrix, whatever the letters are."""
+        return not self.deps[node] and self.values[node] == identity(self.shapes[node][0])
+
     def compute(self, nodes: Sequence[tuple[int, Run]]) -> None:
         """Compute these nodes from what is known."""
         v = self.values
@@ -384,4 +388,3 @@ class Network:
     def refuted(self) -> bool:
         """Whether all relations hold at the present values."""
         return not self.contradiction and all(r.test() for r in self.relations)
-

@@ -57,15 +57,15 @@ class Phase:
 class Search:
     """What a search did. witness: values as a claim takes them, or None. That none was found says nothing.
 
-    reached: False where nothing could be tried, as a hypothesis or the conclusion cannot be evaluated. A statement with
-    "there is" among its hypotheses or "for all" in its conclusion is refuted by its witness once these letters are
-    free; `decided` says whether the kernel takes the witness for the claim as it stands.
+    reached: False where nothing could be tried, as a hypothesis or the conclusion cannot be evaluated. freed: where
+    there is "there is" among the hypotheses or "for all" in the conclusion, which no evaluation decides, values at
+    which the claim fails once the letters bound there are free; the kernel has accepted them for that form of it.
     """
 
     witness: Mapping[str, Any] | None
     phases: tuple[Phase, ...]
     reached: bool = True
-    decided: bool = True
+    freed: Mapping[str, Any] | None = None
 
     @property
     def tries(self) -> int:
@@ -120,7 +120,8 @@ def find_counterexample(
     True
     """
     hunt = Hunt(Claim("found", "", tuple(given), show, tuple(where)), seed, None, small=False)
-    found = hunt.run(None, limit).witness
+    looked = hunt.run(None, limit)
+    found = looked.freed if looked.witness is None else looked.witness
     return None if found is None else dict(found)
 
 
@@ -204,7 +205,8 @@ class Hunt:
             found = e
         if found is not None:
             witness, decided = self._witness(found, end)
-        return Search(witness, tuple(self.phases.values()), bool(self.goals), decided)
+        done = tuple(self.phases.values()), bool(self.goals)
+        return Search(witness, *done) if decided else Search(None, *done, witness)
 
     # ------------------------------------------------------------ rounds
     def _rounds(self) -> Iterator[None]:
@@ -321,7 +323,9 @@ class Hunt:
         for i, sizes in enumerate(self.sizes):
             for family in vector_families(self.goals[i], sizes):
                 for name, vectors in configurations():
-                    if (self.small or len(vectors) <= FEW) and self._placed(i, family, vectors, f"{self.seed} {name}") is not None:
+                    if (self.small or len(vectors) <= FEW) and self._placed(
+                        i, family, vectors, f"{self.seed} {name}"
+                    ) is not None:
                         self._fewest(i, family, vectors, f"{self.seed} {name}")
 
     def _placed(self, i: int, family: VectorFamily, vectors: Sequence[Vector], seed: str) -> _Found | None:

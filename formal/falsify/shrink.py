@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from flint import fmpq
 
 from ..provers.deadline import tick
+from .blocks import standard_values
 from .exact import size
 from .exhaustive import Exhaustive, natural_order, numbers
 from .maps import Map
@@ -64,6 +65,7 @@ class Shrinker:
         self.net = net
         self.plan: Plan = net.plan(natural_order(net))
         self.best = net.filled()
+        self.fixed = standard_values(net)
         self.key = value_key(net, self.best)
         self.moves = 0
 
@@ -101,6 +103,8 @@ class Shrinker:
     def _smaller(self, i: int) -> Iterator[Any]:
         """For a level: fewer entries of its places, or smaller ones; for a map, simpler functions."""
         (place,) = self.plan.levels[i].group
+        if place in self.fixed:
+            return
         value = self.best[place]
         if isinstance(value, Map):
             yield from (Map(kind, value.rows, value.cols) for kind in range(value.cost))
