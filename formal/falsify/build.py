@@ -382,16 +382,19 @@ class _Orders:
         ]
         scalar = [p for p in range(len(net.places)) if not net.is_map[p] and net.shape(p) == (1, 1)]
         quadrics = [r for r in self.equations if net.shapes[r.left] == (1, 1)]
-        self.pairs = [
-            (p, q)
+        pairs = [
+            [
+                (p, q)
+                for p in scalar
+                for q in scalar
+                if p < q
+                and r.deps >> p & 1
+                and r.deps >> q & 1
+                and max(net.degree(r.left, 1 << p | 1 << q), net.degree(r.right, 1 << p | 1 << q)) == 2
+            ]
             for r in quadrics
-            for p in scalar
-            for q in scalar
-            if p < q
-            and r.deps >> p & 1
-            and r.deps >> q & 1
-            and max(net.degree(r.left, 1 << p | 1 << q), net.degree(r.right, 1 << p | 1 << q)) == 2
         ]
+        self.pairs = [found for found in pairs if found]
         self.kept: list[list[tuple[int, ...]]] = []
 
     def some(self, choose: Chooser) -> list[tuple[int, ...]]:
@@ -407,26 +410,31 @@ class _Orders:
         while len(self.kept) < ORDERS:
             self.kept.append(self._new(choose))
 
-    def _pair(self, choose: Chooser) -> tuple[int, ...]:
-        """Two scalars that are to be chosen together, half of the time where an equation of degree 2 ties some."""
-        if not self.pairs or choose.pick(range(2)):
-            return ()
-        return choose.pick(self.pairs)
+    def _pairs(self, choose: Chooser) -> list[tuple[int, ...]]:
+        """Scalars to be chosen together: for equations of degree 2, half of the time, two that each of them ties."""
+        chosen: list[tuple[int, ...]] = []
+        together = choose.pick(range(2)) > 0 if self.pairs else False
+        if together:
+            for pairs in self.pairs:
+                apart = [pair for pair in pairs if not any(set(pair) & set(other) for other in chosen)]
+                chosen += [choose.pick(apart)] if apart else []
+        return chosen
 
     def _new(self, choose: Chooser) -> list[tuple[int, ...]]:
-        pair = self._pair(choose)
+        pairs = self._pairs(choose)
         early = [p for p in range(len(self.net.places)) if self.net.is_map[p] or p in self.fixed]
         rest = [p for p in range(len(self.net.places)) if p not in early]
         order: list[tuple[int, ...]] = [(p,) for p in early]
         known = sum(1 << p for (p,) in order)
         eager = choose.pick(range(6)) > 0
+        paired = {p for pair in pairs for p in pair}
         while rest:
-            ready = [p for p in rest if any(not deps & ~(known | 1 << p) for deps in self.solved[p])] if eager else []
+            apart = [p for p in rest if p not in paired] or rest  # the rest of their equation has to be known first
+            ready = [p for p in apart if any(not deps & ~(known | 1 << p) for deps in self.solved[p])] if eager else []
             ready = [p for p in ready if p not in self.structured]
-            first = [p for p in rest if p in self.structured] if eager and choose.pick(range(4)) else []
-            place = choose.pick(ready or first or rest)
-            group = pair if place in pair else (place,)
-            pair = () if place in pair else pair
+            first = [p for p in apart if p in self.structured] if eager and choose.pick(range(4)) else []
+            place = choose.pick(ready or first or apart)
+            group = next((pair for pair in pairs if place in pair), (place,))
             for p in group:
                 rest.remove(p)
                 known |= 1 << p
