@@ -58,7 +58,7 @@ def decide(
     say("looking for a small counterexample")
     looked = search(bare, seconds=seconds / 10, seed=seed)
     attempts: list[Attempt] = []
-    if looked.witness is None:
+    if not looked.found:
         say("looking for a proof")
         theorem, attempts = prove(bare.goal, bare.hypotheses, left() * 0.6)
         if theorem is not None:
@@ -66,9 +66,10 @@ def decide(
             return _decision(replace(bare, proof=lambda p: found), PROVED, attempts, looked, start)
         say("looking for a larger counterexample")
         looked = search(bare, seconds=left(), seed=seed)
-    if looked.witness is None:
+    if not looked.found:
         return Decision(bare, OPEN, None, tuple(attempts), looked, time.monotonic() - start)
-    return _decision(replace(bare, witness=looked.witness), REFUTED, attempts, looked, start)
+    refuted = replace(bare, witness=looked.witness, disproof=looked.disproof)
+    return _decision(refuted, REFUTED, attempts, looked, start)
 
 
 def _decision(claim: Claim, verdict: str, attempts: list[Attempt], looked: Search, start: float) -> Decision:

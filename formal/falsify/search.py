@@ -7,11 +7,14 @@ What is found is made as small as possible (`shrink`), and the kernel's rule for
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from ..claims import Claim
@@ -20,9 +23,11 @@ from ..kernel.errors import KernelError
 from ..kernel.ground import Witness
 from ..kernel.terms import Decl
 from ..provers.deadline import OutOfTime, tick, within
+from ..provers.proof import Script
 from ..statement.errors import StatementError
 from ..statement.language import Family, Not, Prop
 from .build import Builder, Seeded
+from .evidence import denial_from
 from .exact import rows_of, zeros
 from .exhaustive import Exhaustive, natural_order
 from .gadgets import Vector, VectorFamily, configurations, vector_families
@@ -39,7 +44,7 @@ ROUNDS = ((3, 60, 0), (14, 150, 2), (24, 300, 12), (30, 2_000, 40), (40, 12_000,
 REACH = 4  # the sum of the dimensions exceeds the least by so much at most
 DEGENERATE = 12  # settings with a dimension 0 in a round
 FEW = 8  # vectors in a family, where only a quick look is asked for
-CHEAP = 10  # tiny instances count as one try
+CHEAP = 30  # tiny instances count as one try
 BATCH = 60  # examples in one run of Hypothesis
 CLOSER = 1500  # work on each smaller setting, once a counterexample is known
 
@@ -60,12 +65,19 @@ class Search:
     reached: False where nothing could be tried, as a hypothesis or the conclusion cannot be evaluated. freed: where
     there is "there is" among the hypotheses or "for all" in the conclusion, which no evaluation decides, values at
     which the claim fails once the letters bound there are free; the kernel has accepted them for that form of it.
+    disproof: with `freed`, a script that proves the denial of the claim as it is written, where logic gives that.
     """
 
     witness: Mapping[str, Any] | None
     phases: tuple[Phase, ...]
     reached: bool = True
     freed: Mapping[str, Any] | None = None
+    disproof: Script | None = field(default=None, compare=False)
+
+    @property
+    def found(self) -> bool:
+        """Whether there is evidence against the claim as it is written: a witness or a disproof."""
+        return self.witness is not None or self.disproof is not None
 
     @property
     def tries(self) -> int:
@@ -86,7 +98,7 @@ def search(
 ) -> Search:
     """Look for the smallest values at which the claim fails, for so many seconds or tries.
 
-    tries: instances built, at most; ten of the tiny ones that are gone through one after the other count as one.
+    tries: instances built, at most; thirty of the tiny ones that are gone through one after the other count as one.
 
     The same seed meets the same instances in the same order; time only cuts the search off. progress: is told now and
     then what was tried so far.
@@ -184,6 +196,7 @@ class Hunt:
     small: bool = True
     phases: dict[str, Phase] = field(default_factory=dict)
     left: int | None = None
+    disproof: Script | None = None
 
     def run(self, seconds: float | None, tries: int | None) -> Search:
         """Search until a counterexample is found or nothing is left to try, to spend, or of the time."""
@@ -206,7 +219,9 @@ class Hunt:
         if found is not None:
             witness, decided = self._witness(found, end)
         done = tuple(self.phases.values()), bool(self.goals)
-        return Search(witness, *done) if decided else Search(None, *done, witness)
+        if witness is None or decided:
+            return Search(witness, *done)
+        return Search(None, *done, witness, self.disproof)
 
     # ------------------------------------------------------------ rounds
     def _rounds(self) -> Iterator[None]:
@@ -285,6 +300,10 @@ class Hunt:
         """The builders again, with choices drawn by Hypothesis."""
         if self.left is not None and self.left < BATCH:
             return
+        if "hypothesis" not in sys.modules:  # nobody else uses it, so it need not keep anything where the user works
+            from hypothesis.configuration import set_hypothesis_home_dir
+
+            set_hypothesis_home_dir(Path(gettempdir()) / "hypothesis")
         from .strategies import examples
 
         stages = [s for s in self._some(min(settings, 20), True, reach=True) if s.net is not None and s.net.places]
@@ -414,9 +433,15 @@ class Hunt:
             claim = Claim("found", "", goal.given, Not(denied), goal.where)
         values = _values(net, claim)
         try:
-            rules.ground(claim.denial, instance_of(values, claim))
+            freed = rules.ground(claim.denial, instance_of(values, claim))
         except (KernelError, StatementError):
             return None, decided
+        if not decided:
+            try:
+                theorem = denial_from(freed, self.claim)
+                self.disproof = lambda p: theorem
+            except KernelError:
+                pass  # the values are shown all the same
         return values, decided
 
 

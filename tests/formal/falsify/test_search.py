@@ -13,6 +13,7 @@ from formal.claims import PROVED, REFUTED, Claim, check
 from formal.falsify import Search, search
 from formal.falsify.gadgets import squared_coherence
 from formal.statement import (
+    And,
     Each,
     Eq,
     Exists,
@@ -22,6 +23,7 @@ from formal.statement import (
     Le,
     Lt,
     Ne,
+    Not,
     dims,
     family,
     inner,
@@ -116,10 +118,31 @@ def test_what_cannot_be_evaluated_is_said() -> None:
 
 
 def test_letters_bound_by_a_quantifier_are_freed() -> None:
-    """The values refute the claim with these letters free; for the claim as written the kernel cannot evaluate them."""
-    found = search(claim(Eq(A, I), Exists((B,), Eq(A * B, I))), seconds=60)
+    """The values refute the claim with these letters free; of what is written, that follows by logic."""
+    wrong = claim(Eq(A, I), Exists((B,), Eq(A * B, I)))
+    found = search(wrong, seconds=60)
     assert found.witness is None
     assert found.freed == {"d": 1, "A": ((-1,),), "B": ((-1,),)}
+    assert check(dataclasses.replace(wrong, disproof=found.disproof)).verdict == REFUTED
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        claim(ForAll((B,), Eq(A * B, 0)), Eq(A * A, 0)),
+        claim(ForAll((B,), Implies(Eq(A * B, 0), Eq(B * A, 0)))),
+        claim(And(Eq(A, A), ForAll((B,), Eq(A * B, B * A)))),
+        claim(Eq(A, 0), Exists((B, P), And(Eq(A, B * P), Eq(P * B, 0)))),
+        claim(Eq(A, B), Implies(Eq(A, I), Exists((P,), Eq(P, B)))),
+        claim(Eq(A, I), Not(ForAll((B,), Eq(A * B, 0)))),
+    ],
+    ids=lambda c: str(c.show),
+)
+def test_logic_takes_the_kernel_to_the_claim_as_it_is_written(wrong: Claim) -> None:
+    """Otherwise statements with quantifiers could be refuted, but not shown to be."""
+    found = search(wrong, seconds=60, tries=2000)
+    assert found.found
+    assert check(dataclasses.replace(wrong, disproof=found.disproof)).verdict == REFUTED
 
 
 def test_hypotheses_that_nothing_meets_are_seen_in_the_figures() -> None:
