@@ -70,8 +70,8 @@ class Network:
     Raises StatementError or KernelError where a family of dimensions is asked for a member that it does not have.
     """
 
-    def __init__(self, goal: Goal, nats: Mapping[str, Any]) -> None:
-        self.goal, self.nats = goal, dict(nats)
+    def __init__(self, goal: Goal, nats: Mapping[str, Any], largest: int = NODES) -> None:
+        self.goal, self.nats, self.largest = goal, dict(nats), largest
         self.values: list[Any] = []
         self.deps: list[int] = []
         self.shapes: list[tuple[int, int]] = []
@@ -115,7 +115,7 @@ class Network:
 
     # ------------------------------------------------------------ nodes
     def _node(self, op: str, args: tuple[int, ...], shape: tuple[int, int], data: Any, run: Run | None) -> int:
-        if len(self.values) >= NODES:
+        if len(self.values) >= self.largest:
             raise TooLarge
         here = len(self.values)
         deps = 0

@@ -34,7 +34,7 @@ from .gadgets import Vector, VectorFamily, configurations, vector_families
 from .goals import Goal, goals, is_decidable
 from .kinds import Chooser
 from .maps import Map
-from .network import Network, TooLarge
+from .network import NODES, Network, TooLarge
 from .shrink import Key, Shrinker, setting_key
 from .sizes import Sizes
 
@@ -163,12 +163,13 @@ class Stage:
     sizes: Sizes
     nats: dict[str, Any]
     seed: str
+    largest: int = NODES
 
     @cached_property
     def net(self) -> Network | None:
         """The program; None where the statement has no sense or no letters at these sizes, or is too large."""
         try:
-            net = Network(self.goal, self.nats)
+            net = Network(self.goal, self.nats, self.largest)
         except (KernelError, StatementError, TooLarge):
             return None
         return None if net.contradiction else net
@@ -238,6 +239,8 @@ class Hunt:
             if built:
                 for stage in self._some(settings, True, reach=True):
                     self._build(stage, built)
+            if k == 4 and self.small:
+                self._with_gadgets(large=True)
             if k >= 3 and self.small:
                 self._draw(settings, k)
             self._tell()
@@ -338,10 +341,10 @@ class Hunt:
             self.progress(Search(None, tuple(self.phases.values()), bool(self.goals)))
 
     # ------------------------------------------------------------ gadgets
-    def _with_gadgets(self) -> None:
+    def _with_gadgets(self, large: bool = False) -> None:
         for i, sizes in enumerate(self.sizes):
             for family in vector_families(self.goals[i], sizes):
-                for name, vectors in configurations():
+                for name, vectors in configurations(large):
                     if (self.small or len(vectors) <= FEW) and self._placed(
                         i, family, vectors, f"{self.seed} {name}"
                     ) is not None:
@@ -351,7 +354,7 @@ class Hunt:
         """A counterexample in which the family is these vectors, in a few attempts at the rest."""
         tick()
         sizes = self.sizes[i]
-        stage = Stage(self.goals[i], sizes, family.setting(sizes, vectors), seed)
+        stage = Stage(self.goals[i], sizes, family.setting(sizes, vectors), seed, 5 * NODES)
         if not sizes.allowed(stage.nats) or stage.net is None:
             return None
         builder = Builder(stage.net, Seeded(seed), family.placed(stage.net, vectors))
@@ -401,7 +404,7 @@ class Hunt:
                 stage, net, best = other, walk.net, walk.net.filled()
                 break
         net.fill(best)
-        return stage, net, Shrinker(net).shrink()
+        return stage, net, best if len(net.values) > NODES else Shrinker(net).shrink()
 
     def _below(self, stage: Stage) -> list[Stage]:
         """The stages that come before one in the order, the smallest first."""
