@@ -395,7 +395,16 @@ class _Orders:
             for r in quadrics
         ]
         self.pairs = [found for found in pairs if found]
+        together = [tuple(p for p in scalar if r.deps >> p & 1) for r in self.equations if r not in quadrics]
+        self.joint = [g for g in dict.fromkeys(together) if len(g) > 1 and self._is_joint(g)]
         self.kept: list[list[tuple[int, ...]]] = []
+
+    def _is_joint(self, group: tuple[int, ...]) -> bool:
+        """Whether the group is of one family, and an equation is affine in all of it at once."""
+        mask = sum(1 << p for p in group)
+        return len({self.net.places[p][0] for p in group}) == 1 and any(
+            self.net.is_affine(r, mask) for r in self.equations if not mask & ~r.deps
+        )
 
     def some(self, choose: Chooser) -> list[tuple[int, ...]]:
         """One of a few orders, which come up again and again: a plan is made once for each."""
@@ -411,10 +420,15 @@ class _Orders:
             self.kept.append(self._new(choose))
 
     def _pairs(self, choose: Chooser) -> list[tuple[int, ...]]:
-        """Scalars to be chosen together: for equations of degree 2, half of the time, two that each of them ties."""
+        """Scalars to be chosen together, half of the time: all coefficients of a linear combination that an equation
+        of matrices ties, or for each equation of degree 2 two that it ties.
+        """
         chosen: list[tuple[int, ...]] = []
-        together = choose.pick(range(2)) > 0 if self.pairs else False
-        if together:
+        joint = choose.pick(range(2)) if self.joint else 0
+        if joint:
+            return [choose.pick(self.joint)]
+        paired = choose.pick(range(2)) if self.pairs else 0
+        if paired:
             for pairs in self.pairs:
                 apart = [pair for pair in pairs if not any(set(pair) & set(other) for other in chosen)]
                 chosen += [choose.pick(apart)] if apart else []
