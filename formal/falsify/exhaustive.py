@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import gcd
 from typing import Any
 
@@ -20,6 +20,12 @@ from .maps import NAMED, Map
 from .network import Network, Plan
 from .solving import Unknown, solutions
 
+_HALF = fmpq(1, 2)
+# Projections onto diagonals and a rotation: 2 x 2 matrices for relations of their own that need fractions.
+SPECIAL = (
+    *((_HALF, _HALF, _HALF, _HALF), (_HALF, -_HALF, -_HALF, _HALF)),
+    (fmpq(3, 5), fmpq(-4, 5), fmpq(4, 5), fmpq(3, 5)),
+)
 HEAVIEST = 5  # the largest size of a single number
 
 
@@ -191,7 +197,8 @@ class Exhaustive:
         node = unknown.nodes[0]
         nodes = [(n, run) for n, run in level.nodes if self.net.deps[n] == level.mask] if own else []
         kept: list[Any] = []
-        for t in patterns(unknown.count, weight):
+        special = SPECIAL if own and unknown.shapes[0] == (2, 2) and weight == 4 else ()
+        for t in chain(patterns(unknown.count, weight), special):
             unknown.put(t)
             self.net.compute(nodes)
             if all(r.test() for r in own):

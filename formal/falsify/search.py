@@ -398,7 +398,7 @@ class Hunt:
             again = Exhaustive(walk.net, walk.net.plan(natural_order(walk.net)))
             hit = any(True for _ in again.instances(CLOSER))
             if not hit and (builder := other.builder) is not None:
-                hit = any(builder.attempt() for _ in range(30))
+                hit = any(builder.attempt() for _ in range(100 if len(walk.net.values) < 300 else 30))
             spent += again.work
             if hit:
                 stage, net, best = other, walk.net, walk.net.filled()
