@@ -30,7 +30,7 @@ from .rank_equal import of_zero
 from .ranks import by_rank
 from .recursions import expansions
 from .shapes import put, put_prop, symbols
-from .vectors import at_vectors
+from .vectors import at_meetings
 
 
 def expanded(p: Proof, script: Callable[[Proof], Theorem]) -> Theorem:
@@ -82,7 +82,7 @@ def at_once(p: Proof) -> Theorem:
             return _by_ranks_alone(p)
         if p.goal.kind not in ("ge", "gt"):
             raise
-        at_vectors(p)
+        at_meetings(p)
         known = [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
         if len(known) > 12:
             raise

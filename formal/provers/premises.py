@@ -24,6 +24,7 @@ from . import rank as ranks
 from .definite import Definite, below_trace, by_equations, definite
 from .halves import cuts, degree, term_degree
 from .ideal import Completed, Limits
+from .low_rank import distances
 from .proof import FALSE, Proof
 
 _MOST = 14  # facts
@@ -39,9 +40,10 @@ class Problem:
         facts = [*p.facts, *_derived(p)]
         self.modulo = Completed(facts, Limits(rules=60, overlaps=200, degree=8), traces=True)
         self.equations = [f.conclusion[1] for f in facts if f.conclusion.kind == "zero"]
+        self.definite = definite(p.facts)
+        facts = [f for f in facts if not (self.definite and _is_instance(f, p.facts))] + list(distances(p, self.modulo))
         known = {f.conclusion: f for f in facts if f.conclusion.kind in ("ge", "gt")}
         self.facts = _nearest(p.goal[1], list(known.values()))
-        self.definite = definite(p.facts)
         every = [*self.definite, *by_equations(self.equations, self.modulo)]
         self.facts += self._of_interest(_products_of_definite(p, every, self.modulo))
 
@@ -69,6 +71,12 @@ class Problem:
         given = max((term_degree(f.conclusion[1]) for f in self.facts), default=0)
         low = max(goal, given, 2)
         return low + low % 2, max(2 * goal, low + low % 2)
+
+
+def _is_instance(fact: Theorem, facts: Sequence[Theorem]) -> bool:
+    """Whether it is what a fact for all vectors says of one: the forms that are not negative say so too."""
+    step = fact.step
+    return step.rule == "specialize" and any(step.parents[0] is f for f in facts) and bool(definite(step.parents))
 
 
 def _nearest(goal: Term, facts: list[Theorem]) -> list[Theorem]:

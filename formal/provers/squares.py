@@ -15,6 +15,7 @@ from ..kernel.rules import Theorem
 from ..kernel.terms import ONE, number, squared_norm
 from .errors import ProofFailure
 from .method import Enrich, Method
+from .null_forms import null_vectors
 from .premises import Problem
 from .proof import Proof
 from .refutation import refutation
@@ -74,4 +75,4 @@ def _is_relation(p: Proof) -> bool:
 
 
 METHODS: tuple[Method, ...] = (Method("sums of squares", settle, _is_relation),)
-CONSEQUENCES: tuple[Enrich, ...] = ()
+CONSEQUENCES: tuple[Enrich, ...] = (null_vectors,)

@@ -87,7 +87,7 @@ def _claims(p: Proof, depth: Nat, k: str) -> Iterator[Prop]:
     after = expansions(step, conjunction(*(zero(letter(r.decl, later)) for r in known)), nat(k)) if known else {}
     growing = [(r, g) for r in known if (g := _growth(r, k, after)) is not None]
     reduce = Completed([f for f in step.facts if f.conclusion.kind == "zero"], LIMITS).reduce
-    totals = []
+    totals: list[_Total] = []
     for r, growth in growing:
         for now, start, more in _quantities(p, known, letter(r.decl, nat(k)), r.start, growth):
             if len(totals) < _MOST and (reduced := reduce(more)).words:
