@@ -61,15 +61,18 @@ def distance() -> Theorem:
 
 def distances(p: Proof, modulo: Completed) -> Iterator[Theorem]:
     """The lemma for the matrices whose squared norms the goal has, the rank of each, and isometries among them."""
+    goal: Term = p.goal[1]
     if p.goal.kind not in ("ge", "gt"):
         return
-    words = list(dict.fromkeys(u for a in traces([p.goal[1]]) for u, v in cuts(a) if u == v and ONE not in u[:2]))
+    words = list(dict.fromkeys(u for a in traces([goal]) for u, v in cuts(a) if u == v and ONE not in u[:2]))
     made = 0
     for m in words:
         shapes = [w for w in (*words, *map(transpose, words)) if w != m and (w.rows, w.cols) == (m.rows, m.cols)]
         for a in [*([identity(m.rows)] if m.rows == m.cols else []), *shapes]:
             gram = multiply(transpose(a), a)
             gap = subtract(multiply(gram, gram), gram)
+            if goal.words.keys().isdisjoint(trace(multiply(transpose(a), m)).words):
+                continue  # it is not their difference that the goal is about
             if made < _MOST and not modulo.reduce(gap).words:
                 made += 1
                 q = Proof(p.goal, [modulo.vanishes(gap)])

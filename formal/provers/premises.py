@@ -15,6 +15,7 @@ from ..kernel.terms import (
     multiply,
     number,
     scale,
+    split,
     squared_norm,
     subtract,
     transpose,
@@ -111,7 +112,22 @@ def _derived(p: Proof) -> list[Theorem]:
         found.append(p.lemma(norms.trace_and_rank(), M=square))
         if square is not m:
             found.append(p.lemma(ranks.product_right(), X=transpose(m), Y=m))
-    return found + _lengths(p)
+    return [*found, *_lengths(p), *_outer_products(p)]
+
+
+def _outer_products(p: Proof) -> Iterator[Theorem]:
+    """u'h v = 0 for the columns u, v of an equation h = 0 of outer products such as x y'."""
+    for f in p.facts:
+        h: Term = f.conclusion[1] if f.conclusion.kind == "zero" else number(0)
+        words = [split(key)[1] for key in h.words]
+        if ONE not in (h.rows, h.cols) and words and all(len(w) == 2 and w[0].cols == ONE for w in words):
+            left = {monomial((), (w[0],), h.rows, ONE): None for w in words}
+            right = {monomial((), (w[1],), ONE, h.cols): None for w in words}
+            for u in list(left)[:3]:
+                for v in list(right)[:3]:
+                    x, y = transpose(u), transpose(v)
+                    value = multiply(multiply(x, h), y)
+                    yield rules.ideal(value, [f], [rules.Cofactor(0, x, y)])
 
 
 def _of_nonzero(p: Proof, x: Term) -> list[Theorem]:
