@@ -28,7 +28,7 @@ from .method import Enrich, Method
 from .next_depth import at_once, expanded
 from .portfolio import inside, settle
 from .proof import Proof, auto
-from .recursions import at_indices, index_variables, recursions
+from .recursions import at_indices, index_variables, longer_recursions, recursions
 from .shapes import letters_of, put_prop
 from .totals import add_totals
 
@@ -74,6 +74,8 @@ def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Th
     quick = _steps(lambda q: expanded(q, at_once))
     yield by_induction(nat(name), base=quick, step=quick)
     yield _with_invariants(name, quick)
+    if (several := max(longer_recursions(p).values(), default=1)) > 1:
+        yield by_induction(nat(name), _several(p, name, several), base=quick, step=quick)
     if (claim := _others_fixed(p, name)) is not None:
         yield by_induction(nat(name), claim, base=quick, step=quick)
     earlier = _steps(lambda q: expanded(q, _from_earlier))
@@ -87,6 +89,13 @@ def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Th
     yield _with_invariants(name, slow)
     if claim is not None:
         yield by_induction(nat(name), claim, base=slow, step=slow)
+
+
+def _several(p: Proof, name: str, count: int) -> Callable[[Any], Prop]:
+    """The goal at so many depths in a row, for recursions that go back to more than one."""
+    return lambda k: conjunction(
+        *(replace_variable(p.goal, name, nat_sum(to_nat(k), nat(i))) for i in range(min(count, 4)))
+    )
 
 
 def _steps(script: Callable[[Proof], Theorem]) -> Callable[[Proof], Theorem]:
