@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from ..kernel import rules
-from ..kernel.props import Prop, zero
-from ..kernel.rules import Theorem
+from ..kernel.props import Prop, at_least, greater, negation, zero
+from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Atom,
@@ -15,16 +15,21 @@ from ..kernel.terms import (
     Letter,
     Term,
     letter,
+    monomial,
     multiply,
     nat,
     number,
+    scalar,
+    scale,
     subtract,
 )
 from ..statement.language import to_nat
 from .ansatz import solutions
 from .errors import ProofFailure
-from .logic import RELATIONS
-from .proof import Proof, auto
+from .halves import cuts, traces
+from .logic import RELATIONS, with_known_size
+from .norms import product_norm
+from .proof import FALSE, Proof, anything, auto
 from .rank import of_sum, product_right
 from .rank_equal import of_zero
 from .ranks import by_rank
@@ -83,10 +88,56 @@ def at_once(p: Proof) -> Theorem:
         if p.goal.kind not in ("ge", "gt"):
             raise
         at_meetings(p)
+        squares = list(_norms_of_products(p))
         known = [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
         if len(known) > 12:
             raise
-        return p.order(products=2)
+        try:
+            return p.order(products=2, squares=squares)
+        except ProofFailure:
+            if p.index is None:
+                raise
+            return _times_index(p)
+
+
+def _norms_of_products(p: Proof) -> Iterator[Term]:
+    """|A B|^2 <= |A|^2 |B|^2 joins the facts for the products whose squared norm the goal subtracts; A and B."""
+    for key, c in p.goal[1].words.items():
+        for a in key if c < 0 else ():
+            for u, v in cuts(a) if isinstance(a, Atom) and a.kind == "trace" else ():
+                ((word, _),) = u.words.items()
+                if u == v and len(word) > 1:
+                    left = monomial((), word[:1], u.rows, word[0].cols)
+                    right = monomial((), word[1:], word[1].rows, u.cols)
+                    p.add(p.lemma(product_norm(), A=left, B=right))
+                    yield left
+                    yield right
+
+
+def _times_index(p: Proof) -> Theorem:
+    """s >= 0, from k s >= 0 for the index k of the step: where k is 0, it is put in. The squares are those of u - k v,
+    where <u, v> occurs."""
+    index = scalar(nat(str(p.index)))
+    value: Term = p.goal[1]
+    pairs = (pair for a in traces([value]) for pair in cuts(a) if pair[0] != pair[1])
+    squares = [subtract(*turned) for u, v in pairs for turned in ((u, scale(index, v)), (v, scale(index, u)))]
+    if not squares or p.goal.kind != "ge" or len(squares) > 12:
+        raise ProofFailure("no product of two is in the goal")
+    natural = rules.order(at_least(index, number(0)), (), [Summand(1, (), (), (index,))])
+    p.add(natural)
+    longer = p.order(at_least(scale(index, value), number(0)), products=2, squares=squares)
+
+    def positive(q: Proof) -> Theorem:
+        denial = rules.assume(negation(p.goal))
+        wrong = rules.order(FALSE, [denial, rules.assume(later), longer], [Summand(1, (0, 1)), Summand(1, (2,))])
+        return rules.cases(rules.assume(p.goal), anything(p.goal, wrong), p.goal)
+
+    def at_start(q: Proof) -> Theorem:
+        q.facts.append(q.squeeze(natural, rules.assume(negation(later))))
+        return with_known_size(q, auto)
+
+    later = greater(index, number(0))
+    return p.cases(later, positive, at_start)
 
 
 def _by_ranks_alone(p: Proof) -> Theorem:

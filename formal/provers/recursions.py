@@ -78,9 +78,9 @@ def _is_latest(x: Letter, value: Term) -> bool:
     own = dict(x.at or ())
     for y in letters_of(value):
         other = dict(y.at or ())
-        if y.decl == x.decl and other.pop((), 0) >= own.get((), 0):
-            if other == {m: c for m, c in own.items() if m}:
-                return False
+        later = y.decl == x.decl and other.pop((), 0) >= own.get((), 0)
+        if later and other == {m: c for m, c in own.items() if m}:
+            return False
     return True
 
 
