@@ -76,7 +76,7 @@ def _piece(t: Term, key: Key, c: Number) -> Term:
 def bipartitions(t: Term) -> Iterator[tuple[Term, Term]]:
     """A sum as the sum of two others."""
     pieces = [_piece(t, key, c) for key, c in t.words.items()]
-    for mask in range(1, 2 ** (len(pieces) - 1)):
+    for mask in range(1, 1 << len(pieces) >> 1):
         one = zeros(t.rows, t.cols)
         for i, piece in enumerate(pieces):
             if mask >> i & 1:
