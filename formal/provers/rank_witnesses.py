@@ -25,6 +25,7 @@ from ..kernel.terms import (
     scalar,
     split,
     subtract,
+    transpose,
     zeros,
 )
 from . import rank_solving
@@ -94,25 +95,28 @@ def _factors(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -> 
     c, f = variables
     h: Term = body[0][1]
     for one, two in ((c, f), (f, c)):
-        m = _product(h, one, two)
-        if m is None:
-            continue
-        table = RankTable(p, effort, [m])
-        p.add(table.least(subtract(scalar(one.cols), rank(m))))
-        values = rank_solving.promised(p, rank_solving.through(), {"k": one.cols}, M=m)
-        by_name = dict(zip((one, two), values, strict=True))
-        return introduce_all(p, p.goal, [by_name[v] for v in variables])
+        for flip_one, flip_two in ((False, False), (False, True), (True, False)):
+            left, right = (transpose(letter(x)) if t else letter(x) for x, t in ((one, flip_one), (two, flip_two)))
+            m = _product(h, left, right)
+            if m is None:
+                continue
+            table = RankTable(p, effort, [m])
+            p.add(table.least(subtract(scalar(left.cols), rank(m))))
+            a, b = rank_solving.promised(p, rank_solving.through(), {"k": left.cols}, M=m)
+            by_name = {one: transpose(a) if flip_one else a, two: transpose(b) if flip_two else b}
+            return introduce_all(p, p.goal, [by_name[v] for v in variables])
     raise ProofFailure("no factorisation is asked for")
 
 
-def _product(h: Term, one: Decl, two: Decl) -> Term | None:
-    """M, where h says that C F = M."""
-    if one.cols != two.rows:
+def _product(h: Term, left: Term, right: Term) -> Term | None:
+    """M, where h says that C F = M, for the letters C and F."""
+    if left.cols != right.rows or (left.rows, right.cols) != (h.rows, h.cols):
         return None
-    cf = multiply(letter(one), letter(two))
+    cf = multiply(left, right)
+    own = {d for t in (left, right) for key in t.words for x in key for d in x.decls}
     for sign in (1, -1):
         rest = add(cf, h, -sign)  # C F - sign h = M
-        if not any({one, two} & x.decls for key in rest.words for x in key):
+        if not any(own & x.decls for key in rest.words for x in key):
             return rest
     return None
 

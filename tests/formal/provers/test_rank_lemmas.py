@@ -35,7 +35,7 @@ LEMMAS: dict[str, Callable[[], Theorem]] = {
     and not inspect.signature(f).parameters
 }
 CONDITIONS = {"with_left_inverse", "idempotent", "vanishes", "square_inverse", "full_column_rank", "kernel_vector"}
-CONDITIONS |= {"at_least_one", "traceless", "unit_vector", "same_multiple", "nonzero_multiple"}
+CONDITIONS |= {"overlap", "at_least_one", "traceless", "unit_vector", "same_multiple", "nonzero_multiple"}
 Rows = tuple[tuple[Any, ...], ...]
 
 
