@@ -142,8 +142,10 @@ def _pairs(p: Proof) -> Iterator[tuple[Term, Term]]:
                     for z in (y, scale(minus, y)):
                         if add(x, z).words:
                             yield x, z
-    for f in p.facts:
-        if matrix_equation(f.conclusion) and 2 < len(f.conclusion[1].words) <= 5:
+    equations = [f for f in p.facts if matrix_equation(f.conclusion)]
+    _, of_blocks = injections(equations)
+    for f in equations:
+        if f not in of_blocks and 2 < len(f.conclusion[1].words) <= 5:
             yield from _split(f.conclusion[1])
 
 

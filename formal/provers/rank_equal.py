@@ -38,6 +38,7 @@ from .rank import (
 )
 
 _d, _m, _n, _k = map(nat, "dmnk")
+_w = nat("w")
 
 
 @cache
@@ -138,9 +139,9 @@ def overlap() -> Theorem:
     With A = U P and A X A = A, K = I - A X loses A: rank A + rank(K U) <= rank U, the same for V, and U R + V S is
     A X (U R + V S) + K U R + K V S.
     """
-    u, v = matrix_letter("U", _m, nat("u")), matrix_letter("V", _m, nat("v"))
-    p_, q_ = matrix_letter("P", nat("u"), _k), matrix_letter("Q", nat("v"), _k)
-    r, s = matrix_letter("R", nat("u"), _n), matrix_letter("S", nat("v"), _n)
+    u, v = matrix_letter("U", _m, _n), matrix_letter("V", _m, _k)
+    p_, q_ = matrix_letter("P", _n, _d), matrix_letter("Q", _k, _d)
+    r, s = matrix_letter("R", _n, _w), matrix_letter("S", _k, _w)
     a, whole = multiply(u, p_), add(multiply(u, r), multiply(v, s))
     same = rules.assume(equal(a, multiply(v, q_)))
     p = Proof(at_least(add(rank(u), rank(v)), add(rank(whole), rank(a))), [same])
@@ -155,9 +156,9 @@ def overlap() -> Theorem:
     for one, other in ((u, p_), (v, q_)):
         facts.append(p.lemma(frobenius(), X=keep, Y=one, Z=other))
         lost = multiply(multiply(keep, one), other)
-        facts.append(rules.congruence(p.ideal(zero(lost), [inner, same]), lost, zeros(_m, _k)))
+        facts.append(rules.congruence(p.ideal(zero(lost), [inner, same]), lost, zeros(_m, _d)))
     facts.append(rules.congruence(same, a, multiply(v, q_)))
-    facts.append(rules.instantiate(of_zero(), {"m": _m, "n": _k}, {}))
+    facts.append(rules.instantiate(of_zero(), {"m": _m, "n": _d}, {}))
     parts = [multiply(a, multiply(x, whole)), multiply(ku, r), multiply(kv, s)]
     facts.append(p.lemma(of_sum(), X=parts[0], Y=add(parts[1], parts[2])))
     facts.append(p.lemma(of_sum(), X=parts[1], Y=parts[2]))
