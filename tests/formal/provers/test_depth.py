@@ -1,4 +1,4 @@
-"""The methods for layers: statements at every depth that they prove without hints, near misses that they leave open."""
+"""The parts of the methods for layers; what they prove without hints is in `test_without_hints`."""
 
 from __future__ import annotations
 

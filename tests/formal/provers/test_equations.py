@@ -1,4 +1,4 @@
-"""The methods for equations: statements that they prove without hints, near misses that they leave open."""
+"""The parts of the methods for equations; what they prove without hints is in `test_without_hints`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from formal.provers.vanishing import vanish
 from formal.statement import Eq, Identity, Le, Trace, dims, matrix, norm2
 from formal.statement.elaborate import elaborate, elaborate_prop
 
-# ---------------------------------------------------------------- the parts
 n, m = dims("n m")
 A, B, C = (matrix(name, n, n) for name in "ABC")
 

@@ -1,4 +1,5 @@
-"""The methods for kernels, images and what exists: what they prove without hints, and what they leave open."""
+"""The parts of the methods for kernels, images and what exists; what they prove without hints is in
+`test_without_hints`."""
 
 from __future__ import annotations
 

@@ -43,6 +43,8 @@ from formal.statement import (
 )
 from formal.statement.elaborate import elaborate_prop
 
+from .sharing import mostly_slow
+
 n, m, d, k, r = dims("n m d k r")
 A, B, C, D, P, Q, W = (matrix(x, n, n) for x in ("A", "B", "C", "D", "P", "Q", "W"))
 U, V = matrix("U", d, k), matrix("V", k, d)
@@ -280,7 +282,7 @@ def proved(given: list[Any], show: Any, efforts: range) -> Theorem:
     return th
 
 
-@pytest.mark.parametrize("name", TRUE)
+@pytest.mark.parametrize("name", mostly_slow(TRUE))
 def test_a_true_statement_on_ranks_needs_no_hints(name: str) -> None:
     """A method, a lemma or the arithmetic that settles this has broken if it fails."""
     proved(*TRUE[name], range(3))

@@ -6,29 +6,28 @@ They stand one on a line in `lines`, by the methods that are meant to prove them
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from formal.claims import stated
 from formal.provers.portfolio import prove
 
+from .sharing import mostly_slow
+
 LINES = Path(__file__).with_name("lines")
-QUICK = 8  # every so many of them in the quick tests
 
 
-def lines(kind: str) -> list[Any]:
-    """The statements of all files of a kind; most are for the slow tests."""
-    texts = [
+def lines(kind: str) -> list[str]:
+    """The statements of all files of a kind."""
+    return [
         line
         for path in sorted(LINES.glob(f"*_{kind}.txt"))
         for line in path.read_text(encoding="utf-8").splitlines()
         if line and not line.startswith("#")
     ]
-    return [pytest.param(t, marks=() if i % QUICK == 0 else pytest.mark.slow) for i, t in enumerate(texts)]
 
 
-@pytest.mark.parametrize("text", lines("true"))
+@pytest.mark.parametrize("text", mostly_slow(lines("true")))
 def test_a_true_statement_is_proved(text: str) -> None:
     """The theorem says the statement, from what it supposes, and rests on no axiom."""
     claim = stated(text)
@@ -39,7 +38,7 @@ def test_a_true_statement_is_proved(text: str) -> None:
     assert not theorem.axioms
 
 
-@pytest.mark.parametrize("text", lines("open"))
+@pytest.mark.parametrize("text", mostly_slow(lines("open")))
 def test_a_near_miss_stays_open(text: str) -> None:
     """A proof of one would be a hole in the kernel; a search without end a hole in the limits."""
     claim = stated(text)
