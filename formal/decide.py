@@ -15,9 +15,7 @@ from dataclasses import dataclass, replace
 
 from .claims import PROVED, REFUTED, Claim, check
 from .falsify import Search, search
-from .freed import refutation
 from .kernel.rules import Theorem
-from .kernel.terms import FAMILY
 from .provers.errors import ProofFailure
 from .provers.portfolio import Attempt, prove
 from .statement.language import And, Implies
@@ -163,15 +161,10 @@ class _Run:
         self._searched(self.search)
         found = search(self.claim, seconds=seconds, tries=tries, seed=self.seed, progress=self._searched)
         self._searched(found)
-        if found.witness is None:
+        if found.refutation is None or found.evidence is None:
             return None
         self.search = found
-        names = [(v if isinstance(v, str) else v.name).removesuffix(FAMILY) for v in self.claim.variables]
-        witness = {**{v: found.witness[v] for v in names if v in found.witness}, **found.witness}  # in a fixed order
-        evidence, there = refutation(self.claim, witness)
-        if not found.decided and evidence.disproof is None:
-            return None  # the values are about a statement that is not quite this one
-        return replace(self._settled(REFUTED, evidence), there=there)
+        return replace(self._settled(REFUTED, found.evidence), there=found.refutation.there)
 
     def _searched(self, so_far: Search) -> None:
         self.search = max(self.search, so_far, key=lambda s: s.tries)

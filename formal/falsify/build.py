@@ -20,6 +20,7 @@ from flint import fmpq, fmpq_mat
 
 from ..provers.deadline import tick
 from . import kinds
+from .blocks import standard_values
 from .exact import Mat, identity, inverse, pseudo_inverse
 from .kinds import Chooser
 from .maps import NAMED, Map
@@ -55,10 +56,10 @@ class Builder:
     """
 
     def __init__(self, net: Network, choose: Chooser, fixed: Mapping[int, Mat] = MappingProxyType({})) -> None:
-        self.net, self.choose, self.fixed = net, choose, fixed
+        self.net, self.choose, self.fixed = net, choose, {**standard_values(net), **fixed}
         self.tries = self.met = 0
         self.served: dict[Any, dict[Any, int]] = {}
-        self.order = _Orders(net, fixed)
+        self.order = _Orders(net, self.fixed)
         self.learns = True
 
     def attempt(self) -> bool:
@@ -376,21 +377,34 @@ class _Orders:
         self.structured = [
             p
             for p in range(len(net.places))
-            if any(r.deps == 1 << p and not net.is_affine(r, 1 << p) for r in self.equations)
+            if any(r.deps == 1 << p and not net.is_affine(r, 1 << p) for r in net.relations if r.given)
+            or (not self.solved[p] and any(r.deps >> p & 1 for r in self.equations))
         ]
         scalar = [p for p in range(len(net.places)) if not net.is_map[p] and net.shape(p) == (1, 1)]
         quadrics = [r for r in self.equations if net.shapes[r.left] == (1, 1)]
-        self.pairs = [
-            (p, q)
+        pairs = [
+            [
+                (p, q)
+                for p in scalar
+                for q in scalar
+                if p < q
+                and r.deps >> p & 1
+                and r.deps >> q & 1
+                and max(net.degree(r.left, 1 << p | 1 << q), net.degree(r.right, 1 << p | 1 << q)) == 2
+            ]
             for r in quadrics
-            for p in scalar
-            for q in scalar
-            if p < q
-            and r.deps >> p & 1
-            and r.deps >> q & 1
-            and max(net.degree(r.left, 1 << p | 1 << q), net.degree(r.right, 1 << p | 1 << q)) == 2
         ]
+        self.pairs = [found for found in pairs if found]
+        together = [tuple(p for p in scalar if r.deps >> p & 1) for r in self.equations if r not in quadrics]
+        self.joint = [g for g in dict.fromkeys(together) if len(g) > 1 and self._is_joint(g)]
         self.kept: list[list[tuple[int, ...]]] = []
+
+    def _is_joint(self, group: tuple[int, ...]) -> bool:
+        """Whether the group is of one family, and an equation is affine in all of it at once."""
+        mask = sum(1 << p for p in group)
+        return len({self.net.places[p][0] for p in group}) == 1 and any(
+            self.net.is_affine(r, mask) for r in self.equations if not mask & ~r.deps
+        )
 
     def some(self, choose: Chooser) -> list[tuple[int, ...]]:
         """One of a few orders, which come up again and again: a plan is made once for each."""
@@ -405,26 +419,36 @@ class _Orders:
         while len(self.kept) < ORDERS:
             self.kept.append(self._new(choose))
 
-    def _pair(self, choose: Chooser) -> tuple[int, ...]:
-        """Two scalars that are to be chosen together, half of the time where an equation of degree 2 ties some."""
-        if not self.pairs or choose.pick(range(2)):
-            return ()
-        return choose.pick(self.pairs)
+    def _pairs(self, choose: Chooser) -> list[tuple[int, ...]]:
+        """Scalars to be chosen together, half of the time: all coefficients of a linear combination that an equation
+        of matrices ties, or for each equation of degree 2 two that it ties.
+        """
+        chosen: list[tuple[int, ...]] = []
+        joint = choose.pick(range(2)) if self.joint else 0
+        if joint:
+            return [choose.pick(self.joint)]
+        paired = choose.pick(range(2)) if self.pairs else 0
+        if paired:
+            for pairs in self.pairs:
+                apart = [pair for pair in pairs if not any(set(pair) & set(other) for other in chosen)]
+                chosen += [choose.pick(apart)] if apart else []
+        return chosen
 
     def _new(self, choose: Chooser) -> list[tuple[int, ...]]:
-        pair = self._pair(choose)
+        pairs = self._pairs(choose)
         early = [p for p in range(len(self.net.places)) if self.net.is_map[p] or p in self.fixed]
         rest = [p for p in range(len(self.net.places)) if p not in early]
         order: list[tuple[int, ...]] = [(p,) for p in early]
         known = sum(1 << p for (p,) in order)
-        eager = choose.pick(range(4)) < 3
+        eager = choose.pick(range(6)) > 0
+        paired = {p for pair in pairs for p in pair}
         while rest:
-            ready = [p for p in rest if any(not deps & ~(known | 1 << p) for deps in self.solved[p])] if eager else []
+            apart = [p for p in rest if p not in paired] or rest  # the rest of their equation has to be known first
+            ready = [p for p in apart if any(not deps & ~(known | 1 << p) for deps in self.solved[p])] if eager else []
             ready = [p for p in ready if p not in self.structured]
-            first = [p for p in rest if p in self.structured] if eager and choose.pick(range(3)) < 2 else []
-            place = choose.pick(ready or first or rest)
-            group = pair if place in pair else (place,)
-            pair = () if place in pair else pair
+            first = [p for p in apart if p in self.structured] if eager and choose.pick(range(4)) else []
+            place = choose.pick(ready or first or apart)
+            group = next((pair for pair in pairs if place in pair), (place,))
             for p in group:
                 rest.remove(p)
                 known |= 1 << p

@@ -89,7 +89,7 @@ def _bounded(p: Prop, holds: bool) -> list[_Case]:
         return []
     if holds or _is_plain(p.parts[0]):
         return [((p if holds else Not(p), False),)]
-    guard = (Lt(p.variables[0], p.bound), True)
+    guard = (Le(p.variables[0] + 1, p.bound), True)  # as the kernel has it
     return [(guard, *case) for case in _cases(p.parts[0], False)]
 
 

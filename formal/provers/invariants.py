@@ -69,13 +69,13 @@ def _by_ideal(p: Proof) -> Theorem:
 
 def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
     """Equations that may hold at every depth k, as terms that would be 0."""
-    beside = [t for x in _fixed(p, known) for m in (monomial((), (x,), x.rows, x.cols),) for t in (m, transpose(m))]
+    around = beside(p, known)
     for r in known:
         if r.decl.rows == ONE == r.decl.cols:
             continue
         now, start = letter(r.decl, k), r.start
         yield subtract(now, start)
-        for x in beside:
+        for x in around:
             if x.cols == now.rows:
                 yield subtract(multiply(x, now), multiply(x, start))
             if x.rows == now.cols != ONE:
@@ -100,6 +100,11 @@ def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
                 yield subtract(multiply(a, turned), multiply(turned, a))
 
 
+def beside(p: Proof, known: Sequence[Recursion]) -> list[Term]:
+    """What may stand before or behind an entry of a recursion in a guess, and the transposes."""
+    return [t for x in _fixed(p, known) for m in (monomial((), (x,), x.rows, x.cols),) for t in (m, transpose(m))]
+
+
 def _fixed(p: Proof, known: Sequence[Recursion]) -> list[Letter]:
     """Letters that do not depend on the depth: those of no index, and entries of families at one that is at hand."""
     named = {r.decl for r in known}
@@ -116,13 +121,13 @@ def _thinned(p: Proof, depth: Nat, k: str, guesses: list[Term]) -> list[Term]:
     reduce = Completed(zeros, LIMITS).reduce
     if not guesses:
         return []
-    at_start = {t: _at(t, k, nat(0)) for t in guesses}
+    at_start = {t: at_index(t, k, nat(0)) for t in guesses}
     first = expansions(p, conjunction(*map(zero, at_start.values())), nat(k))
     kept = [t for t in guesses if not reduce(put(at_start[t], first)).words]
     if not kept:
         return []
-    step = _step(p, depth, k)
-    after = {t: _at(t, k, nat_sum(nat(k), ONE)) for t in kept}
+    step = next_step(p, depth, k)
+    after = {t: at_index(t, k, nat_sum(nat(k), ONE)) for t in kept}
     later = expansions(step, conjunction(*map(zero, after.values())), nat(k))
     after = {t: put(u, later) for t, u in after.items()}
     for _ in range(5):
@@ -138,11 +143,11 @@ def _thinned(p: Proof, depth: Nat, k: str, guesses: list[Term]) -> list[Term]:
     return []
 
 
-def _at(t: Term, k: str, index: Nat) -> Term:
+def at_index(t: Term, k: str, index: Nat) -> Term:
     return substitute(t, Substitution({k: index}))
 
 
-def _step(p: Proof, depth: Nat, k: str) -> Proof:
+def next_step(p: Proof, depth: Nat, k: str) -> Proof:
     """A proof in which k is below the depth, with what holds there."""
     step = Proof(p.goal, p.facts, p._taken)
     step.add(rules.assume(at_least(scalar(depth), scalar(nat_sum(nat(k), ONE)))))

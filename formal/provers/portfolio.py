@@ -20,7 +20,7 @@ from ..kernel.props import Prop, negation, zero
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import number
 from . import logic
-from .deadline import OutOfTime, left, tick, within
+from .deadline import OutOfTime, is_over, tick, within, working
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .proof import FALSE, Proof, auto
@@ -140,7 +140,7 @@ class Portfolio:
             return
         for enrich in consequences():
             before = len(p.facts)
-            with suppress(Exception), within(GLANCE * 2):  # one that is at fault adds what it has
+            with suppress(Exception), working(GLANCE * 2):  # one that is at fault adds what it has
                 enrich(p)
             fresh = [f for f in p.facts[before:] if f.conclusion not in seen and not logic.says_nothing(f.conclusion)]
             p.facts[before:] = fresh
@@ -151,7 +151,7 @@ class Portfolio:
         start, failure, th = time.perf_counter(), "", None
         self.inside.append((method.name, p.goal))
         try:
-            with within(seconds):
+            with working(seconds):
                 th = p.prove(p.goal, lambda q: method.script(q, effort))
         except OutOfTime:
             failure = f"not done in {seconds} s"
@@ -163,7 +163,7 @@ class Portfolio:
         self.attempts.append(Attempt(method.name, p.goal, effort, time.perf_counter() - start, failure))
         if self._told is not None:
             self._told(self.attempts[-1])
-        if left() == 0 and th is None:
+        if th is None and is_over():
             raise OutOfTime
         return th
 
@@ -269,10 +269,10 @@ def _directly(p: Proof, fact: Theorem) -> Theorem | None:
 def _glance(p: Proof, goal: Prop) -> Theorem | None:
     """The goal, if that is seen at once."""
     try:
-        with within(GLANCE):
+        with working(GLANCE):
             return p.prove(goal, auto)
     except (ProofFailure, KernelError, OutOfTime):
-        if left() == 0:
+        if is_over():
             raise OutOfTime from None
         return None
 

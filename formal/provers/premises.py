@@ -15,6 +15,7 @@ from ..kernel.terms import (
     multiply,
     number,
     scale,
+    split,
     squared_norm,
     subtract,
     transpose,
@@ -24,6 +25,7 @@ from . import rank as ranks
 from .definite import Definite, below_trace, by_equations, definite
 from .halves import cuts, degree, term_degree
 from .ideal import Completed, Limits
+from .low_rank import distances
 from .proof import FALSE, Proof
 
 _MOST = 14  # facts
@@ -39,9 +41,10 @@ class Problem:
         facts = [*p.facts, *_derived(p)]
         self.modulo = Completed(facts, Limits(rules=60, overlaps=200, degree=8), traces=True)
         self.equations = [f.conclusion[1] for f in facts if f.conclusion.kind == "zero"]
+        self.definite = definite(p.facts)
+        facts = [f for f in facts if not (self.definite and _is_instance(f, p.facts))] + list(distances(p, self.modulo))
         known = {f.conclusion: f for f in facts if f.conclusion.kind in ("ge", "gt")}
         self.facts = _nearest(p.goal[1], list(known.values()))
-        self.definite = definite(p.facts)
         every = [*self.definite, *by_equations(self.equations, self.modulo)]
         self.facts += self._of_interest(_products_of_definite(p, every, self.modulo))
 
@@ -69,6 +72,12 @@ class Problem:
         given = max((term_degree(f.conclusion[1]) for f in self.facts), default=0)
         low = max(goal, given, 2)
         return low + low % 2, max(2 * goal, low + low % 2)
+
+
+def _is_instance(fact: Theorem, facts: Sequence[Theorem]) -> bool:
+    """Whether it is what a fact for all vectors says of one: the forms that are not negative say so too."""
+    step = fact.step
+    return step.rule == "specialize" and any(step.parents[0] is f for f in facts) and bool(definite(step.parents))
 
 
 def _nearest(goal: Term, facts: list[Theorem]) -> list[Theorem]:
@@ -103,7 +112,22 @@ def _derived(p: Proof) -> list[Theorem]:
         found.append(p.lemma(norms.trace_and_rank(), M=square))
         if square is not m:
             found.append(p.lemma(ranks.product_right(), X=transpose(m), Y=m))
-    return found + _lengths(p)
+    return [*found, *_lengths(p), *_outer_products(p)]
+
+
+def _outer_products(p: Proof) -> Iterator[Theorem]:
+    """u'h v = 0 for the columns u, v of an equation h = 0 of outer products such as x y'."""
+    for f in p.facts:
+        h: Term = f.conclusion[1] if f.conclusion.kind == "zero" else number(0)
+        words = [split(key)[1] for key in h.words]
+        if ONE not in (h.rows, h.cols) and words and all(len(w) == 2 and w[0].cols == ONE for w in words):
+            left = {monomial((), (w[0],), h.rows, ONE): None for w in words}
+            right = {monomial((), (w[1],), ONE, h.cols): None for w in words}
+            for u in list(left)[:3]:
+                for v in list(right)[:3]:
+                    x, y = transpose(u), transpose(v)
+                    value = multiply(multiply(x, h), y)
+                    yield rules.ideal(value, [f], [rules.Cofactor(0, x, y)])
 
 
 def _of_nonzero(p: Proof, x: Term) -> list[Theorem]:

@@ -61,6 +61,29 @@ def recursions(p: Proof) -> list[Recursion]:
     return found
 
 
+def longer_recursions(p: Proof) -> dict[Decl, int]:
+    """The families F of which facts say, for all l < depth, what F[l + c] is by earlier entries, c at least 2."""
+    found: dict[Decl, int] = {}
+    for f in p.facts:
+        if (below := bounded(f.conclusion)) is not None and below[2].kind == "zero":
+            for x, value in defined(below[2][1]):
+                shift = _shift(x.at, below[0]) if x.at is not None else None
+                if shift is not None and shift > 1 and _is_latest(x, value):
+                    found[x.decl] = shift
+    return found
+
+
+def _is_latest(x: Letter, value: Term) -> bool:
+    """Whether no entry of the same family, in what x is said to be, is a later one."""
+    own = dict(x.at or ())
+    for y in letters_of(value):
+        other = dict(y.at or ())
+        later = y.decl == x.decl and other.pop((), 0) >= own.get((), 0)
+        if later and other == {m: c for m, c in own.items() if m}:
+            return False
+    return True
+
+
 def defined(term: Term) -> Iterator[tuple[Letter, Term]]:
     """The entries F[i] of families that the equation term = 0 says, with what they are: F[i] = value."""
     for key, c in term.words.items():
@@ -83,12 +106,12 @@ def expansions(p: Proof, q: Prop, but: Nat) -> dict[Letter, Term]:
 
     What is said of an entry may have entries of earlier layers; they stay, save those at 0.
     """
-    known = {r.decl for r in recursions(p)}
+    known = {r.decl for r in recursions(p)}.union(longer_recursions(p))
     said: dict[Letter, Term] = {}
     for f in p.facts:
         if f.conclusion.kind == "zero":
             for x, value in defined(f.conclusion[1]):
-                if x.decl in known:
+                if x.decl in known and _is_latest(x, value):
                     said.setdefault(x, value)
     found: dict[Letter, Term] = {}
     for x in [flip(x) if x.transposed else x for t in terms_of(q) for x in letters_of(t)]:

@@ -13,12 +13,16 @@ from ..kernel import rules
 from ..kernel.props import at_least
 from ..kernel.rules import Theorem
 from ..kernel.terms import ONE, number, squared_norm
+from .deadline import working
 from .errors import ProofFailure
 from .method import Enrich, Method
+from .null_forms import null_vectors
 from .premises import Problem
 from .proof import Proof
 from .refutation import refutation
 from .summands import Level
+
+SECOND_ROUND = 4 / 5  # of a time limit
 
 
 def _levels(problem: Problem, effort: int) -> Iterator[Level]:
@@ -73,5 +77,22 @@ def _is_relation(p: Proof) -> bool:
     return p.goal.kind in ("zero", "ge", "gt") or (p.goal.kind == "not" and p.goal[1].kind == "zero")
 
 
-METHODS: tuple[Method, ...] = (Method("sums of squares", settle, _is_relation),)
-CONSEQUENCES: tuple[Enrich, ...] = ()
+def _is_bound(fact: Theorem) -> bool:
+    """Whether it says more than equations and counts do."""
+    q = fact.conclusion
+    return q.kind != "zero" and not (q.kind in ("ge", "gt") and rules.is_integral(q[1]))
+
+
+def _method(p: Proof, effort: int) -> Theorem:
+    """An equation from equations alone is seldom a matter of squares: the second round leaves it to the others, and an
+    inequality does not take all the time of that round."""
+    if effort != 1:
+        return settle(p, effort)
+    if p.goal.kind == "zero" and not any(map(_is_bound, p.facts)):
+        raise ProofFailure("squares: not looked for in this round")
+    with working(SECOND_ROUND):
+        return settle(p, effort)
+
+
+METHODS: tuple[Method, ...] = (Method("sums of squares", _method, _is_relation),)
+CONSEQUENCES: tuple[Enrich, ...] = (null_vectors,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
@@ -12,14 +12,18 @@ from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
     Decl,
+    Letter,
     Nat,
     Substitution,
     Term,
     add,
+    flip,
     identity,
     letter,
+    monomial,
     multiply,
     number,
+    split,
     substitute,
     subtract,
     transpose,
@@ -31,7 +35,7 @@ from .images import argument, factors_through, image_inclusion, quadratic_form
 from .logic import at_hand, says_nothing
 from .proof import Proof, auto
 from .rank_solving import ANY_VECTOR, vanishes_everywhere
-from .shapes import linear_in, quadratic_in, subwords, terms_of
+from .shapes import letters_of, linear_in, quadratic_in, subwords, terms_of
 from .vanishing import vanish
 
 INSTANCES = 12  # values of one variable
@@ -221,3 +225,57 @@ def values_at_hand(p: Proof, rows: Nat, cols: Nat) -> list[Term]:
 
 def _names(t: Term) -> set[str]:
     return {x.name for key in t.words for y in key for x in y.decls}
+
+
+# ---------------------------------------------------------------- at the vectors that a fact is about
+def at_meetings(p: Proof) -> None:
+    """Facts for all vectors, at those that stand in the goal where the fact has its vector: behind the same matrix, or
+    as the argument of the same map."""
+    for fact in list(p.facts):
+        if is_for_vectors(fact.conclusion):
+            for th in islice(_meetings(p, fact), INSTANCES):
+                tick()
+                if th.conclusion not in at_hand(p) and not says_nothing(th.conclusion):
+                    p.add(th)
+
+
+def _meetings(p: Proof, fact: Theorem) -> Iterator[Theorem]:
+    var: Decl = fact.conclusion[1]
+    z = letter(var)
+    inside = [t for q in _relations(fact.conclusion) for t in terms_of(q)]
+    before = {x for t in inside for x in _followed(t, var) if x.decl != var}
+    maps = {(x.decl, x.at) for t in inside for x in letters_of(t) if x.args == (z,)}
+    values: dict[Term, None] = {}
+    for t in terms_of(p.goal):
+        values.update((x.args[0], None) for x in letters_of(t) if x.args and (x.decl, x.at) in maps)
+        for x in before:
+            whole = set(subwords(t, x.rows, var.cols))
+            own = monomial((), (x,), x.rows, x.cols)
+            values.update((w, None) for w in subwords(t, var.rows, var.cols) if multiply(own, w) in whole)
+    for value in values:
+        th = rules.specialize(fact, value)
+        if is_for_vectors(th.conclusion):
+            yield from _meetings(p, th)
+        else:
+            yield th
+
+
+def _relations(q: Prop) -> Iterator[Prop]:
+    """The relations in what is said of all vectors."""
+    while is_for_vectors(q):
+        q = q[2]
+    if q.kind in ("zero", "ge", "gt"):
+        yield q
+
+
+def _followed(t: Term, var: Decl) -> Iterator[Letter]:
+    """The letters behind which the variable stands."""
+    for key in t.words:
+        atoms, word = split(key)
+        rounds = [(*a.data, a.data[0]) for a in atoms if a.kind == "trace"]
+        for w in (word, *rounds):
+            for x, y in pairwise(w):
+                if y.decl == var and not y.transposed:
+                    yield x
+                if x.decl == var and x.transposed:
+                    yield flip(y)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,9 @@ import pytest
 import formal.decide
 from formal.certificate import certificate, to_text
 from formal.checker import main as checker
-from formal.claims import Claim, Result, check, claim
+from formal.claims import Claim, Result, claim
 from formal.decide import OPEN, Decision, Interrupted, decide, refute
-from formal.falsify import Search
-from formal.falsify.search import Phase
-from formal.freed import refutation
+from formal.falsify import Phase, Refutation, Search, refutation
 from formal.kernel import rules
 from formal.kernel.rules import Theorem
 from formal.provers.errors import ProofFailure
@@ -80,12 +79,13 @@ def test_open_says_what_was_tried(monkeypatch: Patch) -> None:
 
 def test_a_search_that_lies_is_found_out(monkeypatch: Patch) -> None:
     """The kernel has the last word on what a search calls a counterexample."""
-    lie = Search({"d": 1, "m": 1, "W": [[1]], "V": [[1]]}, ())
-    monkeypatch.setattr(formal.decide, "search", lambda *a, **k: lie)
-    with pytest.raises(ProofFailure, match="the evidence that was found does not stand"):
-        decide(TRUE, seconds=5)
-    with pytest.raises(ProofFailure, match="does not stand"):
-        refute(FALSE, seconds=5)
+    values = {"d": 1, "m": 1, "W": [[1]], "V": [[1]]}
+    for one, look in ((TRUE, decide), (FALSE, refute)):
+        there = replace(one, witness=values)
+        lie = Search(values, (), refutation=Refutation(there, there))
+        monkeypatch.setattr(formal.decide, "search", lambda *a, lie=lie, **k: lie)
+        with pytest.raises(ProofFailure, match="the evidence that was found does not stand"):
+            look(one, seconds=5)
 
 
 def test_a_prover_that_lies_is_found_out(monkeypatch: Patch) -> None:
@@ -170,5 +170,4 @@ def test_values_that_refute_nothing_are_no_refutation() -> None:
         assert one.show is not None
         said = f"{one.given} {one.show}"
         values = {"d": 1, "L": 1, "l": 0, "A": [[0]], "B": [[0]], "X": [[0]], "x": [[0]], "T": {1: [[0]]}}
-        evidence, _ = refutation(one, {name: value for name, value in values.items() if name in said})
-        assert check(evidence).verdict is None
+        assert refutation(one, {name: value for name, value in values.items() if name in said}) is None

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from formal.claims import stated
 from formal.kernel import rules
 from formal.kernel.rules import Theorem
 from formal.provers import ranks
 from formal.provers.errors import ProofFailure
-from formal.provers.portfolio import prove
 from formal.provers.proof import Proof
 from formal.provers.rank_adding import separated
 from formal.provers.rank_blocks import BlockFacts
@@ -49,7 +46,8 @@ from formal.statement import (
 )
 from formal.statement.elaborate import elaborate, elaborate_prop
 
-HERE = Path(__file__).parent
+from .sharing import mostly_slow
+
 n, m, d, k, r = dims("n m d k r")
 A, B, C, D, P, Q, W = (matrix(x, n, n) for x in ("A", "B", "C", "D", "P", "Q", "W"))
 U, V = matrix("U", d, k), matrix("V", k, d)
@@ -287,7 +285,7 @@ def proved(given: list[Any], show: Any, efforts: range) -> Theorem:
     return th
 
 
-@pytest.mark.parametrize("name", TRUE)
+@pytest.mark.parametrize("name", mostly_slow(TRUE))
 def test_a_true_statement_on_ranks_needs_no_hints(name: str) -> None:
     """A method, a lemma or the arithmetic that settles this has broken if it fails."""
     proved(*TRUE[name], range(3))
@@ -298,31 +296,6 @@ def test_a_false_statement_on_ranks_is_given_up(name: str) -> None:
     """The search ends, and what it wrongly builds never becomes a theorem."""
     with pytest.raises(ProofFailure):
         proved(*FALSE[name], range(2))
-
-
-def lines(name: str) -> list[str]:
-    """The statements of a file, one a line."""
-    return [x for x in (HERE / name).read_text().splitlines() if x and not x.startswith("#")]
-
-
-@pytest.mark.parametrize("text", lines("ranks_true.txt"))
-def test_a_true_line_is_proved_without_hints(text: str) -> None:
-    """Blocks, sums and products: a step that clears a block, or a lemma on sums, has broken if it fails."""
-    claim = stated(text)
-    theorem, _ = prove(claim.goal, claim.hypotheses, 20)
-    assert theorem is not None
-    assert theorem.conclusion == claim.goal
-    assert theorem.hyps <= set(claim.hypotheses)
-    assert not theorem.axioms
-
-
-@pytest.mark.parametrize("text", lines("ranks_open.txt"))
-def test_a_near_miss_on_ranks_is_not_proved(text: str) -> None:
-    """A condition dropped, a sign or a side changed."""
-    claim = stated(text)
-    theorem, attempts = prove(claim.goal, claim.hypotheses, 0.5)
-    assert theorem is None
-    assert attempts
 
 
 def test_a_grid_of_blocks_is_read_and_put_together_again() -> None:

@@ -31,6 +31,8 @@ from formal.statement import (
 )
 from formal.statement.elaborate import elaborate_prop
 
+from .sharing import mostly_slow
+
 d, m, n, k = dims("d m n k")
 A, B, C, P, S = (matrix(name, d, d) for name in "ABCPS")
 X, Y, Z, Q = matrix("X", m, n), matrix("Y", n, k), matrix("Z", k, d), matrix("Q", d, m)
@@ -200,7 +202,7 @@ AT_ONCE: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", AT_ONCE)
+@pytest.mark.parametrize("name", mostly_slow(AT_ONCE))
 def test_found_at_once(name: str) -> None:
     """The first round, which has the fewest elements, is enough."""
     goal, *given = AT_ONCE[name]
@@ -230,7 +232,7 @@ LATER: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", mostly_slow(LATER))
 def test_found_later(name: str) -> None:
     """The second round, with more elements and products of facts, is enough."""
     goal, *given = LATER[name]
@@ -265,7 +267,7 @@ FALSE: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", FALSE)
+@pytest.mark.parametrize("name", mostly_slow(FALSE))
 def test_what_is_false_is_not_found(name: str) -> None:
     """Near misses end, without a theorem."""
     goal, *given = FALSE[name]
@@ -274,7 +276,7 @@ def test_what_is_false_is_not_found(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FALSE)
+@pytest.mark.parametrize("name", mostly_slow(FALSE))
 def test_what_is_false_is_not_found_in_the_second_round(name: str) -> None:
     """More elements do not help what is false."""
     goal, *given = FALSE[name]
