@@ -28,7 +28,7 @@ from .method import Enrich, Method
 from .next_depth import at_once, expanded
 from .portfolio import inside, settle
 from .proof import Proof, auto
-from .recursions import at_indices, index_variables, longer_recursions, recursions
+from .recursions import at_indices, each_part, index_variables, longer_recursions, recursions
 from .shapes import letters_of, put_prop
 from .totals import add_totals
 
@@ -211,4 +211,4 @@ METHODS: tuple[Method, ...] = (
     Method("induction", _induction, _fits),
     Method("induction from a first depth", _later, _fits),
 )
-CONSEQUENCES: tuple[Enrich, ...] = (at_indices,)
+CONSEQUENCES: tuple[Enrich, ...] = (each_part, at_indices)
