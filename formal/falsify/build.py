@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from math import isqrt
 from random import Random
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from flint import fmpq, fmpq_mat
 from ..provers.deadline import tick
 from . import kinds
 from .blocks import standard_values
-from .exact import Mat, identity, inverse, pseudo_inverse
+from .exact import Mat, identity, inverse, number_root, pseudo_inverse, square_root
 from .kinds import Chooser
 from .maps import NAMED, Map
 from .network import Level, Network, Relation
@@ -140,14 +139,22 @@ class Builder:
                 return True
         return False
 
+    def _special(self, level: Level) -> tuple[str, ...]:
+        """Sources for what only few levels ask for."""
+        shapes = [self.net.shapes[r.left] for r in level.given if r.op == "eq" and self._degree(r, level) == 2]
+        return ("gram",) if any(shape != (1, 1) for shape in shapes) else ()
+
+    def _degree(self, r: Relation, level: Level) -> int:
+        return max(self.net.degree(r.left, level.mask), self.net.degree(r.right, level.mask))
+
     def _sources(self, level: Level, served: dict[Any, int]) -> Iterator[tuple[Any, Source]]:
         """Sources to ask: half of the time one that served before, otherwise any."""
         names = list(served)
-        fitting = _fitting(tuple(self.net.shape(p) for p in level.group))
+        fitting = _fitting(tuple(self.net.shape(p) for p in level.group)) + self._special(level)
         for _ in range(ASKED):
             often = bool(names) and self.choose.pick(range(3)) > 0
             name = self.choose.pick(names if often else fitting)
-            yield name, SOURCES[name]
+            yield name, SPECIAL[name] if name in SPECIAL else SOURCES[name]
 
 
 FREE: tuple[kinds.Kind, ...] = (
@@ -230,6 +237,33 @@ def _reflexive(b: Builder, level: Level, unknown: Unknown, space: Affine | None)
     return (g * b.net.values[b.choose.pick(known)] * g).entries()
 
 
+def _gram(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> Any:
+    """R with R'R, or R R', equal to what is known: a root of a semidefinite matrix."""
+    if len(unknown.shapes) > 1:
+        return None
+    rows, cols = unknown.shapes[0]
+    node, v, n = unknown.nodes[0], b.net.values, min(rows, cols)
+    squares = [r for r in level.given if r.op == "eq" and b.net.shapes[r.left] == (n, n)]
+    if not squares or not n:
+        return None
+    r = b.choose.pick(squares)
+
+    def residual(entries: Any) -> Mat:
+        v[node] = entries
+        b.net.compute(level.nodes)
+        return v[r.left] - v[r.right]
+
+    rest = residual(fmpq_mat(rows, cols))
+    change = residual(fmpq_mat(rows, cols, [int(i == j) for i in range(rows) for j in range(cols)])) - rest
+    if not change[0, 0] or change != change[0, 0] * identity(n):
+        return None
+    root = square_root(-1 / change[0, 0] * rest)
+    if root is None:
+        return None
+    wide = root if rows >= cols else root.transpose()
+    return [wide[i, j] if i < n and j < n else fmpq(0) for i in range(rows) for j in range(cols)]
+
+
 def _of_rank(r: int) -> Source:
     """An expression whose rank matters, affine in the letter, becomes some matrix of rank r: solve for the letter."""
 
@@ -262,13 +296,7 @@ def _scalar_function(b: Builder, level: Level, unknown: Unknown, r: Relation, sp
 
 def _scalar_relations(b: Builder, level: Level, ops: tuple[str, ...], degree: int) -> list[Relation]:
     net = b.net
-    return [
-        r
-        for r in level.given
-        if r.op in ops
-        and net.shapes[r.left] == (1, 1)
-        and max(net.degree(r.left, level.mask), net.degree(r.right, level.mask)) == degree
-    ]
+    return [r for r in level.given if r.op in ops and net.shapes[r.left] == (1, 1) and b._degree(r, level) == degree]
 
 
 def _quadric(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> Any:
@@ -310,11 +338,8 @@ def _roots(at_zero: Any, at_one: Any, at_minus: Any) -> list[Any]:
     a, b = (at_one + at_minus) / 2 - at_zero, (at_one - at_minus) / 2
     if not a:
         return [-at_zero / b] if b else []
-    square = b * b - 4 * a * at_zero
-    if square < 0:
-        return []
-    root = fmpq(isqrt(int(square.p)), isqrt(int(square.q)))
-    return [(root - b) / (2 * a), (-root - b) / (2 * a)] if root * root == square else []
+    root = number_root(b * b - 4 * a * at_zero)
+    return [] if root is None else [(root - b) / (2 * a), (-root - b) / (2 * a)]
 
 
 def _tight(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> Any:
@@ -351,6 +376,7 @@ SOURCES: dict[str, Source] = {
     **{"quadric": _quadric, "tight": _tight, "relatives of another": _relatives},
     **{f"rank {r}": _of_rank(r) for r in range(4)},
 }
+SPECIAL: dict[str, Source] = {"gram": _gram}
 SCALAR = ("any_entries 1", "affine", "relatives", "quadric", "tight", "any_entries 1", "rank 0", "rank 1")
 SQUARE = tuple(f"{kind.__name__} {i}" for i, kind in enumerate(kinds.KINDS) if kind(_First(), 2, 1) is None)
 

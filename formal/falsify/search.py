@@ -61,7 +61,7 @@ class Search:
 
     reached: False where nothing could be tried, as a hypothesis or the conclusion cannot be evaluated. refutation: the
     claim with the evidence that it fails, and the claim whose failure at the witness evaluation shows: another one
-    where there is "there is" among the hypotheses or "for all" in the conclusion, whose letters have values too.
+    where it has quantifiers, with letters that have values too.
     """
 
     witness: Mapping[str, Any] | None
@@ -136,7 +136,7 @@ def within_reach(given: Sequence[Prop], show: Prop, where: Sequence[Family] = ()
 
     >>> from formal.statement import Eq, Exists, matrix
     >>> A, B = matrix("A", 1, 1), matrix("B", 1, 1)
-    >>> within_reach([], Eq(A, B)), within_reach([], Exists(B, Eq(A, B)))
+    >>> within_reach([], Eq(A, B)), within_reach([], Exists(B, Eq(A, B*B)))
     (True, False)
     """
     return bool(goals(tuple(given), show, tuple(where)))
