@@ -25,6 +25,7 @@ from .kinds import Chooser
 from .maps import NAMED, Map
 from .network import Level, Network, Relation
 from .solving import Affine, Unknown, everything, solutions
+from .standard import standard
 
 T = TypeVar("T")
 ORDERS = 12  # of the places, for one network
@@ -51,12 +52,16 @@ Source = Callable[["Builder", Level, Unknown, "Affine | None"], Any]
 class Builder:
     """Instances of one network. tries, met: how many were begun, and at how many all that is given holds.
 
-    fixed: places that have their value already. learns: whether a source that served a place is asked again.
+    fixed: places that have their value already. plain: whether only standard matrices are chosen where a choice is.
+    learns: whether a source that served a place is asked again.
     """
 
-    def __init__(self, net: Network, choose: Chooser, fixed: Mapping[int, Mat] = MappingProxyType({})) -> None:
+    def __init__(
+        self, net: Network, choose: Chooser, fixed: Mapping[int, Mat] = MappingProxyType({}), *, plain: bool = False
+    ) -> None:
         self.net, self.choose, self.fixed = net, choose, {**standard_values(net), **fixed}
         self.tries = self.met = 0
+        self.plain = plain
         self.served: dict[Any, dict[Any, int]] = {}
         self.order = _Orders(net, self.fixed)
         self.learns = True
@@ -121,7 +126,7 @@ class Builder:
         for shape in unknown.shapes:
             made = None
             while made is None:
-                made = self.choose.pick(FREE)(self.choose, *shape)
+                made = (standard if self.plain else self.choose.pick(FREE))(self.choose, *shape)
             done += made.entries()
         unknown.put(done)
 
@@ -150,6 +155,8 @@ class Builder:
     def _sources(self, level: Level, served: dict[Any, int]) -> Iterator[tuple[Any, Source]]:
         """Sources to ask: half of the time one that served before, otherwise any."""
         names = list(served)
+        for _ in range(3 if self.plain else 0):
+            yield "standard", SPECIAL["standard"]
         fitting = _fitting(tuple(self.net.shape(p) for p in level.group)) + self._special(level)
         for _ in range(ASKED):
             often = bool(names) and self.choose.pick(range(3)) > 0
@@ -376,7 +383,7 @@ SOURCES: dict[str, Source] = {
     **{"quadric": _quadric, "tight": _tight, "relatives of another": _relatives},
     **{f"rank {r}": _of_rank(r) for r in range(4)},
 }
-SPECIAL: dict[str, Source] = {"gram": _gram}
+SPECIAL: dict[str, Source] = {"gram": _gram, "standard": _kind(standard)}
 SCALAR = ("any_entries 1", "affine", "relatives", "quadric", "tight", "any_entries 1", "rank 0", "rank 1")
 SQUARE = tuple(f"{kind.__name__} {i}" for i, kind in enumerate(kinds.KINDS) if kind(_First(), 2, 1) is None)
 

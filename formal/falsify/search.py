@@ -34,11 +34,16 @@ from .maps import Map
 from .network import NODES, Network, TooLarge
 from .shrink import Key, Shrinker, setting_key
 from .sizes import Sizes
+from .sums import parts, placed, sums
 
 EXHAUSTIVE, BUILT, GADGETS, DRAWN = "all tiny instances", "built from the hypotheses", "named vectors", "Hypothesis"
+STANDARD, SUMS = "standard matrices", "direct sums"
 # For each round: settings of the dimensions, work on each in going through all instances, instances built at each.
 ROUNDS = ((3, 60, 0), (14, 150, 2), (24, 300, 12), (30, 2_000, 40), (40, 12_000, 150), (60, 60_000, 600))
 REACH = 4  # the sum of the dimensions exceeds the least by so much at most
+FURTHER = 7  # .. where only standard matrices are tried
+WIDE = 80  # settings for these
+TOTAL = 60  # direct sums that are tried in a round
 DEGENERATE = 12  # settings with a dimension 0 in a round
 FEW = 8  # vectors in a family, where only a quick look is asked for
 CHEAP = 30  # tiny instances count as one try
@@ -176,6 +181,12 @@ class Stage:
     def builder(self) -> Builder | None:
         return None if self.net is None else Builder(self.net, Seeded(self.seed))
 
+    @cached_property
+    def plain(self) -> Builder | None:
+        """A builder that takes standard matrices where it can choose."""
+        free = self.net is not None and bool(self.net.places)
+        return Builder(self.net, Seeded(f"{self.seed} plain"), plain=True) if free and self.net is not None else None
+
     @property
     def key(self) -> Key:
         return setting_key(self.sizes, self.nats)
@@ -227,6 +238,11 @@ class Hunt:
             if built:
                 for stage in self._some(settings, True, reach=True):
                     self._build(stage, built)
+            if k >= 2:
+                for stage in self._some(WIDE, False, reach=True, within=FURTHER):
+                    if stage.plain is not None:
+                        self._attempts(stage, stage.plain, 3 * k - 4, STANDARD)
+                self._with_sums(k)
             if k == 4 and self.small:
                 self._with_gadgets(large=True)
             if k >= 3 and self.small:
@@ -237,10 +253,10 @@ class Hunt:
                 return
             yield
 
-    def _some(self, count: int, zeros: bool, reach: bool = False) -> Iterator[Stage]:
+    def _some(self, count: int, zeros: bool, reach: bool = False, within: int = REACH) -> Iterator[Stage]:
         """Stages of a round: the smallest settings, then some larger ones, then those with a dimension 0."""
         for i, sizes in enumerate(self.sizes):
-            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(REACH), count)]
+            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(within), count)]
             every += [sizes.uniform()] if reach else []
             every += [islice(sizes.degenerate(), min(count, DEGENERATE))] if zeros else []
             seen = set()
@@ -327,6 +343,17 @@ class Hunt:
     def _tell(self) -> None:
         if self.progress is not None:
             self.progress(Search(None, tuple(self.phases.values()), bool(self.goals)))
+
+    # ------------------------------------------------------------ direct sums
+    def _with_sums(self, k: int) -> None:
+        """Direct sums of instances of the equations, with whatever else the goal wants."""
+        for i, sizes in enumerate(self.sizes):
+            seed = f"{self.seed} {i} {k}"
+            for nats, group in islice(sums(parts(self.goals[i], seed), sizes, seed), TOTAL):
+                tick()
+                stage = Stage(self.goals[i], sizes, nats, seed)
+                if stage.net is not None and (self.left is None or self.left > 0):
+                    self._attempts(stage, Builder(stage.net, Seeded(seed), placed(stage.net, group)), 1, SUMS)
 
     # ------------------------------------------------------------ gadgets
     def _with_gadgets(self, large: bool = False) -> None:
