@@ -23,7 +23,7 @@ from .blocks import standard_values
 from .exact import Mat, identity, inverse, number_root, pseudo_inverse, square_root
 from .kinds import Chooser
 from .maps import NAMED, Map
-from .network import Level, Network, Relation
+from .network import STEEP, Level, Network, Relation
 from .solving import Affine, Unknown, everything, solutions
 from .standard import standard
 
@@ -62,6 +62,7 @@ class Builder:
         self.net, self.choose, self.fixed = net, choose, {**standard_values(net), **fixed}
         self.tries = self.met = 0
         self.plain = plain
+        self.aims = False  # whether values are asked for until the conclusion fails, as long as the source has any
         self.served: dict[Any, dict[Any, int]] = {}
         self.order = _Orders(net, self.fixed)
         self.learns = True
@@ -73,6 +74,7 @@ class Builder:
         net = self.net
         plan = net.plan(self.order.some(self.choose))
         good = True
+        self.aims = self.plain and bool(self.choose.pick(range(2)))
         for level in plan.levels:
             if not self._fill(level):
                 return False
@@ -94,20 +96,23 @@ class Builder:
         if space is not None and not space.free:
             unknown.put(space.start)
             return self._accepts(level)
-        if not level.given:
+        if not level.given and not (level.denied and self.aims):
             self._free(level, unknown, space)
             net.compute(level.nodes)
             return True
         served = self.served.setdefault(level.group, {})
+        accepted = False
         for name, source in self._sources(level, served):
             found = source(self, level, unknown, space)
             if found is not None:
                 unknown.put(found)
                 if (space is None or self._solves(level)) and self._accepts(level):
-                    if self.learns:
-                        served[name] = served.get(name, 0) + 1
-                    return True
-        return False
+                    accepted = True
+                    if not self.aims or all(r.test() for r in level.denied):
+                        if self.learns:
+                            served[name] = served.get(name, 0) + 1
+                        return True
+        return accepted and (space is None or self._solves(level)) and self._accepts(level)
 
     def _accepts(self, level: Level) -> bool:
         self.net.compute(level.nodes)
@@ -155,7 +160,7 @@ class Builder:
     def _sources(self, level: Level, served: dict[Any, int]) -> Iterator[tuple[Any, Source]]:
         """Sources to ask: half of the time one that served before, otherwise any."""
         names = list(served)
-        for _ in range(3 if self.plain else 0):
+        for _ in range(6 if self.plain else 0):
             yield "standard", SPECIAL["standard"]
         fitting = _fitting(tuple(self.net.shape(p) for p in level.group)) + self._special(level)
         for _ in range(ASKED):
@@ -301,6 +306,33 @@ def _scalar_function(b: Builder, level: Level, unknown: Unknown, r: Relation, sp
     return value
 
 
+def _quadratic_function(b: Builder, level: Level, unknown: Unknown, space: Affine) -> Callable[..., Any] | None:
+    """The difference of the sides of an equation of degree 2; where one side is no polynomial, such as a rank, it has
+    the value that it has somewhere."""
+    found = _scalar_relations(b, level, ("eq",), 2)
+    if found:
+        return _scalar_function(b, level, unknown, b.choose.pick(found), space)
+    half = [
+        (side, other)
+        for r in _scalar_relations(b, level, ("eq",), STEEP)
+        for side, other in ((r.left, r.right), (r.right, r.left))
+        if b.net.degree(side, level.mask) == 2
+    ]
+    if not half:
+        return None
+    side, other = b.choose.pick(half)
+    v = b.net.values
+
+    def value(t: Sequence[Any]) -> Any:
+        unknown.put(space.at(t))
+        b.net.compute(level.nodes)
+        return v[side][0, 0]
+
+    value(b._entries(len(space.free)))
+    wanted = v[other][0, 0]
+    return lambda t: value(t) - wanted
+
+
 def _scalar_relations(b: Builder, level: Level, ops: tuple[str, ...], degree: int) -> list[Relation]:
     net = b.net
     return [r for r in level.given if r.op in ops and net.shapes[r.left] == (1, 1) and b._degree(r, level) == degree]
@@ -308,11 +340,10 @@ def _scalar_relations(b: Builder, level: Level, ops: tuple[str, ...], degree: in
 
 def _quadric(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> Any:
     """A scalar equation of degree 2: a second point of the quadric on a line through a first, or a rational root."""
-    found = _scalar_relations(b, level, ("eq",), 2)
-    if not found:
-        return None
     space = everything(unknown) if space is None else space
-    f = _scalar_function(b, level, unknown, b.choose.pick(found), space)
+    f = _quadratic_function(b, level, unknown, space)
+    if f is None:
+        return None
     n = len(space.free)
     if not n:
         return None

@@ -95,9 +95,11 @@ SINGLE: tuple[Kind, ...] = (
 
 
 def standard(choose: Chooser, rows: int, cols: int) -> Mat:
-    """One of these, now and then the sum of two; an identity besides, for a start."""
-    found = _single(choose, rows, cols)
+    """One of these, often the identity, now and then a sum of two."""
     other = choose.pick(range(8))
+    if other > 5:
+        return _made(rows, cols, lambda i, j: (1, -1)[other - 6] * (i == j))
+    found = _single(choose, rows, cols)
     if other == 0:
         return found + _single(choose, rows, cols)
     return identity(rows) - found if other == 1 and rows == cols else found
