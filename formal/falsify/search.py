@@ -194,21 +194,34 @@ class Stage:
 
 @dataclass
 class Hunt:
-    """One search, with what it has tried so far."""
+    """One search, with what it has tried so far: run again, it goes on where it was cut off.
+
+    >>> from formal.statement import Eq, dims, matrix
+    >>> d = dims("d"); A, B = matrix("A", d, d), matrix("B", d, d)
+    >>> hunt = Hunt(Claim("X", "", (Eq(A*A*A, 0),), Eq(A*A*B, B*A*A)), 0)
+    >>> hunt.run(None, 1).witness is None, hunt.run(None, 1000).witness is None
+    (True, False)
+    """
 
     claim: Claim
     seed: int
-    progress: Callable[[Search], None] | None
+    progress: Callable[[Search], None] | None = None
     small: bool = True
     phases: dict[str, Phase] = field(default_factory=dict)
     left: int | None = None
+    round: int = 0
+    stages: dict[tuple[int, str], Stage] = field(default_factory=dict)
 
-    def run(self, seconds: float | None, tries: int | None) -> Search:
-        """Search until a counterexample is found or nothing is left to try, to spend, or of the time."""
-        self.left = tries
+    def __post_init__(self) -> None:
         self.goals = goals(self.claim.given, self.claim.conclusion, self.claim.where)
         self.sizes = [Sizes(goal) for goal in self.goals]
-        self.stages: dict[tuple[int, str], Stage] = {}
+
+    def run(self, seconds: float | None, tries: int | None, patience: float = 0) -> Search:
+        """Search until a counterexample is found or nothing is left to try, to spend, or of the time.
+
+        patience: seconds that making a counterexample smaller may take besides.
+        """
+        self.left = tries
         end = time.monotonic() + (seconds if seconds is not None else 10**9)
         found: _Found | None = None
         try:
@@ -219,7 +232,7 @@ class Hunt:
             pass
         except _Found as e:
             found = e
-        refuted = None if found is None else self._refuted(found, end)
+        refuted = None if found is None else self._refuted(found, end + patience)
         witness = None if refuted is None else refuted.there.witness
         return Search(witness, tuple(self.phases.values()), bool(self.goals), refuted)
 
@@ -227,8 +240,8 @@ class Hunt:
     def _rounds(self) -> Iterator[None]:
         if not self.goals:
             return
-        k = 0
         while self.left is None or self.left > 0:
+            k = self.round
             before = sum(p.tries for p in self.phases.values())
             settings, work, built = ROUNDS[min(k, len(ROUNDS) - 1)]
             for stage in self._some(settings, k > 0):
@@ -248,8 +261,8 @@ class Hunt:
             if k >= 3 and self.small:
                 self._draw(settings, k)
             self._tell()
-            k += 1
-            if k > len(ROUNDS) and sum(p.tries for p in self.phases.values()) == before:
+            self.round += 1
+            if k >= len(ROUNDS) and sum(p.tries for p in self.phases.values()) == before:
                 return
             yield
 
