@@ -62,19 +62,22 @@ class Builder:
         self.net, self.choose, self.fixed = net, choose, {**standard_values(net), **fixed}
         self.tries = self.met = 0
         self.plain = plain
-        self.aims = False  # whether values are asked for until the conclusion fails, as long as the source has any
+        self.aims = False
         self.served: dict[Any, dict[Any, int]] = {}
         self.order = _Orders(net, self.fixed)
         self.learns = True
 
-    def attempt(self) -> bool:
-        """Fill all places; True where the goal is refuted."""
+    def attempt(self, aims: bool = False) -> bool:
+        """Fill all places; True where the goal is refuted.
+
+        aims: at each place, ask for values until the conclusion fails there, as long as there are any.
+        """
         tick()
         self.tries += 1
         net = self.net
         plan = net.plan(self.order.some(self.choose))
         good = True
-        self.aims = self.plain and bool(self.choose.pick(range(2)))
+        self.aims = aims
         for level in plan.levels:
             if not self._fill(level):
                 return False
@@ -151,8 +154,9 @@ class Builder:
 
     def _special(self, level: Level) -> tuple[str, ...]:
         """Sources for what only few levels ask for."""
-        shapes = [self.net.shapes[r.left] for r in level.given if r.op == "eq" and self._degree(r, level) == 2]
-        return ("gram",) if any(shape != (1, 1) for shape in shapes) else ()
+        equations = [(self.net.shapes[r.left] == (1, 1), self._degree(r, level)) for r in level.given if r.op == "eq"]
+        gram = ("gram",) if (False, 2) in equations else ()
+        return (*gram, "quadric") if (True, STEEP) in equations else gram
 
     def _degree(self, r: Relation, level: Level) -> int:
         return max(self.net.degree(r.left, level.mask), self.net.degree(r.right, level.mask))
@@ -162,7 +166,10 @@ class Builder:
         names = list(served)
         for _ in range(6 if self.plain else 0):
             yield "standard", SPECIAL["standard"]
-        fitting = _fitting(tuple(self.net.shape(p) for p in level.group)) + self._special(level)
+        special = self._special(level)
+        fitting = _fitting(tuple(self.net.shape(p) for p in level.group)) + special
+        if special and self.choose.pick(range(3)) == 0:
+            yield special[0], {**SOURCES, **SPECIAL}[special[0]]
         for _ in range(ASKED):
             often = bool(names) and self.choose.pick(range(3)) > 0
             name = self.choose.pick(names if often else fitting)

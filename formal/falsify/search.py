@@ -32,9 +32,9 @@ from .goals import Goal, goals
 from .kinds import Chooser
 from .maps import Map
 from .network import NODES, Network, TooLarge
-from .shrink import Key, Shrinker, setting_key
+from .shrink import Key, Shrinker, setting_key, value_key
 from .sizes import Sizes
-from .sums import parts, placed, sums
+from .sums import Part, parts, placed, sums
 
 EXHAUSTIVE, BUILT, GADGETS, DRAWN = "all tiny instances", "built from the hypotheses", "named vectors", "Hypothesis"
 STANDARD, SUMS = "standard matrices", "direct sums"
@@ -49,6 +49,8 @@ FEW = 8  # vectors in a family, where only a quick look is asked for
 CHEAP = 30  # tiny instances count as one try
 BATCH = 60  # examples in one run of Hypothesis
 CLOSER = 1500  # work on each smaller setting, once a counterexample is known
+SIMPLER = 30  # instances of standard matrices, of which the simplest may take the place of what was found
+CLOSEST = 40  # such settings
 
 
 @dataclass
@@ -212,6 +214,8 @@ class Hunt:
     round: int = 0
     stages: dict[tuple[int, str], Stage] = field(default_factory=dict)
 
+    known_parts: dict[int, list[Part]] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         self.goals = goals(self.claim.given, self.claim.conclusion, self.claim.where)
         self.sizes = [Sizes(goal) for goal in self.goals]
@@ -310,8 +314,8 @@ class Hunt:
     def _attempts(self, stage: Stage, builder: Builder, count: int, phase: str) -> None:
         tries, met = builder.tries, builder.met
         try:
-            for _ in range(count if self.left is None else min(count, max(0, self.left))):
-                if builder.attempt():
+            for i in range(count if self.left is None else min(count, max(0, self.left))):
+                if builder.attempt(aims=builder.plain and i % 2 > 0):
                     raise _Found(stage, builder.net)
         finally:
             self._spend(phase, builder.tries - tries, builder.met - met)
@@ -358,11 +362,17 @@ class Hunt:
             self.progress(Search(None, tuple(self.phases.values()), bool(self.goals)))
 
     # ------------------------------------------------------------ direct sums
+    def _parts(self, i: int) -> list[Part]:
+        """Instances of the equations of a goal, made once."""
+        if i not in self.known_parts:
+            self.known_parts[i] = parts(self.goals[i], f"{self.seed} {i}")
+        return self.known_parts[i]
+
     def _with_sums(self, k: int) -> None:
         """Direct sums of instances of the equations, with whatever else the goal wants."""
         for i, sizes in enumerate(self.sizes):
             seed = f"{self.seed} {i} {k}"
-            for nats, group in islice(sums(parts(self.goals[i], seed), sizes, seed), TOTAL):
+            for nats, group in islice(sums(self._parts(i), sizes, seed), TOTAL):
                 tick()
                 stage = Stage(self.goals[i], sizes, nats, seed)
                 if stage.net is not None and (self.left is None or self.left > 0):
@@ -419,20 +429,38 @@ class Hunt:
         """Smaller settings first, then smaller values at the smallest setting."""
         spent = 0
         for other in self._below(stage):
-            if spent > 20 * CLOSER:
+            if spent > CLOSEST:
                 break
-            if (walk := other.exhaustive) is None:
-                continue
-            again = Exhaustive(walk.net, walk.net.plan(natural_order(walk.net)))
-            hit = any(True for _ in again.instances(CLOSER))
-            if not hit and (builder := other.builder) is not None:
-                hit = any(builder.attempt() for _ in range(100 if len(walk.net.values) < 300 else 30))
-            spent += again.work
-            if hit:
-                stage, net, best = other, walk.net, walk.net.filled()
-                break
+            if other.net is not None:
+                spent += 1
+                if self._fails_at(other, other.net):
+                    stage, net, best = other, other.net, other.net.filled()
+                    break
+        best = self._simplest(stage, net, best)
         net.fill(best)
         return stage, net, best if len(net.values) > NODES else Shrinker(net).shrink()
+
+    def _simplest(self, stage: Stage, net: Network, best: list[Any]) -> list[Any]:
+        """The simplest of some instances at a setting, of standard matrices."""
+        for i in range(SIMPLER if stage.plain is not None and stage.plain.net is net else 0):
+            if stage.plain is not None and stage.plain.attempt(aims=i % 2 > 0):
+                best = min(best, net.filled(), key=lambda values: value_key(net, values))
+        return best
+
+    def _fails_at(self, stage: Stage, net: Network) -> bool:
+        """Whether a closer look finds a counterexample at a setting; its network is filled then."""
+        if any(True for _ in Exhaustive(net, net.plan(natural_order(net))).instances(CLOSER)):
+            return True
+        tries = 60 if len(net.values) < 300 else 20
+        for builder in (stage.builder, stage.plain):
+            if builder is not None and any(builder.attempt(aims=i % 2 > 0) for i in range(tries)):
+                return True
+        groups = sums(self._parts(self.goals.index(stage.goal)), stage.sizes, f"{self.seed}")
+        return any(
+            Builder(net, Seeded(stage.seed), placed(net, group)).attempt()
+            for nats, group in groups
+            if nats == stage.nats
+        )
 
     def _below(self, stage: Stage) -> list[Stage]:
         """The stages that come before one in the order, the smallest first."""

@@ -7,6 +7,7 @@ at small sizes, and what else is wanted, bounds on the sizes among it, is only a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from flint import fmpq_mat
@@ -16,11 +17,13 @@ from ..statement.errors import StatementError
 from ..statement.language import Prop
 from .build import Builder, Seeded
 from .exact import Mat
+from .exhaustive import Exhaustive, natural_order
 from .goals import Goal
 from .network import Network, Place, TooLarge
 from .sizes import Sizes
 
-PARTS = 5  # instances at each small setting
+PARTS = 10  # instances at each small setting
+WORK = 2000  # values of letters, in going through all tiny ones where chance has found too few
 SETTINGS = 8  # small settings
 COPIES = (2, 3, 4)
 
@@ -52,14 +55,23 @@ def parts(goal: Goal, seed: str) -> list[Part]:
             net = Network(loose._replace(denied=()), nats)
         except (KernelError, StatementError, TooLarge):
             continue
-        builder = Builder(net, Seeded(f"{seed} {sorted(nats.items())}"))
-        for _ in range(2 * PARTS if net.places and not net.contradiction else 0):
-            if builder.attempt():
-                values = {place: v for place, v in zip(net.places, net.filled(), strict=True) if _is_matrix(v)}
-                found.append(Part(nats, values))
-            if builder.met >= PARTS:
-                break
+        if net.places and not net.contradiction:
+            found += [Part(nats, values) for values in islice(_instances(net, f"{seed} {sorted(nats.items())}"), PARTS)]
     return found
+
+
+def _instances(net: Network, seed: str) -> Iterator[dict[Place, Mat]]:
+    """Values that meet all relations: by chance, then the smallest."""
+    builder = Builder(net, Seeded(seed))
+    for _ in range(2 * PARTS):
+        if builder.attempt():
+            yield _matrices(net)
+    for _ in Exhaustive(net, net.plan(natural_order(net))).instances(WORK):
+        yield _matrices(net)
+
+
+def _matrices(net: Network) -> dict[Place, Mat]:
+    return {place: v for place, v in zip(net.places, net.filled(), strict=True) if _is_matrix(v)}
 
 
 def _is_matrix(value: Any) -> bool:
