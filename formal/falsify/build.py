@@ -156,7 +156,8 @@ class Builder:
         """Sources for what only few levels ask for."""
         equations = [(self.net.shapes[r.left] == (1, 1), self._degree(r, level)) for r in level.given if r.op == "eq"]
         gram = ("gram",) if (False, 2) in equations else ()
-        return (*gram, "quadric") if (True, STEEP) in equations else gram
+        curved = (True, STEEP) in equations or ((True, 2) in equations and min(self.net.shape(level.group[0])) > 1)
+        return (*gram, "quadric") if curved else gram
 
     def _degree(self, r: Relation, level: Level) -> int:
         return max(self.net.degree(r.left, level.mask), self.net.degree(r.right, level.mask))

@@ -442,7 +442,7 @@ class Hunt:
 
     def _simplest(self, stage: Stage, net: Network, best: list[Any]) -> list[Any]:
         """The simplest of some instances at a setting, of standard matrices."""
-        for i in range(SIMPLER if stage.plain is not None and stage.plain.net is net else 0):
+        for i in range(SIMPLER if self.round and stage.plain is not None and stage.plain.net is net else 0):
             if stage.plain is not None and stage.plain.attempt(aims=i % 2 > 0):
                 best = min(best, net.filled(), key=lambda values: value_key(net, values))
         return best
@@ -452,9 +452,11 @@ class Hunt:
         if any(True for _ in Exhaustive(net, net.plan(natural_order(net))).instances(CLOSER)):
             return True
         tries = 60 if len(net.values) < 300 else 20
-        for builder in (stage.builder, stage.plain):
+        for builder in (stage.builder, stage.plain if self.round else None):
             if builder is not None and any(builder.attempt(aims=i % 2 > 0) for i in range(tries)):
                 return True
+        if not self.round:  # what is found at once is small
+            return False
         groups = sums(self._parts(self.goals.index(stage.goal)), stage.sizes, f"{self.seed}")
         return any(
             Builder(net, Seeded(stage.seed), placed(net, group)).attempt()
