@@ -12,15 +12,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .claims import PROVED, REFUTED, Claim, check
-from .falsify import Search, search
+from .falsify import Hunt, Search
 from .kernel.rules import Theorem
 from .provers.errors import ProofFailure
 from .provers.portfolio import Attempt, prove
 from .statement.language import And, Implies
 
 OPEN = "open"
+SMALLER = 10  # percents of the time, to find a counterexample and to make it smaller
 DAY = 86_400  # seconds; nobody waits longer
 SCHEDULE = (("search", 1), ("prove", 10), ("search", 10), ("prove", 50), ("search", 100))  # percents of the time
 NOTHING = Search(None, ())  # a search that was not made
@@ -119,6 +121,11 @@ class _Run:
         self.search = NOTHING
         _ = self.claim.variables, self.claim.goal, self.claim.hypotheses
 
+    @cached_property
+    def hunt(self) -> Hunt:
+        """The search for a counterexample, which is continued each time."""
+        return Hunt(self.claim, self.seed, self._searched)
+
     def watched(self, work: Callable[[], Decision]) -> Decision:
         """What the work finds, or what it had found when somebody stopped it."""
         try:
@@ -157,9 +164,9 @@ class _Run:
         return None if theorem is None else self._settled(PROVED, replace(self.claim, proof=lambda p: theorem))
 
     def _look(self, seconds: float, tries: int | None = None) -> Decision | None:
-        """Search for a counterexample; a second time it is the same instances again, and then more of them."""
+        """Search for a counterexample; a second time the search goes on where it was cut off."""
         self._searched(self.search)
-        found = search(self.claim, seconds=seconds, tries=tries, seed=self.seed, progress=self._searched)
+        found = self.hunt.run(seconds, tries, max(0.0, min(self._left(), self.seconds * SMALLER / 100) - seconds))
         self._searched(found)
         if found.refutation is None or found.evidence is None:
             return None
