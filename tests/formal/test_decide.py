@@ -52,8 +52,10 @@ def never(hunt: Hunt, *limits: Any) -> Search:
     return Search(None, (Phase("tiny", 5, 2),))
 
 
-def no_proof(goal: Any, hypotheses: Any, seconds: float, told: Callable[[Attempt], None]) -> tuple[None, list[Attempt]]:
-    told(Attempt("guessing", goal, 0, 0.0, "no idea"))
+def no_proof(
+    goal: Any, hypotheses: Any, seconds: float, told: Callable[[Attempt], None], rounds: range
+) -> tuple[None, list[Attempt]]:
+    told(Attempt("guessing", goal, rounds[0], 0.0, "no idea"))
     return None, []
 
 
@@ -73,7 +75,8 @@ def test_open_says_what_was_tried(monkeypatch: Patch) -> None:
     found = decide(TRUE, seconds=5, progress=said.append)
     assert found.verdict == OPEN and found.theorem is None and found.claim.evidence == ()
     assert (found.search.tries, found.search.met) == (5, 2)
-    assert [a.failure for a in found.attempts] == ["no idea"]  # once: there was nothing more to try
+    assert [a.failure for a in found.attempts] == ["no idea", "no idea"]
+    assert [a.round for a in found.attempts] == [0, 1]  # no round twice
     assert "looking for a counterexample, tiny: 5 tries, 2 met the hypotheses" in said
     assert "looking for a proof: 1 attempts, the last by guessing" in said
 
