@@ -13,7 +13,7 @@ from typing import Any
 
 from formal.claims import PROVED, REFUTED, Claim, check
 from formal.decide import Decision
-from formal.freed import refutation
+from formal.falsify import refutation
 
 from .answers import answer_text
 from .asking import Question, ask, text_question
@@ -49,9 +49,11 @@ def assert_refuted(
     question = _question(statement)
     if witness is None:
         return _expect(REFUTED, question, seconds, seed)
-    result = check(refutation(question.claim, witness)[0])
-    if result.verdict != REFUTED:
-        raise UnexpectedVerdict(f"the witness does not refute {question.label}: {result.error}")
+    found = refutation(question.claim, witness)
+    if found is None or found.claim is None:
+        c = question.claim
+        why = check(Claim(c.id, c.title, c.given, c.conclusion, c.where, witness=witness)).error
+        raise UnexpectedVerdict(f"the witness does not refute {question.label}: {why}")
     return None
 
 

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import gcd
 from typing import Any
 
 from flint import fmpq
 
 from ..provers.deadline import tick
+from .blocks import standard_values
 from .maps import NAMED, Map
-from .network import Level, Network, Place, Plan
+from .network import Network, Plan
 from .solving import Unknown, solutions
 
+_HALF = fmpq(1, 2)
+# Projections onto diagonals and a rotation: 2 x 2 matrices for relations of their own that need fractions.
+SPECIAL = (
+    *((_HALF, _HALF, _HALF, _HALF), (_HALF, -_HALF, -_HALF, _HALF)),
+    (fmpq(3, 5), fmpq(-4, 5), fmpq(4, 5), fmpq(3, 5)),
+)
 HEAVIEST = 5  # the largest size of a single number
 
 
@@ -93,6 +100,7 @@ class Exhaustive:
         self.net, self.levels = net, plan.levels
         self.tries = self.met = self.work = 0
         self.limit = 0
+        self.fixed = standard_values(net)
         self.unknowns = [Unknown(net, level) for level in self.levels]
         self.capacity = sum(
             len(NAMED) if net.is_map[p] else (HEAVIEST if r * c == 1 else r * c)
@@ -149,7 +157,13 @@ class Exhaustive:
         """Fill the places of a level in all ways; yields the weights."""
         level, unknown = self.levels[i], self.unknowns[i]
         place = level.group[0]
-        if self.net.is_map[place]:
+        if place in self.fixed:
+            if not last or not left:
+                self.net.values[unknown.nodes[0]] = self.fixed[place]
+                self.net.compute(level.affine)
+                if all(r.test() for r in level.linear):
+                    yield 0
+        elif self.net.is_map[place]:
             for kind in [left] if last else range(left + 1):
                 if kind < len(NAMED):
                     self.net.values[unknown.nodes[0]] = Map(kind, *self.net.shape(place))
@@ -165,12 +179,21 @@ class Exhaustive:
                 for t in patterns(count, weight):
                     unknown.put(found.at(t))
                     yield weight
+                for value in self._special(i, weight, count):
+                    if found.at([value[k] for k in found.free]) == list(value):
+                        unknown.put(value)
+                        yield weight
         else:
             top = left if unknown.count == 1 else min(left, unknown.count)
             for weight in [left] if last else range(top + 1):
                 for value in self._free(i, weight):
                     self.net.values[unknown.nodes[0]] = value
                     yield weight
+
+    def _special(self, i: int, weight: int, count: int) -> tuple[Any, ...]:
+        """Values with fractions, of the largest weight that so many entries can have."""
+        own = any(r.deps == self.levels[i].mask for r in self.levels[i].given)
+        return SPECIAL if own and weight == count and self.unknowns[i].shapes == [(2, 2)] else ()
 
     def _free(self, i: int, weight: int) -> Iterator[Any]:
         """The values of a free place with a weight; those at which a relation of its own fails are left out."""
@@ -183,7 +206,8 @@ class Exhaustive:
         node = unknown.nodes[0]
         nodes = [(n, run) for n, run in level.nodes if self.net.deps[n] == level.mask] if own else []
         kept: list[Any] = []
-        for t in patterns(unknown.count, weight):
+        special = self._special(i, weight, unknown.count)
+        for t in chain(patterns(unknown.count, weight), special):
             unknown.put(t)
             self.net.compute(nodes)
             if all(r.test() for r in own):
@@ -197,6 +221,3 @@ class Exhaustive:
                     return
         if len(kept) <= 3000:
             self._own[i, weight] = kept
-
-
-__all__ = ["Exhaustive", "Level", "Place", "natural_order", "numbers", "patterns"]

@@ -134,8 +134,11 @@ def scaled(vectors: Sequence[Vector], by: Fraction) -> list[Vector]:
     return [tuple(str(Fraction(x) * by) for x in v) for v in vectors]
 
 
-def configurations() -> Iterator[tuple[str, list[Vector]]]:
-    """All named families of directions, the small ones first."""
+def configurations(large: bool = False) -> Iterator[tuple[str, list[Vector]]]:
+    """All named families of directions, the small ones first; or the large ones."""
+    if large:
+        yield "lines of E8", unit_e8_lines()
+        return
     third = Fraction(1, 3)
     yield "four in the plane", four_in_the_plane()
     yield "corners of a cube", cube_corners()

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..kernel.ground import Witness, evaluate_nat
 from ..kernel.terms import HOLE, ONE, Decl, Nat, nat, nat_substitute
-from ..statement.errors import StatementError
-from ..statement.language import Expression, Prop, to_nat
+from ..statement.language import Expression, Family, Prop, to_nat
 from .exact import Mat, identity, natural, rational, trace, zeros
 from .goals import RELATIONS, Goal
+from .maps import Map
 
 Place: TypeAlias = tuple[str, int | None]  # a letter, or one member of a family
 Run: TypeAlias = Callable[[], Any]
@@ -70,8 +70,8 @@ class Network:
     Raises StatementError or KernelError where a family of dimensions is asked for a member that it does not have.
     """
 
-    def __init__(self, goal: Goal, nats: Mapping[str, Any]) -> None:
-        self.goal, self.nats = goal, dict(nats)
+    def __init__(self, goal: Goal, nats: Mapping[str, Any], largest: int = NODES) -> None:
+        self.goal, self.nats, self.largest = goal, dict(nats), largest
         self.values: list[Any] = []
         self.deps: list[int] = []
         self.shapes: list[tuple[int, int]] = []
@@ -115,7 +115,7 @@ class Network:
 
     # ------------------------------------------------------------ nodes
     def _node(self, op: str, args: tuple[int, ...], shape: tuple[int, int], data: Any, run: Run | None) -> int:
-        if len(self.values) >= NODES:
+        if len(self.values) >= self.largest:
             raise TooLarge
         here = len(self.values)
         deps = 0
@@ -351,6 +351,10 @@ class Network:
         """Rows and columns of a place; of a map, those of its values."""
         return self.shapes[self.place_nodes[place]]
 
+    def is_identity(self, node: int) -> bool:
+        """Whether a node is the identity matrix, whatever the letters are."""
+        return not self.deps[node] and self.values[node] == identity(self.shapes[node][0])
+
     def compute(self, nodes: Sequence[tuple[int, Run]]) -> None:
         """Compute these nodes from what is known."""
         v = self.values
@@ -366,6 +370,17 @@ class Network:
             if maker is not None and self.deps[node]:
                 v[node] = maker()
 
+    def complete(self) -> None:
+        """Make places for all that the recursions mention, needed or not, and fill the new ones with zeros."""
+        for name, fam in self._families.items():
+            for i in range(self.depths[name] + 1):
+                member = Family(fam.decl)[i]
+                self.expression(member, ())
+        for place, node in enumerate(self.place_nodes):
+            if self.values[node] is None:
+                shape = self.shape(place)
+                self.values[node] = Map(0, *shape) if self.ops[node] == "map" else zeros(*shape)
+
     def filled(self) -> list[Any]:
         """What the places have now."""
         return [self.values[node] for node in self.place_nodes]
@@ -373,6 +388,3 @@ class Network:
     def refuted(self) -> bool:
         """Whether all relations hold at the present values."""
         return not self.contradiction and all(r.test() for r in self.relations)
-
-
-__all__ = ["Level", "Network", "Place", "Plan", "Relation", "StatementError", "TooLarge"]

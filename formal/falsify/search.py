@@ -7,39 +7,50 @@ What is found is made as small as possible (`shrink`), and the kernel's rule for
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from ..claims import Claim
-from ..kernel import rules
 from ..kernel.errors import KernelError
-from ..kernel.ground import Witness
 from ..kernel.terms import Decl
 from ..provers.deadline import OutOfTime, tick, within
 from ..statement.errors import StatementError
-from ..statement.language import Family, Not, Prop
+from ..statement.language import Family, Prop
 from .build import Builder, Seeded
+from .evidence import Refutation, freed, refutation
 from .exact import rows_of, zeros
 from .exhaustive import Exhaustive, natural_order
 from .gadgets import Vector, VectorFamily, configurations, vector_families
-from .goals import Goal, goals, is_decidable
+from .goals import Goal, goals
 from .kinds import Chooser
 from .maps import Map
-from .network import Network, TooLarge
-from .shrink import Key, Shrinker, setting_key
+from .network import NODES, Network, TooLarge
+from .shrink import Key, Shrinker, setting_key, value_key
 from .sizes import Sizes
+from .sums import Part, parts, placed, sums
 
 EXHAUSTIVE, BUILT, GADGETS, DRAWN = "all tiny instances", "built from the hypotheses", "named vectors", "Hypothesis"
+STANDARD, SUMS = "standard matrices", "direct sums"
 # For each round: settings of the dimensions, work on each in going through all instances, instances built at each.
 ROUNDS = ((3, 60, 0), (14, 150, 2), (24, 300, 12), (30, 2_000, 40), (40, 12_000, 150), (60, 60_000, 600))
+REACH = 4  # the sum of the dimensions exceeds the least by so much at most
+FURTHER = 7  # .. where only standard matrices are tried
+WIDE = 80  # settings for these
+TOTAL = 60  # direct sums that are tried in a round
 DEGENERATE = 12  # settings with a dimension 0 in a round
-CHEAP = 10  # tiny instances count as one try
+FEW = 8  # vectors in a family, where only a quick look is asked for
+CHEAP = 30  # tiny instances count as one try
 BATCH = 60  # examples in one run of Hypothesis
 CLOSER = 1500  # work on each smaller setting, once a counterexample is known
+SIMPLER = 30  # instances of standard matrices, of which the simplest may take the place of what was found
+CLOSEST = 40  # such settings
 
 
 @dataclass
@@ -55,15 +66,20 @@ class Phase:
 class Search:
     """What a search did. witness: values as a claim takes them, or None. That none was found says nothing.
 
-    reached: False where nothing could be tried, as a hypothesis or the conclusion cannot be evaluated. A statement with
-    "there is" among its hypotheses or "for all" in its conclusion is refuted by its witness once these letters are
-    free; `decided` says whether the kernel takes the witness for the claim as it stands.
+    reached: False where nothing could be tried, as a hypothesis or the conclusion cannot be evaluated. refutation: the
+    claim with the evidence that it fails, and the claim whose failure at the witness evaluation shows: another one
+    where it has quantifiers, with letters that have values too.
     """
 
     witness: Mapping[str, Any] | None
     phases: tuple[Phase, ...]
     reached: bool = True
-    decided: bool = True
+    refutation: Refutation | None = None
+
+    @property
+    def evidence(self) -> Claim | None:
+        """The claim as it is written, with the evidence that it fails."""
+        return None if self.refutation is None else self.refutation.claim
 
     @property
     def tries(self) -> int:
@@ -84,7 +100,7 @@ def search(
 ) -> Search:
     """Look for the smallest values at which the claim fails, for so many seconds or tries.
 
-    tries: instances built, at most; ten of the tiny ones that are gone through one after the other count as one.
+    tries: instances built, at most; thirty of the tiny ones that are gone through one after the other count as one.
 
     The same seed meets the same instances in the same order; time only cuts the search off. progress: is told now and
     then what was tried so far.
@@ -113,7 +129,7 @@ def find_counterexample(
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
     >>> find_counterexample([Eq(W*V, Identity(m))], Eq(V*W, Identity(d)))["V"]
-    ((0,), (1,))
+    ((1,), (0,))
     >>> find_counterexample([Eq(W*V, Identity(m))], Eq(V*W*V, V)) is None
     True
     """
@@ -127,7 +143,7 @@ def within_reach(given: Sequence[Prop], show: Prop, where: Sequence[Family] = ()
 
     >>> from formal.statement import Eq, Exists, matrix
     >>> A, B = matrix("A", 1, 1), matrix("B", 1, 1)
-    >>> within_reach([], Eq(A, B)), within_reach([], Exists(B, Eq(A, B)))
+    >>> within_reach([], Eq(A, B)), within_reach([], Exists(B, Eq(A, B*B)))
     (True, False)
     """
     return bool(goals(tuple(given), show, tuple(where)))
@@ -148,12 +164,13 @@ class Stage:
     sizes: Sizes
     nats: dict[str, Any]
     seed: str
+    largest: int = NODES
 
     @cached_property
     def net(self) -> Network | None:
         """The program; None where the statement has no sense or no letters at these sizes, or is too large."""
         try:
-            net = Network(self.goal, self.nats)
+            net = Network(self.goal, self.nats, self.largest)
         except (KernelError, StatementError, TooLarge):
             return None
         return None if net.contradiction else net
@@ -166,6 +183,12 @@ class Stage:
     def builder(self) -> Builder | None:
         return None if self.net is None else Builder(self.net, Seeded(self.seed))
 
+    @cached_property
+    def plain(self) -> Builder | None:
+        """A builder that takes standard matrices where it can choose."""
+        free = self.net is not None and bool(self.net.places)
+        return Builder(self.net, Seeded(f"{self.seed} plain"), plain=True) if free and self.net is not None else None
+
     @property
     def key(self) -> Key:
         return setting_key(self.sizes, self.nats)
@@ -173,25 +196,38 @@ class Stage:
 
 @dataclass
 class Hunt:
-    """One search, with what it has tried so far."""
+    """One search, with what it has tried so far: run again, it goes on where it was cut off.
+
+    >>> from formal.statement import Eq, dims, matrix
+    >>> d = dims("d"); A, B = matrix("A", d, d), matrix("B", d, d)
+    >>> hunt = Hunt(Claim("X", "", (Eq(A*A*A, 0),), Eq(A*A*B, B*A*A)), 0)
+    >>> hunt.run(None, 1).witness is None, hunt.run(None, 1000).witness is None
+    (True, False)
+    """
 
     claim: Claim
     seed: int
-    progress: Callable[[Search], None] | None
+    progress: Callable[[Search], None] | None = None
     small: bool = True
     phases: dict[str, Phase] = field(default_factory=dict)
     left: int | None = None
+    round: int = 0
+    stages: dict[tuple[int, str], Stage] = field(default_factory=dict)
 
-    def run(self, seconds: float | None, tries: int | None) -> Search:
-        """Search until a counterexample is found or nothing is left to try, to spend, or of the time."""
-        self.left = tries
+    known_parts: dict[int, list[Part]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
         self.goals = goals(self.claim.given, self.claim.conclusion, self.claim.where)
         self.sizes = [Sizes(goal) for goal in self.goals]
-        self.stages: dict[tuple[int, str], Stage] = {}
-        end = time.monotonic() + (seconds if seconds is not None else 1e9)
+
+    def run(self, seconds: float | None, tries: int | None, patience: float = 0) -> Search:
+        """Search until a counterexample is found or nothing is left to try, to spend, or of the time.
+
+        patience: seconds that making a counterexample smaller may take besides.
+        """
+        self.left = tries
+        end = time.monotonic() + (seconds if seconds is not None else 10**9)
         found: _Found | None = None
-        witness: dict[str, Any] | None = None
-        decided = True
         try:
             with within(end - time.monotonic()):
                 for _ in self._rounds():
@@ -200,16 +236,16 @@ class Hunt:
             pass
         except _Found as e:
             found = e
-        if found is not None:
-            witness, decided = self._witness(found, end)
-        return Search(witness, tuple(self.phases.values()), bool(self.goals), decided)
+        refuted = None if found is None else self._refuted(found, end + patience)
+        witness = None if refuted is None else refuted.there.witness
+        return Search(witness, tuple(self.phases.values()), bool(self.goals), refuted)
 
     # ------------------------------------------------------------ rounds
     def _rounds(self) -> Iterator[None]:
         if not self.goals:
             return
-        k = 0
         while self.left is None or self.left > 0:
+            k = self.round
             before = sum(p.tries for p in self.phases.values())
             settings, work, built = ROUNDS[min(k, len(ROUNDS) - 1)]
             for stage in self._some(settings, k > 0):
@@ -219,18 +255,25 @@ class Hunt:
             if built:
                 for stage in self._some(settings, True, reach=True):
                     self._build(stage, built)
+            if k >= 2:
+                for stage in self._some(WIDE, False, reach=True, within=FURTHER):
+                    if stage.plain is not None:
+                        self._attempts(stage, stage.plain, 3 * k - 4, STANDARD)
+                self._with_sums(k)
+            if k == 4 and self.small:
+                self._with_gadgets(large=True)
             if k >= 3 and self.small:
                 self._draw(settings, k)
             self._tell()
-            k += 1
-            if k > len(ROUNDS) and sum(p.tries for p in self.phases.values()) == before:
+            self.round += 1
+            if k >= len(ROUNDS) and sum(p.tries for p in self.phases.values()) == before:
                 return
             yield
 
-    def _some(self, count: int, zeros: bool, reach: bool = False) -> Iterator[Stage]:
+    def _some(self, count: int, zeros: bool, reach: bool = False, within: int = REACH) -> Iterator[Stage]:
         """Stages of a round: the smallest settings, then some larger ones, then those with a dimension 0."""
         for i, sizes in enumerate(self.sizes):
-            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(), count)]
+            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(within), count)]
             every += [sizes.uniform()] if reach else []
             every += [islice(sizes.degenerate(), min(count, DEGENERATE))] if zeros else []
             seen = set()
@@ -271,8 +314,8 @@ class Hunt:
     def _attempts(self, stage: Stage, builder: Builder, count: int, phase: str) -> None:
         tries, met = builder.tries, builder.met
         try:
-            for _ in range(count if self.left is None else min(count, max(0, self.left))):
-                if builder.attempt():
+            for i in range(count if self.left is None else min(count, max(0, self.left))):
+                if builder.attempt(aims=builder.plain and i % 2 > 0):
                     raise _Found(stage, builder.net)
         finally:
             self._spend(phase, builder.tries - tries, builder.met - met)
@@ -281,6 +324,10 @@ class Hunt:
         """The builders again, with choices drawn by Hypothesis."""
         if self.left is not None and self.left < BATCH:
             return
+        if "hypothesis" not in sys.modules:  # nobody else uses it, so it need not keep anything where the user works
+            from hypothesis.configuration import set_hypothesis_home_dir
+
+            set_hypothesis_home_dir(Path(gettempdir()) / "hypothesis")
         from .strategies import examples
 
         stages = [s for s in self._some(min(settings, 20), True, reach=True) if s.net is not None and s.net.places]
@@ -314,19 +361,38 @@ class Hunt:
         if self.progress is not None:
             self.progress(Search(None, tuple(self.phases.values()), bool(self.goals)))
 
+    # ------------------------------------------------------------ direct sums
+    def _parts(self, i: int) -> list[Part]:
+        """Instances of the equations of a goal, made once."""
+        if i not in self.known_parts:
+            self.known_parts[i] = parts(self.goals[i], f"{self.seed} {i}")
+        return self.known_parts[i]
+
+    def _with_sums(self, k: int) -> None:
+        """Direct sums of instances of the equations, with whatever else the goal wants."""
+        for i, sizes in enumerate(self.sizes):
+            seed = f"{self.seed} {i} {k}"
+            for nats, group in islice(sums(self._parts(i), sizes, seed), TOTAL):
+                tick()
+                stage = Stage(self.goals[i], sizes, nats, seed)
+                if stage.net is not None and (self.left is None or self.left > 0):
+                    self._attempts(stage, Builder(stage.net, Seeded(seed), placed(stage.net, group)), 1, SUMS)
+
     # ------------------------------------------------------------ gadgets
-    def _with_gadgets(self) -> None:
+    def _with_gadgets(self, large: bool = False) -> None:
         for i, sizes in enumerate(self.sizes):
             for family in vector_families(self.goals[i], sizes):
-                for name, vectors in configurations():
-                    if self._placed(i, family, vectors, f"{self.seed} {name}") is not None:
+                for name, vectors in configurations(large):
+                    if (self.small or len(vectors) <= FEW) and self._placed(
+                        i, family, vectors, f"{self.seed} {name}"
+                    ) is not None:
                         self._fewest(i, family, vectors, f"{self.seed} {name}")
 
     def _placed(self, i: int, family: VectorFamily, vectors: Sequence[Vector], seed: str) -> _Found | None:
         """A counterexample in which the family is these vectors, in a few attempts at the rest."""
         tick()
         sizes = self.sizes[i]
-        stage = Stage(self.goals[i], sizes, family.setting(sizes, vectors), seed)
+        stage = Stage(self.goals[i], sizes, family.setting(sizes, vectors), seed, 5 * NODES)
         if not sizes.allowed(stage.nats) or stage.net is None:
             return None
         builder = Builder(stage.net, Seeded(seed), family.placed(stage.net, vectors))
@@ -347,35 +413,56 @@ class Hunt:
             raise found
 
     # ------------------------------------------------------------ what was found
-    def _witness(self, found: _Found, end: float) -> tuple[dict[str, Any] | None, bool]:
+    def _refuted(self, found: _Found, end: float) -> Refutation | None:
         stage, net, best = found.stage, found.net, found.net.filled()
         if self.small:
             try:
-                with within(max(0.0, end - time.monotonic())):
+                with within(max(0, end - time.monotonic())):
                     stage, net, best = self._smallest(stage, net, best)
             except OutOfTime:
                 pass
         net.fill(best)
-        return self._confirmed(stage, net)
+        net.complete()
+        return refutation(self.claim, _values(net, freed(self.claim, stage.goal)), stage.goal)
 
     def _smallest(self, stage: Stage, net: Network, best: list[Any]) -> tuple[Stage, Network, list[Any]]:
         """Smaller settings first, then smaller values at the smallest setting."""
         spent = 0
         for other in self._below(stage):
-            if spent > 20 * CLOSER:
+            if spent > CLOSEST:
                 break
-            if (walk := other.exhaustive) is None:
-                continue
-            again = Exhaustive(walk.net, walk.net.plan(natural_order(walk.net)))
-            hit = any(True for _ in again.instances(CLOSER))
-            if not hit and (builder := other.builder) is not None:
-                hit = any(builder.attempt() for _ in range(30))
-            spent += again.work
-            if hit:
-                stage, net, best = other, walk.net, walk.net.filled()
-                break
+            if other.net is not None:
+                spent += 1
+                if self._fails_at(other, other.net):
+                    stage, net, best = other, other.net, other.net.filled()
+                    break
+        best = self._simplest(stage, net, best)
         net.fill(best)
-        return stage, net, Shrinker(net).shrink()
+        return stage, net, best if len(net.values) > NODES else Shrinker(net).shrink()
+
+    def _simplest(self, stage: Stage, net: Network, best: list[Any]) -> list[Any]:
+        """The simplest of some instances at a setting, of standard matrices."""
+        for i in range(SIMPLER if self.round and stage.plain is not None and stage.plain.net is net else 0):
+            if stage.plain is not None and stage.plain.attempt(aims=i % 2 > 0):
+                best = min(best, net.filled(), key=lambda values: value_key(net, values))
+        return best
+
+    def _fails_at(self, stage: Stage, net: Network) -> bool:
+        """Whether a closer look finds a counterexample at a setting; its network is filled then."""
+        if any(True for _ in Exhaustive(net, net.plan(natural_order(net))).instances(CLOSER)):
+            return True
+        tries = 60 if len(net.values) < 300 else 20
+        for builder in (stage.builder, stage.plain if self.round else None):
+            if builder is not None and any(builder.attempt(aims=i % 2 > 0) for i in range(tries)):
+                return True
+        if not self.round:  # what is found at once is small
+            return False
+        groups = sums(self._parts(self.goals.index(stage.goal)), stage.sizes, f"{self.seed}")
+        return any(
+            Builder(net, Seeded(stage.seed), placed(net, group)).attempt()
+            for nats, group in groups
+            if nats == stage.nats
+        )
 
     def _below(self, stage: Stage) -> list[Stage]:
         """The stages that come before one in the order, the smallest first."""
@@ -397,25 +484,6 @@ class Hunt:
                 if len(found) >= 60:
                     break
         return sorted((s for s in found if s.net is not None), key=lambda s: s.key)
-
-    def _confirmed(self, stage: Stage, net: Network) -> tuple[dict[str, Any] | None, bool]:
-        """The values as a claim takes them, if the kernel accepts them; and whether it does for the claim as it is."""
-        claim, goal = self.claim, stage.goal
-        decided = is_decidable(claim.conclusion) and all(map(is_decidable, claim.given))
-        if not decided:
-            denied = goal.denied[0] if len(goal.denied) == 1 else Prop("and", goal.denied)
-            claim = Claim("found", "", goal.given, Not(denied), goal.where)
-        values = _values(net, claim)
-        try:
-            rules.ground(claim.denial, instance_of(values, claim))
-        except (KernelError, StatementError):
-            return None, decided
-        return values, decided
-
-
-def instance_of(values: Mapping[str, Any], claim: Claim) -> Witness:
-    """The kernel's form of values as a claim takes them."""
-    return Claim(claim.id, "", claim.given, claim.show, claim.where, witness=values).instance().witness()
 
 
 def _values(net: Network, claim: Claim) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from flint import fmpq
+from flint import fmpq, fmpq_mat
 
 from ..provers.deadline import tick
-from .exact import size
+from .blocks import standard_values
+from .exact import Mat, size
 from .exhaustive import Exhaustive, natural_order, numbers
 from .maps import Map
 from .network import Network, Plan
@@ -64,11 +65,13 @@ class Shrinker:
         self.net = net
         self.plan: Plan = net.plan(natural_order(net))
         self.best = net.filled()
+        self.fixed = standard_values(net)
         self.key = value_key(net, self.best)
         self.moves = 0
 
     def shrink(self) -> list[Any]:
         """The smallest values that were reached."""
+        self._by_signs()
         self._by_moves()
         walk = Exhaustive(self.net, self.plan)
         for _ in walk.instances(WORK, self.key[0]):
@@ -82,6 +85,15 @@ class Shrinker:
             self.best, self.key = values, key
             return True
         return False
+
+    def _by_signs(self) -> None:
+        """All entries of a letter, or of a family, become 0, 1 or -1 at once."""
+        names = [place[0] for place in self.net.places]
+        for name in dict.fromkeys(names):
+            both = zip(names, self.best, strict=True)
+            values = [_signs(v) if name == n and not isinstance(v, Map) else v for n, v in both]
+            self.net.fill(values)
+            self._take()
 
     def _by_moves(self) -> None:
         """One entry after the other: 0 or a smaller number for it, all that equations fix solved for again."""
@@ -101,6 +113,8 @@ class Shrinker:
     def _smaller(self, i: int) -> Iterator[Any]:
         """For a level: fewer entries of its places, or smaller ones; for a map, simpler functions."""
         (place,) = self.plan.levels[i].group
+        if place in self.fixed:
+            return
         value = self.best[place]
         if isinstance(value, Map):
             yield from (Map(kind, value.rows, value.cols) for kind in range(value.cost))
@@ -135,3 +149,7 @@ class Shrinker:
             if not all(r.test() for r in (*level.given, *level.denied)):
                 return False
         return True
+
+
+def _signs(m: Mat) -> Mat:
+    return fmpq_mat(m.nrows(), m.ncols(), [(x > 0) - (x < 0) for x in m.entries()])

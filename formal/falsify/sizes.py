@@ -21,10 +21,10 @@ SCANNED = 4000  # settings looked at, at most, for those that the relations betw
 class Sizes:
     """names: dimensions, depths and indices; families: families of dimensions; depths: those that are no size.
 
-    >>> from formal.statement import dims, matrix, Eq
-    >>> from .goals import goals
+    >>> from formal.statement import Eq, Le, dims, matrix
+    >>> from formal.falsify.goals import goals
     >>> d, m = dims("d m"); W = matrix("W", m, d)
-    >>> [goal] = goals((3 <= d, Eq(W, 0)), Eq(m, 1))
+    >>> [goal] = goals((Le(3, d), Eq(W, 0)), Eq(m, 1))
     >>> [setting for _, setting in zip(range(3), Sizes(goal).positive())]
     [{'d': 3, 'm': 2}, {'d': 3, 'm': 3}, {'d': 4, 'm': 2}]
     """
@@ -66,17 +66,25 @@ class Sizes:
         except (KernelError, StatementError):
             return False
 
-    def positive(self) -> Iterator[dict[str, Any]]:
-        """Settings in which no dimension is 0 (a depth may be), the smallest sum first."""
+    def positive(self, reach: int = 40) -> Iterator[dict[str, Any]]:
+        """Settings in which no dimension is 0 (a depth may be), the smallest sum first.
+
+        reach: by how much the sum may exceed the smallest one that is allowed.
+        """
+        first: int | None = None
         least = [0 if name in self.depths else 1 for name in self.names]
         scanned = 0
         for extra in range(40 if self.names else 1):
+            if first is not None and extra > first + reach:
+                return
             for more in _compositions(extra, len(self.names)):
                 scanned += 1
                 if scanned > SCANNED:
                     return
                 plain = {name: a + b for name, a, b in zip(self.names, least, more, strict=True)}
-                yield from self._with_families(plain, (1, 2) if extra < 3 else (1,))
+                for nats in self._with_families(plain, (1, 2) if extra < 3 else (1,)):
+                    first = extra if first is None else first
+                    yield nats
 
     def degenerate(self) -> Iterator[dict[str, Any]]:
         """Settings in which a dimension is 0."""

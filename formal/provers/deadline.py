@@ -1,4 +1,8 @@
-"""Time limits for searches. A search that may run long calls `tick` in its loops."""
+"""Time limits for searches. A search that may run long calls `tick` in its loops.
+
+A limit on the whole is one of the clock on the wall, as somebody waits for it. A limit on one method among many is one
+of work, the time that the processor spends on it: what a method finds should not depend on what else the machine does.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import NamedTuple
 
-_END: ContextVar[float | None] = ContextVar("_END", default=None)
+
+class _Ends(NamedTuple):
+    wall: float = float("inf")  # of time.monotonic
+    work: float = float("inf")  # of time.thread_time
+
+
+_NEVER = _Ends()
+_END: ContextVar[_Ends] = ContextVar("_END", default=_NEVER)
 
 
 class OutOfTime(Exception):
@@ -24,8 +36,22 @@ def within(seconds: float) -> Iterator[None]:
         ...
     formal.provers.deadline.OutOfTime
     """
-    end, around = time.monotonic() + seconds, _END.get()
-    token = _END.set(end if around is None else min(end, around))
+    around = _END.get()
+    with _limited(_Ends(min(time.monotonic() + seconds, around.wall), around.work)):
+        yield
+
+
+@contextmanager
+def working(seconds: float) -> Iterator[None]:
+    """The same for so many seconds of work."""
+    around = _END.get()
+    with _limited(_Ends(around.wall, min(time.thread_time() + seconds, around.work))):
+        yield
+
+
+@contextmanager
+def _limited(ends: _Ends) -> Iterator[None]:
+    token = _END.set(ends)
     try:
         yield
     finally:
@@ -34,12 +60,14 @@ def within(seconds: float) -> Iterator[None]:
 
 def tick() -> None:
     """Raise OutOfTime if the time is over; without a limit, nothing happens."""
-    end = _END.get()
-    if end is not None and time.monotonic() >= end:
+    if _over(_END.get()):
         raise OutOfTime
 
 
-def left() -> float | None:
-    """The seconds that are left, or None without a limit."""
-    end = _END.get()
-    return None if end is None else max(0, end - time.monotonic())
+def is_over() -> bool:
+    """Whether the time is over."""
+    return _over(_END.get())
+
+
+def _over(ends: _Ends) -> bool:
+    return time.monotonic() >= ends.wall or time.thread_time() >= ends.work

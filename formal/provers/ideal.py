@@ -480,6 +480,7 @@ class Completed:
     ) -> None:
         self._search, self._premises = _start(facts, limits, traces, order)
         self._done: dict[Term, tuple[Term, list[_Use]]] = {}
+        self._whole: dict[Term, Term] = {}
         self.wrong: Theorem | None = None
         one = _Equation({(): 1}, ONE, ONE)
         if self._premises:
@@ -495,10 +496,12 @@ class Completed:
         """The term in a form that no equation reduces further, which is found monomial by monomial."""
         if not self._premises:
             return term
-        total = zeros(term.rows, term.cols)
-        for key, c in term.words.items():
-            total = add(total, self._rewritten(monomial(*split(key), term.rows, term.cols))[0], c)
-        return total
+        if term not in self._whole:
+            total = zeros(term.rows, term.cols)
+            for key, c in term.words.items():
+                total = add(total, self._rewritten(monomial(*split(key), term.rows, term.cols))[0], c)
+            self._whole[term] = total
+        return self._whole[term]
 
     def __bool__(self) -> bool:
         """Whether there are any equations."""

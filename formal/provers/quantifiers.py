@@ -39,6 +39,7 @@ from .method import Enrich, Method
 from .portfolio import inside, settle
 from .proof import FALSE, Proof, anything, auto
 from .rank import full_column_rank, introduce_all, kernel_vector
+from .rank_shapes import matrix_equation
 from .rank_solving import absorbs, full_row_rank, through
 from .shapes import letters_of, linear_in, symbols, terms_of
 from .vectors import as_matrices, at_vectors
@@ -304,7 +305,7 @@ def _absorbed(p: Proof, t: Term, m: Term) -> None:
     if key in p.done or t == m:
         return
     p.done.add(key)
-    equations = [f for f in p.facts if f.conclusion.kind == "zero" and f.conclusion[1].rows != ONE]
+    equations = [f for f in p.facts if matrix_equation(f.conclusion)]
     letters = symbols([t, m, *(f.conclusion[1] for f in equations)])[:12]
     for right in (True, False):
         if (m.rows != t.rows) if right else (m.cols != t.cols):

@@ -33,9 +33,12 @@ from ..kernel.terms import (
 )
 from . import rank as lemmas
 from . import rank_solving
+from .deadline import tick
 from .errors import ProofFailure
+from .ideal import BRIEF, Completed
 from .proof import Proof
-from .rank_shapes import cuts, factorisations, ranked
+from .rank_blocks import injections
+from .rank_shapes import as_term, cuts, factorisations, matrix_equation, ranked
 from .rank_solving import ANY_VECTOR
 from .rank_table import RankTable
 
@@ -50,6 +53,30 @@ def other_side(p: Proof) -> None:
                 target = subtract(multiply(a, b), identity(a.rows))
                 th = rules.ideal(target, [f], [Cofactor(0, scale(number(c), identity(a.rows)), identity(a.rows))])
                 _join(p, th, lemmas.square_inverse(), A=a, B=b)
+
+
+def other_side_of_words(p: Proof) -> None:
+    """B A = I for square words A and B of at most two letters with A B = I by the equations, where these have one-sided
+    inverses."""
+    facts = [f for f in p.facts if matrix_equation(f.conclusion)]
+    _, of_blocks = injections(facts)
+    given = [f.conclusion[1] for f in facts if f not in of_blocks]
+    sizes = [h.rows for h in given if h.rows == h.cols != ONE and h.words.get(())]
+    if not sizes or len(given) < 2 or p.goal.kind in ("ge", "gt"):
+        return
+    known = Completed(facts, BRIEF)
+    letters = dict.fromkeys(x for h in given for key in h.words for x in split(key)[1])
+    both = [t for x in letters for t in (as_term((x,)), as_term((flip(x),)))][: 2 * FEW]
+    for n in dict.fromkeys(sizes):
+        starts = [x for x in dict.fromkeys(both) if x.rows == n]
+        words = [multiply(x, y) for x in starts for y in both if x.cols == y.rows and y.cols == n]
+        square = [w for w in (*(x for x in starts if x.cols == n), *words) if known.reduce(w) == w][: 4 * FEW]
+        for a in square:
+            for b in square:
+                tick()
+                one = subtract(multiply(a, b), identity(n))
+                if not known.reduce(one).words and known.reduce(subtract(multiply(b, a), identity(n))).words:
+                    _join(p, known.theorem(one), lemmas.square_inverse(), A=a, B=b)
 
 
 def _has(p: Proof, wanted: Prop) -> bool:
@@ -162,7 +189,12 @@ def open_promises(p: Proof, table: RankTable, terms: Iterable[Term]) -> None:
     for m in list(single)[:FEW]:
         if m != identity(m.rows):
             _open_inverses(p, table, m)
-    for x, y in pairs[:FEW]:
+    open_products(p, table, pairs[:FEW])
+
+
+def open_products(p: Proof, table: RankTable, pairs: Iterable[tuple[Term, Term]]) -> None:
+    """For X Y of the rank of X, a Z with X Y Z = X joins the facts; for one of the rank of Y, a Z with Z X Y = Y."""
+    for x, y in pairs:
         xy = multiply(x, y)
         if (th := _at_least(table, rank(xy), rank(x))) is not None:
             p.facts.append(th)

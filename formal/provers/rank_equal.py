@@ -25,16 +25,20 @@ from ..kernel.terms import (
 )
 from .proof import Proof
 from .rank import (
+    frobenius,
     matrix_letter,
     nullity,
     of_multiple,
+    of_sum,
     of_transpose,
+    product_left,
     product_right,
     sylvester,
     with_left_inverse,
 )
 
 _d, _m, _n, _k = map(nat, "dmnk")
+_w = nat("w")
 
 
 @cache
@@ -116,3 +120,48 @@ def exchange() -> Theorem:
     facts = [p.lemma(sylvester(), X=two, Y=image), full, nothing, same, count]
     # rank(I - VU) + rank(V K) <= k + rank((I - VU) V K) = k, rank(V K) >= size = d - rank(I - U V)
     return p.close(rules.order(p.goal, facts, [Summand(1, (i,)) for i in range(3)], [(3, minus), (4, number(1))]))
+
+
+@cache
+def around() -> Theorem:
+    """rank(X M Y) <= rank M."""
+    x, m, y = matrix_letter("X", _d, _m), matrix_letter("M", _m, _n), matrix_letter("Y", _n, _k)
+    xm = multiply(x, m)
+    p = Proof(at_least(rank(m), rank(multiply(xm, y))))
+    facts = [p.lemma(product_left(), X=xm, Y=y), p.lemma(product_right(), X=x, Y=m)]
+    return p.close(rules.order(p.goal, facts, [Summand(1, (0,)), Summand(1, (1,))]))
+
+
+@cache
+def overlap() -> Theorem:
+    """rank(U R + V S) + rank(U P) <= rank U + rank V, from U P = V Q.
+
+    With A = U P and A X A = A, K = I - A X loses A: rank A + rank(K U) <= rank U, the same for V, and U R + V S is
+    A X (U R + V S) + K U R + K V S.
+    """
+    u, v = matrix_letter("U", _m, _n), matrix_letter("V", _m, _k)
+    p_, q_ = matrix_letter("P", _n, _d), matrix_letter("Q", _k, _d)
+    r, s = matrix_letter("R", _n, _w), matrix_letter("S", _k, _w)
+    a, whole = multiply(u, p_), add(multiply(u, r), multiply(v, s))
+    same = rules.assume(equal(a, multiply(v, q_)))
+    p = Proof(at_least(add(rank(u), rank(v)), add(rank(whole), rank(a))), [same])
+    f = p.factor(a)
+    front_back = p.facts[-3:]
+    x = multiply(f.right_inverse, f.left_inverse)
+    ax = multiply(a, x)
+    inner = p.ideal(equal(multiply(ax, a), a), front_back)
+    keep = subtract(identity(_m), ax)
+    ku, kv = multiply(keep, u), multiply(keep, v)
+    facts = []
+    for one, other in ((u, p_), (v, q_)):
+        facts.append(p.lemma(frobenius(), X=keep, Y=one, Z=other))
+        lost = multiply(multiply(keep, one), other)
+        facts.append(rules.congruence(p.ideal(zero(lost), [inner, same]), lost, zeros(_m, _d)))
+    facts.append(rules.congruence(same, a, multiply(v, q_)))
+    facts.append(rules.instantiate(of_zero(), {"m": _m, "n": _d}, {}))
+    parts = [multiply(a, multiply(x, whole)), multiply(ku, r), multiply(kv, s)]
+    facts.append(p.lemma(of_sum(), X=parts[0], Y=add(parts[1], parts[2])))
+    facts.append(p.lemma(of_sum(), X=parts[1], Y=parts[2]))
+    for one, other in ((a, multiply(x, whole)), (ku, r), (kv, s)):
+        facts.append(p.lemma(product_left(), X=one, Y=other))
+    return p.close(p.prove(p.goal, lambda q: q.order(), facts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -76,7 +76,7 @@ def _piece(t: Term, key: Key, c: Number) -> Term:
 def bipartitions(t: Term) -> Iterator[tuple[Term, Term]]:
     """A sum as the sum of two others."""
     pieces = [_piece(t, key, c) for key, c in t.words.items()]
-    for mask in range(1, 1 << len(pieces) >> 1):
+    for mask in range(1, 1 << max(len(pieces) - 1, 0)):
         one = zeros(t.rows, t.cols)
         for i, piece in enumerate(pieces):
             if mask >> i & 1:
@@ -185,3 +185,37 @@ def _divided(t: Term, left: Term, head: Key) -> Term | None:
         piece = monomial((), key[len(head) :], left.cols, t.cols, Fraction(rest.words[key]) / left.words[head])
         quotient, rest = add(quotient, piece), subtract(rest, multiply(left, piece))
     return quotient if not rest.words else None
+
+
+def divided_by(t: Term, divisors: Sequence[Term]) -> tuple[list[Term], Term]:
+    """Y_j and R with t = the sum of N_j Y_j + R, for the divisors N_j: words that begin as the longest of an N_j does
+    are divided by it, the longest first.
+
+    >>> from formal.kernel.terms import term_text
+    >>> from formal.statement import dims, matrix
+    >>> from formal.statement.elaborate import elaborate
+    >>> n = dims("n"); A, B, C = (matrix(x, n, n) for x in "ABC")
+    >>> quotients, rest = divided_by(elaborate(A*C + B*C*A - C), [elaborate(A), elaborate(B)])
+    >>> [term_text(y) for y in quotients], term_text(rest)
+    (['C', 'C A'], '- C')
+    """
+    heads = [(n, max(n.words, key=_long)) if n.words else (n, ()) for n in divisors]
+    quotients, left, rest = [zeros(n.cols, t.cols) for n in divisors], t, zeros(t.rows, t.cols)
+    for _ in range(4 * len(t.words) + 4):
+        if not left.words:
+            break
+        key = max(left.words, key=_long)
+        for i, (n, head) in enumerate(heads):
+            if n.words and key[: len(head)] == head and all(isinstance(x, Letter) for x in key):
+                c = Fraction(left.words[key]) / n.words[head]
+                piece = monomial((), key[len(head) :], n.cols, t.cols, c)
+                quotients[i], left = add(quotients[i], piece), subtract(left, multiply(n, piece))
+                break
+        else:
+            piece = monomial(*split(key), t.rows, t.cols, left.words[key])
+            rest, left = add(rest, piece), subtract(left, piece)
+    return quotients, add(rest, left)
+
+
+def _long(key: Key) -> tuple[int, list[str]]:
+    return len(key), [x.sort for x in key]

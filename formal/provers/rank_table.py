@@ -18,6 +18,7 @@ from ..kernel.terms import (
     Nat,
     Term,
     add,
+    flip,
     identity,
     letter,
     monomial,
@@ -31,11 +32,13 @@ from ..kernel.terms import (
     subtract,
     trace,
     transpose,
+    zeros,
 )
 from . import rank as lemmas
 from . import rank_equal, rank_solving
 from .deadline import tick
 from .proof import Proof
+from .rank_blocks import BlockFacts
 from .rank_facts import RankFacts
 from .rank_shapes import (
     as_term,
@@ -67,18 +70,31 @@ SIZES = (Size(60, 24, 3), Size(120, 50, 4), Size(250, 90, 5))
 class RankTable(RankFacts):
     """The facts on the ranks of the terms that a proof mentions, their parts and their products.
 
-    more: other terms to look at. effort: 0, 1 or 2, how many terms there may be.
+    more: other terms to look at. effort: 0, 1 or 2, how many terms there may be. brief: the terms and their parts only,
+    not their products with each other.
     """
 
-    def __init__(self, p: Proof, effort: int, more: Sequence[Term] = ()) -> None:
+    def __init__(self, p: Proof, effort: int, more: Sequence[Term] = (), brief: bool = False) -> None:
         super().__init__(p)
         self.size = SIZES[effort]
         self._known: set[Any] = set()  # what was looked at
         self._waiting: list[Term] = []
         self.classes: dict[Term, None] = {}
         self._sums: list[Term] = []  # those of the goal and the facts
-        self._products: dict[Term, dict[Term, None]] = {}
-        self._fill(more)
+        self._blocks = BlockFacts(self)
+        self._letters: list[Term] | None = None
+        self._products: dict[Term, dict[Term, Term]] = {}  # X, Y and X Y, all rewritten
+        self._fill(more, brief)
+
+    def letters(self, *size: Nat) -> list[Term]:
+        """The letters of the equations, or those of one size, and their transposes; injections of blocks aside."""
+        if self._letters is None:
+            equations = (f.conclusion[1] for f in self.p.facts if matrix_equation(f.conclusion))
+            own = {x for system in self._blocks.systems for e in system for key in e.words for x in key}
+            found = (x for h in equations for key in h.words for x in split(key)[1])
+            terms = (as_term((x,)) for x in found if x not in own and flip(x) not in own)
+            self._letters = list(dict.fromkeys(u for t in terms for u in (t, transpose(t))))
+        return [t for t in self._letters if not size or (t.rows, t.cols) == size]
 
     def take(self, t: Term) -> None:
         """Look at a term and its parts too."""
@@ -89,7 +105,7 @@ class RankTable(RankFacts):
             self.classes[self.representative(t)] = None
             self._waiting.append(t)
 
-    def _fill(self, more: Sequence[Term]) -> None:
+    def _fill(self, more: Sequence[Term], brief: bool) -> None:
         for t in more:
             self.take(t)
         goal = self.p.goal
@@ -99,15 +115,22 @@ class RankTable(RankFacts):
                 if len(t.words) > 1:
                     self._sums.append(self.representative(t))
         for f in self.p.facts:
-            self._hypothesis(f)
+            if f not in self._blocks.equations:
+                self._hypothesis(f)
         if goal.kind == "zero":
             self._words(goal[1])
+        self._work()
+        if brief:
+            return
+        self._blocks.products([*self._sums, *(t for t in self.classes if len(t.words) == 1)])
+        self._blocks.sums()
         self._work()
         self._squares()
         self._work()
         self._factors()
         self._work()
         for t in self._sums:
+            self._apart(t)
             if len(self.classes) < self.size.terms // 2:
                 self._nearly_product(t)
         self._work()
@@ -156,6 +179,8 @@ class RankTable(RankFacts):
                 return self.take(identity(n))
             self.note(subtract(rank(t), scalar(n)), lambda: rules.instantiate(lemmas.of_identity(), {"n": n}, {}))
             return
+        if (grid := self._blocks.read(t)) is not None:
+            return self._blocks.look(grid)
         if (scaled := common_scalar(t)) is not None:
             self._multiple(*scaled)
         if len(t.words) == 1:
@@ -204,10 +229,12 @@ class RankTable(RankFacts):
 
     def product(self, x: Term, y: Term) -> None:
         """What the ranks of X, Y and X Y say of each other."""
+        x, y = self.rules.reduce(x), self.rules.reduce(y)
         if y in self._products.setdefault(x, {}):
             return
-        self._products[x][y] = None
-        xy = rank(multiply(x, y))
+        whole = multiply(x, y)
+        self._products[x][y] = self.rules.reduce(whole)
+        xy = rank(whole)
         self.lemma(subtract(rank(x), xy), lemmas.product_left, X=x, Y=y)
         self.lemma(subtract(rank(y), xy), lemmas.product_right, X=x, Y=y)
         least = subtract(add(scalar(x.cols), xy), add(rank(x), rank(y)))
@@ -426,6 +453,19 @@ class RankTable(RankFacts):
                             self.product(x, y)
                             self.sum(part, rest)
 
+    def _apart(self, t: Term) -> None:
+        """t = X + Y, where X = S t = t T for letters S and T: then Y (I - T) = 0, and the ranks of X and Y add up."""
+        for s in self.letters(t.rows, t.rows):
+            x = self.rules.reduce(multiply(s, t))
+            for u in self.letters(t.cols, t.cols) if x.words else ():
+                rest = subtract(identity(t.cols), u)
+                if self.rules.reduce(multiply(t, u)) == x and not self.rules.reduce(multiply(x, rest)).words:
+                    self.take(x)
+                    self.product(s, t)
+                    self.take(self.rules.reduce(subtract(t, x)))
+                    self._products.setdefault(self.rules.reduce(t), {})[rest] = subtract(t, x)
+                    self.take(zeros(t.rows, t.cols))
+
     def _chosen(self) -> list[Term]:
         """The terms that are tried with each other, and their transposes: the shortest."""
         terms: dict[Term, None] = {}
@@ -460,12 +500,18 @@ class RankTable(RankFacts):
 
     def _frobenius(self) -> None:
         """rank(X Y) + rank(Y Z) <= rank Y + rank(X Y Z) where X Y Z is a term of the table."""
+        seen = set()
         for x, ys in list(self._products.items()):
-            for y in list(ys):
+            for y, xy in list(ys.items()):
                 tick()
-                for z in list(self._products.get(y, ())):
-                    xy = multiply(x, y)
+                for z, yz in list(self._products.get(y, {}).items()):
                     xyz = multiply(xy, z)
-                    if len(xyz.words) <= 12 and self._is_known(xyz):
-                        value = subtract(add(rank(y), rank(xyz)), add(rank(xy), rank(multiply(y, z))))
+                    if len(xyz.words) > 12 or not self._is_known(xyz):
+                        continue
+                    classes = frozenset(map(self.representative, (xy, yz))), *map(self.representative, (y, xyz))
+                    if classes not in seen:
+                        seen.add(classes)
+                        raw = multiply(x, y)
+                        least = add(rank(raw), rank(multiply(y, z)))
+                        value = subtract(add(rank(y), rank(multiply(raw, z))), least)
                         self.lemma(value, lemmas.frobenius, X=x, Y=y, Z=z)

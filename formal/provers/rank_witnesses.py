@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ..kernel import rules
-from ..kernel.props import Prop, replace_variable
+from ..kernel.props import Prop, equal, replace_variable
 from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
@@ -25,6 +25,7 @@ from ..kernel.terms import (
     scalar,
     split,
     subtract,
+    transpose,
     zeros,
 )
 from . import rank_solving
@@ -47,7 +48,7 @@ def by_promise(p: Proof, effort: int) -> Theorem:
     if not variables:
         raise ProofFailure(f"ranks: {p.goal} is no 'exists' of matrices")
     failure = None
-    for way in (_null_vector, _factors, _injection, _words):
+    for way in (_null_vector, _factors, _injection, _solution, _words):
         try:
             return p.prove(p.goal, lambda q, way=way: way(q, variables, body, effort))  # type: ignore[misc]
         except ProofFailure as e:
@@ -94,37 +95,80 @@ def _factors(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -> 
     c, f = variables
     h: Term = body[0][1]
     for one, two in ((c, f), (f, c)):
-        m = _product(h, one, two)
-        if m is None:
-            continue
-        table = RankTable(p, effort, [m])
-        p.add(table.least(subtract(scalar(one.cols), rank(m))))
-        values = rank_solving.promised(p, rank_solving.through(), {"k": one.cols}, M=m)
-        by_name = dict(zip((one, two), values, strict=True))
-        return introduce_all(p, p.goal, [by_name[v] for v in variables])
+        for flip_one, flip_two in ((False, False), (False, True), (True, False)):
+            left, right = (transpose(letter(x)) if t else letter(x) for x, t in ((one, flip_one), (two, flip_two)))
+            m = _product(h, left, right)
+            if m is None:
+                continue
+            table = RankTable(p, effort, [m])
+            p.add(table.least(subtract(scalar(left.cols), rank(m))))
+            a, b = rank_solving.promised(p, rank_solving.through(), {"k": left.cols}, M=m)
+            by_name = {one: transpose(a) if flip_one else a, two: transpose(b) if flip_two else b}
+            return introduce_all(p, p.goal, [by_name[v] for v in variables])
     raise ProofFailure("no factorisation is asked for")
 
 
-def _product(h: Term, one: Decl, two: Decl) -> Term | None:
-    """M, where h says that C F = M."""
-    if one.cols != two.rows:
+def _product(h: Term, left: Term, right: Term) -> Term | None:
+    """M, where h says that C F = M, for the letters C and F."""
+    if left.cols != right.rows or (left.rows, right.cols) != (h.rows, h.cols):
         return None
-    cf = multiply(letter(one), letter(two))
+    cf = multiply(left, right)
+    own = {d for t in (left, right) for key in t.words for x in key for d in x.decls}
     for sign in (1, -1):
         rest = add(cf, h, -sign)  # C F - sign h = M
-        if not any({one, two} & x.decls for key in rest.words for x in key):
+        if not any(own & x.decls for key in rest.words for x in key):
             return rest
     return None
 
 
 def _injection(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -> Theorem:
     """E with E'E = I, where E is no wider than high."""
-    if len(variables) != 1:
+    square = multiply(transpose(letter(variables[0])), letter(variables[0]))
+    if len(variables) != 1 or body != [equal(square, identity(square.rows))]:
         raise ProofFailure("no injection is asked for")
     e = variables[0]
     p.add(RankTable(p, effort).least(subtract(scalar(e.rows), scalar(e.cols))))
     (value,) = rank_solving.promised(p, rank_solving.injection(), {"m": e.rows, "k": e.cols})
     return introduce_all(p, p.goal, [value])
+
+
+def _solution(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -> Theorem:
+    """X with A X = B, or X A = B, where rank [A, B] <= rank A: [A, B] Z' = [A, B] for a Z' that passes through A."""
+    if len(variables) != 1 or len(body) != 1 or body[0].kind != "zero":
+        raise ProofFailure("no solution of one equation is asked for")
+    x = variables[0]
+    for turned in (False, True):
+        h: Term = transpose(body[0][1]) if turned else body[0][1]
+        own = transpose(letter(x)) if turned else letter(x)
+        parts = _beside(h, own)
+        if parts is None:
+            continue
+        a, b = parts
+        e, f = p.blocks(a.cols, b.cols)
+        joined = add(multiply(a, transpose(e)), multiply(b, transpose(f)))
+        same = multiply(joined, e)
+        table = RankTable(p, effort, [joined, same, a])
+        p.add(table.least(subtract(rank(same), rank(joined))))
+        (z,) = rank_solving.promised(p, rank_solving.absorbs(), X=joined, Y=e)
+        p.multiply(p.facts[-1], None, f)
+        value = multiply(z, f)
+        return introduce_all(p, p.goal, [transpose(value) if turned else value])
+    raise ProofFailure("no solution of one equation is asked for")
+
+
+def _beside(h: Term, x: Term) -> tuple[Term, Term] | None:
+    """A and B with h = A X - B."""
+    a, b = zeros(h.rows, x.rows), zeros(h.rows, h.cols)
+    ((own,),) = x.words
+    for key, c in h.words.items():
+        atoms, word = split(key)
+        if word and word[-1] == own and all(own.decl not in y.decls for y in key if y is not word[-1]):
+            a = add(a, monomial(atoms, word[:-1], h.rows, x.rows, c))
+        elif any(own.decl in y.decls for y in key):
+            return None
+        else:
+            b = add(b, monomial(atoms, word, h.rows, h.cols, -c))
+    return (a, b) if a.words and h.cols == x.cols else None
 
 
 def _words(p: Proof, variables: list[Decl], body: list[Prop], effort: int) -> Theorem:

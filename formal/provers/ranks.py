@@ -7,10 +7,11 @@ from ..kernel.props import Prop, greater, negation
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import ONE, Term, number, rank, scale, subtract
 from . import rank as lemmas
+from . import rank_adding
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .proof import FALSE, Proof, anything
-from .rank_consequences import from_all_vectors, full_ranks, other_side
+from .rank_consequences import from_all_vectors, full_ranks, other_side, other_side_of_words
 from .rank_table import RankTable
 from .rank_witnesses import by_promise
 
@@ -109,11 +110,16 @@ def _fits(p: Proof) -> bool:
 
 
 def _of_sizes(p: Prop) -> bool:
-    return p.kind in ("ge", "gt", "zero") and p[1].rows == ONE == p[1].cols
+    """Whether a fact relates scalars, and is more than "n is at least so much"."""
+    if p.kind not in ("ge", "gt", "zero") or p[1].rows != ONE or p[1].cols != ONE:
+        return False
+    atoms = [x for key in p[1].words for x in key]
+    return p.kind == "zero" or len(atoms) != 1 or atoms[0].kind != "nat" or p[1].words[(atoms[0],)] < 0
 
 
 METHODS: tuple[Method, ...] = (
+    Method(rank_adding.NAME, rank_adding.adding, rank_adding.adds_up),
     Method("ranks", by_table, _fits),
     Method("what ranks promise", by_promise, lambda p: p.goal.kind == "ex"),
 )
-CONSEQUENCES: tuple[Enrich, ...] = (other_side, from_all_vectors, full_ranks)
+CONSEQUENCES: tuple[Enrich, ...] = (other_side, other_side_of_words, from_all_vectors, full_ranks)

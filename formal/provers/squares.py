@@ -13,7 +13,7 @@ from ..kernel import rules
 from ..kernel.props import at_least
 from ..kernel.rules import Theorem
 from ..kernel.terms import ONE, number, squared_norm
-from .deadline import within
+from .deadline import working
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .null_forms import null_vectors
@@ -92,7 +92,7 @@ def _method(p: Proof, effort: int) -> Theorem:
         raise ProofFailure("squares: not looked for in this round")
     if effort != 1:
         return settle(p, effort)
-    with within(SECOND_ROUND):
+    with working(SECOND_ROUND):
         return settle(p, effort)
 
 

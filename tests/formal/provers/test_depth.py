@@ -1,8 +1,6 @@
-"""The methods for layers: statements at every depth that they prove without hints, near misses that they leave open."""
+"""The parts of the methods for layers; what they prove without hints is in `test_without_hints`."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
@@ -11,40 +9,13 @@ from formal.kernel import rules
 from formal.kernel.terms import nat
 from formal.provers.errors import ProofFailure
 from formal.provers.invariants import keep_invariants
-from formal.provers.portfolio import prove
 from formal.provers.proof import Proof
 from formal.provers.recursions import at_indices, recursions
-
-HERE = Path(__file__).parent
-
-
-def _lines(name: str) -> list[str]:
-    return [x for x in (HERE / name).read_text().splitlines() if x and not x.startswith("#")]
 
 
 def _proof(text: str) -> Proof:
     claim = stated(text)
     return Proof(claim.goal, map(rules.assume, claim.hypotheses))
-
-
-@pytest.mark.parametrize("text", _lines("depth_true.txt"))
-def test_a_true_statement_is_proved_at_every_depth(text: str) -> None:
-    """The theorem says the statement, from what it supposes, and rests on no axiom."""
-    claim = stated(text)
-    theorem, _ = prove(claim.goal, claim.hypotheses, 20)
-    assert theorem is not None
-    assert theorem.conclusion == claim.goal
-    assert theorem.hyps <= set(claim.hypotheses)
-    assert not theorem.axioms
-
-
-@pytest.mark.parametrize("text", _lines("depth_open.txt"))
-def test_a_near_miss_stays_open(text: str) -> None:
-    """Inductions inside inductions must end, and the limit of time must reach them."""
-    claim = stated(text)
-    theorem, attempts = prove(claim.goal, claim.hypotheses, 0.5)
-    assert theorem is None
-    assert attempts
 
 
 def test_recursions_are_found_with_and_without_a_value_at_0() -> None:

@@ -1,56 +1,25 @@
-"""The methods for equations: statements that they prove without hints, near misses that they leave open."""
+"""The parts of the methods for equations; what they prove without hints is in `test_without_hints`."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formal.claims import stated
 from formal.kernel import rules
 from formal.kernel.terms import add, number, scale, squared_norm
 from formal.provers.errors import ProofFailure
 from formal.provers.gram import null_space
 from formal.provers.ideal import Completed, Limits, Order, any_ideal
 from formal.provers.inverses import inverse_by_size, other_side
-from formal.provers.portfolio import prove
 from formal.provers.proof import Proof
 from formal.provers.quadratic import Signs, sum_of_squares
 from formal.provers.vanishing import vanish
 from formal.statement import Eq, Identity, Le, Trace, dims, matrix, norm2
 from formal.statement.elaborate import elaborate, elaborate_prop
 
-HERE = Path(__file__).parent
-
-
-def _lines(name: str) -> list[str]:
-    return [x for x in (HERE / name).read_text().splitlines() if x and not x.startswith("#")]
-
-
-@pytest.mark.parametrize("text", _lines("equations_true.txt"))
-def test_a_true_statement_is_proved_without_hints(text: str) -> None:
-    """Each is a fact that people use without a second thought; the theorem says it, from what it supposes."""
-    claim = stated(text)
-    theorem, _ = prove(claim.goal, claim.hypotheses, 20)
-    assert theorem is not None
-    assert theorem.conclusion == claim.goal
-    assert theorem.hyps <= set(claim.hypotheses)
-    assert not theorem.axioms
-
-
-@pytest.mark.parametrize("text", _lines("equations_open.txt"))
-def test_a_near_miss_stays_open(text: str) -> None:
-    """A hypothesis dropped, a side exchanged. Where completion has no end, the limit of time must reach every loop."""
-    claim = stated(text)
-    theorem, attempts = prove(claim.goal, claim.hypotheses, 0.5)
-    assert theorem is None
-    assert attempts
-
-
-# ---------------------------------------------------------------- the parts
 n, m = dims("n m")
 A, B, C = (matrix(name, n, n) for name in "ABC")
 

@@ -1,49 +1,22 @@
-"""The methods for kernels, images and what exists: what they prove without hints, and what they leave open."""
+"""The parts of the methods for kernels, images and what exists; what they prove without hints is in
+`test_without_hints`."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formal.claims import stated
 from formal.kernel.terms import Decl, add, letter, multiply, nat, number, scale, subtract, transpose, zeros
 from formal.provers import images
 from formal.provers.ansatz import solutions, solve
-from formal.provers.portfolio import prove
 from formal.provers.shapes import letters_of, linear_in, put, quadratic_in, words_of_type
 
-HERE = Path(__file__).parent
 n, m = nat("n"), nat("m")
 A, B = letter(Decl("A", n, n)), letter(Decl("B", n, n))
 z, v = Decl("z", n, nat(1)), letter(Decl("v", n, nat(1)))
-
-
-def _lines(name: str) -> list[str]:
-    return [x for x in (HERE / name).read_text().splitlines() if x and not x.startswith("#")]
-
-
-@pytest.mark.parametrize("text", _lines("quantifiers_true.txt"))
-def test_a_true_statement_is_proved_without_hints(text: str) -> None:
-    """The theorem says the statement, from what it supposes, and rests on no axiom."""
-    claim = stated(text)
-    theorem, _ = prove(claim.goal, claim.hypotheses, 20)
-    assert theorem is not None
-    assert theorem.conclusion == claim.goal
-    assert theorem.hyps <= set(claim.hypotheses)
-    assert not theorem.axioms
-
-
-@pytest.mark.parametrize("text", _lines("quantifiers_open.txt"))
-def test_a_near_miss_stays_open(text: str) -> None:
-    """A hypothesis dropped or turned round; the pseudo-inverses that are called in must not go on without end."""
-    claim = stated(text)
-    theorem, attempts = prove(claim.goal, claim.hypotheses, 0.5)
-    assert theorem is None
-    assert attempts
 
 
 @pytest.mark.parametrize(

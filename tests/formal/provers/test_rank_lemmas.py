@@ -35,7 +35,7 @@ LEMMAS: dict[str, Callable[[], Theorem]] = {
     and not inspect.signature(f).parameters
 }
 CONDITIONS = {"with_left_inverse", "idempotent", "vanishes", "square_inverse", "full_column_rank", "kernel_vector"}
-CONDITIONS |= {"at_least_one", "traceless", "unit_vector", "same_multiple", "nonzero_multiple"}
+CONDITIONS |= {"overlap", "at_least_one", "traceless", "unit_vector", "same_multiple", "nonzero_multiple"}
 Rows = tuple[tuple[Any, ...], ...]
 
 
@@ -92,7 +92,7 @@ def invertible(draw: st.DrawFn, size: int) -> tuple[Rows, Rows]:
 @st.composite
 def worlds(draw: st.DrawFn, lemma: str) -> Witness:
     """Dimensions 0 .. 3 and matrices that meet the hypothesis of the lemma."""
-    sizes = {name: draw(st.integers(0, 3)) for name in "dmnk"}
+    sizes = {name: draw(st.integers(0, 3)) for name in "dmnkw"}
     th = LEMMAS[lemma]()
     if lemma in ("with_left_inverse", "full_column_rank"):
         sizes["k"] = min(sizes["k"], sizes["d"])
@@ -111,6 +111,12 @@ def worlds(draw: st.DrawFn, lemma: str) -> Witness:
         special = {"P": ((Fraction(0),) * d,) * d}
     elif lemma == "vanishes":
         special = {"M": ((Fraction(0),) * sizes["n"],) * sizes["m"]}
+    elif lemma == "overlap":
+        special = {"P": ((Fraction(0),) * d,) * sizes["n"], "Q": ((Fraction(0),) * d,) * k}
+        if draw(st.booleans()):  # U = V and P = Q
+            sizes["k"] = k = sizes["n"]
+            both, common = draw(matrices(sizes["m"], k)), draw(matrices(k, d))
+            special = {"U": both, "V": both, "P": common, "Q": common}
     elif lemma == "at_least_one":
         sizes["m"], sizes["n"] = max(1, sizes["m"]), max(1, sizes["n"])
         first, *rest = draw(matrices(sizes["m"], sizes["n"]))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from formal.claims import stated
 from formal.kernel.errors import KernelError
 from formal.kernel.rules import Theorem, assume
 from formal.provers.errors import ProofFailure
-from formal.provers.portfolio import prove
 from formal.provers.proof import Proof
 from formal.provers.squares import METHODS, settle
 from formal.statement import (
@@ -34,7 +31,8 @@ from formal.statement import (
 )
 from formal.statement.elaborate import elaborate_prop
 
-HERE = Path(__file__).parent
+from .sharing import mostly_slow
+
 d, m, n, k = dims("d m n k")
 A, B, C, P, S = (matrix(name, d, d) for name in "ABCPS")
 X, Y, Z, Q = matrix("X", m, n), matrix("Y", n, k), matrix("Z", k, d), matrix("Q", d, m)
@@ -204,7 +202,7 @@ AT_ONCE: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", AT_ONCE)
+@pytest.mark.parametrize("name", mostly_slow(AT_ONCE))
 def test_found_at_once(name: str) -> None:
     """The first round, which has the fewest elements, is enough."""
     goal, *given = AT_ONCE[name]
@@ -234,7 +232,7 @@ LATER: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", mostly_slow(LATER))
 def test_found_later(name: str) -> None:
     """The second round, with more elements and products of facts, is enough."""
     goal, *given = LATER[name]
@@ -269,7 +267,7 @@ FALSE: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", FALSE)
+@pytest.mark.parametrize("name", mostly_slow(FALSE))
 def test_what_is_false_is_not_found(name: str) -> None:
     """Near misses end, without a theorem."""
     goal, *given = FALSE[name]
@@ -278,7 +276,7 @@ def test_what_is_false_is_not_found(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FALSE)
+@pytest.mark.parametrize("name", mostly_slow(FALSE))
 def test_what_is_false_is_not_found_in_the_second_round(name: str) -> None:
     """More elements do not help what is false."""
     goal, *given = FALSE[name]
@@ -299,26 +297,3 @@ def test_what_is_no_relation_is_left_alone() -> None:
     assert not method.fits(Proof(goal))
     with pytest.raises(ProofFailure, match="no relation"):
         settle(Proof(goal))
-
-
-def _lines(name: str) -> list[str]:
-    return [x for x in (HERE / name).read_text().splitlines() if x and not x.startswith("#")]
-
-
-@pytest.mark.parametrize("text", _lines("squares_true.txt"))
-def test_a_true_statement_is_proved_without_hints(text: str) -> None:
-    """The theorem says the statement, from what it supposes, and rests on no axiom."""
-    claim = stated(text)
-    theorem, _ = prove(claim.goal, claim.hypotheses, 20)
-    assert theorem is not None
-    assert theorem.conclusion == claim.goal
-    assert theorem.hyps <= set(claim.hypotheses)
-    assert not theorem.axioms
-
-
-@pytest.mark.parametrize("text", _lines("squares_open.txt"))
-def test_a_near_miss_stays_open(text: str) -> None:
-    """Without its hypotheses none of the lemmas on ranks and forms may be used."""
-    claim = stated(text)
-    theorem, _ = prove(claim.goal, claim.hypotheses, 0.5)
-    assert theorem is None
