@@ -92,15 +92,36 @@ def at_once(p: Proof) -> Theorem:
             raise
         at_meetings(p)
         squares = list(_norms_of_products(p))
-        known = [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
-        if len(known) > 12:
+        if len(_inequalities(p)) > 12:
             raise
+        return p.order(products=2, squares=squares)
+
+
+def _inequalities(p: Proof) -> list[Theorem]:
+    return [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
+
+
+def with_index(p: Proof) -> Theorem:
+    """The same; then an inequality also from facts times the index of the step, and as a multiple of the index."""
+    try:
+        return at_once(p)
+    except ProofFailure:
+        known = _inequalities(p)
+        if p.goal.kind not in ("ge", "gt") or p.index is None or ranked(p.goal) or len(known) > 12:
+            raise
+        for f in known:
+            if not rules.is_integral(f.conclusion[1]):
+                p.add(_multiple(scalar(nat(str(p.index))), f))
         try:
-            return p.order(products=2, squares=squares)
+            return p.order(products=2)
         except ProofFailure:
-            if p.index is None:
-                raise
             return _times_index(p)
+
+
+def _multiple(natural: Term, fact: Theorem) -> Theorem:
+    """n s >= 0, from s >= 0, or s > 0, for a natural n."""
+    goal = at_least(scale(natural, fact.conclusion[1]), number(0))
+    return rules.order(goal, [fact], [Summand(1, (0,), (), (natural,))])
 
 
 def _norms_of_products(p: Proof) -> Iterator[Term]:

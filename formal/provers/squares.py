@@ -22,7 +22,7 @@ from .proof import Proof
 from .refutation import refutation
 from .summands import Level
 
-SECOND_ROUND = 4 / 5  # of a time limit
+SECOND_ROUND = 6 / 5  # of a time limit
 
 
 def _levels(problem: Problem, effort: int) -> Iterator[Level]:
