@@ -43,6 +43,7 @@ ROUNDS = ((3, 60, 0), (14, 150, 2), (24, 300, 12), (30, 2_000, 40), (40, 12_000,
 REACH = 4  # the sum of the dimensions exceeds the least by so much at most
 FURTHER = 7  # .. where only standard matrices are tried
 WIDE = 80  # settings for these
+FUTILE = 4  # of these at a setting; more only where one met the hypotheses
 TOTAL = 60  # direct sums that are tried in a round
 DEGENERATE = 12  # settings with a dimension 0 in a round
 FEW = 8  # vectors in a family, where only a quick look is asked for
@@ -257,7 +258,7 @@ class Hunt:
                     self._build(stage, built)
             if k >= 2:
                 for stage in self._some(WIDE, False, reach=True, within=FURTHER):
-                    if stage.plain is not None:
+                    if stage.plain is not None and (stage.plain.met or stage.plain.tries < FUTILE):
                         self._attempts(stage, stage.plain, 3 * k - 4, STANDARD)
                 self._with_sums(k)
             if k == 4 and self.small:
