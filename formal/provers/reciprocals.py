@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
-from math import isqrt
 
 from ..kernel import rules
 from ..kernel.props import at_least, equal, greater, negation, zero
@@ -13,7 +12,6 @@ from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Key,
-    Number,
     Term,
     add,
     monomial,
@@ -26,6 +24,7 @@ from ..kernel.terms import (
 )
 from .errors import ProofFailure
 from .ideal import Completed, Limits
+from .perfect_squares import quotient, root
 from .proof import Proof, positive_is_not_zero
 
 
@@ -113,24 +112,31 @@ def _invert(p: Proof, s: Term, not_zero: Theorem) -> None:
 
 
 def equal_roots(p: Proof) -> None:
-    """s = t, for scalars s, t > 0 whose squares are equal by the equations, and s = c where s^2 is the number c^2."""
+    """s = r for a scalar s > 0 and an r > 0 whose squares are equal by the equations: r is a number, or the root of a
+    perfect square, or that times another of these scalars."""
     positive = {f.conclusion[1]: f for f in p.facts if f.conclusion.kind == "gt" and _is_letter(f.conclusion[1])}
     mentioned = {a for f in p.facts if f.conclusion.kind == "zero" for key in f.conclusion[1].words for a in key}
     known = [(s, f) for s, f in positive.items() if not mentioned.isdisjoint(next(iter(s.words)))]
     facts = {f.conclusion for f in p.facts}
     completed = Completed(p.facts if known else (), Limits(rules=40, overlaps=60, steps=600, degree=8))
-    values: list[tuple[Term, Term, Theorem]] = []
+    values: list[tuple[Term, Term]] = [(number(1), number(1))]
     for s, above in known:
         square = completed.reduce(multiply(s, s))
-        others = [(t, g) for t, value, g in values if value == square]
-        if square.words.keys() == {()} and (root := _root(square.words[()])) is not None:
-            t = number(root)
-            others.append((t, rules.order(greater(t, number(0)), (), [Summand(root)])))
-        values.append((s, square, above))
-        for t, other in others:
-            if equal(s, t) not in facts:
-                same = completed.vanishes(subtract(multiply(s, s), multiply(t, t)))
-                p.add(_equal_root(p, s, t, [above, other], same))
+        for t, value in values:
+            r = _ratio(square, value)
+            if r is None or equal(s, r := multiply(r, t)) in facts:
+                continue
+            same = completed.vanishes(subtract(multiply(s, s), multiply(r, r)))
+            with suppress(ProofFailure):
+                other = p.order(greater(r, number(0)), products=2)
+                p.add(_equal_root(p, s, r, [above, other], same))
+        values.append((s, square))
+
+
+def _ratio(square: Term, value: Term) -> Term | None:
+    """r with square = r r value."""
+    times = quotient(square, value)
+    return None if times is None else root(times)
 
 
 def _equal_root(p: Proof, s: Term, t: Term, above: Sequence[Theorem], same: Theorem) -> Theorem:
@@ -146,12 +152,3 @@ def _equal_root(p: Proof, s: Term, t: Term, above: Sequence[Theorem], same: Theo
 
 def _is_letter(s: Term) -> bool:
     return len(s.words) == 1 and all(len(key) == 1 and c == 1 for key, c in s.words.items())
-
-
-def _root(c: Number) -> Fraction | None:
-    """The positive rational whose square is c."""
-    q = Fraction(c)
-    if q <= 0:
-        return None
-    root = Fraction(isqrt(q.numerator), isqrt(q.denominator))
-    return root if root * root == q else None
