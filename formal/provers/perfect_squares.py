@@ -20,7 +20,7 @@ def quotient(a: Term, b: Term) -> Term | None:
     >>> from formal.statement.elaborate import elaborate
     >>> s, t = scalars("s t")
     >>> term_text(quotient(elaborate(s*s*t - t*t*t), elaborate(s + t)))
-    's t - t t'
+    '- t t + s t'
     """
     q, lead = number(0), _lead(b)
     for _ in range(_MOST):
@@ -41,7 +41,7 @@ def root(a: Term) -> Term | None:
     >>> from formal.statement.elaborate import elaborate
     >>> c = scalars("c")
     >>> term_text(root(elaborate(4*c*c + 4*c + 1))), root(elaborate(c*c + 1))
-    ('1 + 2 c', None)
+    ('2 c + 1', None)
     """
     if not a.words:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import product
 
 from ..kernel import rules
 from ..kernel.props import at_least, equal, greater, negation, zero
@@ -118,19 +119,48 @@ def equal_roots(p: Proof) -> None:
     mentioned = {a for f in p.facts if f.conclusion.kind == "zero" for key in f.conclusion[1].words for a in key}
     known = [(s, f) for s, f in positive.items() if not mentioned.isdisjoint(next(iter(s.words)))]
     facts = {f.conclusion for f in p.facts}
-    completed = Completed(p.facts if known else (), Limits(rules=40, overlaps=60, steps=600, degree=8))
+    limits = Limits(rules=40, overlaps=60, steps=600, degree=8)
+    completed = Completed(p.facts if known else (), limits)
     values: list[tuple[Term, Term]] = [(number(1), number(1))]
-    for s, above in known:
-        square = completed.reduce(multiply(s, s))
-        for t, value in values:
+    for (s, above), squares in zip(known, _squares(p, [s for s, _ in known], completed, limits), strict=True):
+        for square, (t, value) in product(squares, tuple(values)):
             r = _ratio(square, value)
-            if r is None or equal(s, r := multiply(r, t)) in facts:
+            if r is None or (r := multiply(r, t)) == s or equal(s, r) in facts:
                 continue
-            same = completed.vanishes(subtract(multiply(s, s), multiply(r, r)))
             with suppress(ProofFailure):
+                same = completed.vanishes(subtract(multiply(s, s), multiply(r, r)))
                 other = p.order(greater(r, number(0)), products=2)
-                p.add(_equal_root(p, s, r, [above, other], same))
-        values.append((s, square))
+                facts.add(p.add(_equal_root(p, s, r, [above, other], same)).conclusion)
+        values += [(s, square) for square in squares]
+
+
+def _squares(p: Proof, scalars: Sequence[Term], completed: Completed, limits: Limits) -> list[list[Term]]:
+    """What s s is by all equations, and by those that do not say what such a square is, once its own is used."""
+    own = [_square_of(p, s) for s in scalars]
+    others = Completed([f for f in p.facts if f not in own] if any(own) else (), limits)
+    found = []
+    for s, f in zip(scalars, own, strict=True):
+        square = multiply(s, s)
+        forms = [completed.reduce(square)]
+        if f is not None:
+            h: Term = f.conclusion[1]
+            forms.append(others.reduce(subtract(square, scale(number(Fraction(1) / h.words[_twice(s)]), h))))
+        found.append(list(dict.fromkeys(forms)))
+    return found
+
+
+def _twice(s: Term) -> Key:
+    ((key, _),) = multiply(s, s).words.items()
+    return key
+
+
+def _square_of(p: Proof, s: Term) -> Theorem | None:
+    """The equation that says what s s is, in terms of others."""
+    for f in p.facts:
+        keys = f.conclusion[1].words.keys() if f.conclusion.kind == "zero" else ()
+        if _twice(s) in keys and len(keys) > 1 and sum(not set(_twice(s)).isdisjoint(key) for key in keys) == 1:
+            return f
+    return None
 
 
 def _ratio(square: Term, value: Term) -> Term | None:
