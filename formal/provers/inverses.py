@@ -29,6 +29,7 @@ from ..kernel.terms import (
     split,
     subtract,
     trace,
+    transpose,
     zeros,
 )
 from .errors import ProofFailure
@@ -63,7 +64,17 @@ def other_side(p: Proof, th: Theorem) -> list[Theorem]:
         if a.rows == a.cols or _as_long(p, a):
             goal = equal(multiply(b, a), identity(a.cols))
             found.append(p.prove(goal, partial(_turned, a, b), [same]))
+            found += _symmetric(p, a, b, [same, found[-1]])
     return found
+
+
+def _symmetric(p: Proof, a: Term, b: Term, inverse: list[Theorem]) -> Iterator[Theorem]:
+    """The inverse of a symmetric matrix is symmetric."""
+    for one, other in ((a, b), (b, a)) if a.rows == a.cols else ():
+        turns = [f for f in p.facts if f.conclusion == equal(transpose(one), one)]
+        if (turns or transpose(one) == one) and transpose(other) != other:
+            yield p.ideal(equal(transpose(other), other), [*inverse, *turns])
+            return
 
 
 def _divided(p: Proof, th: Theorem) -> Iterator[Theorem]:

@@ -68,6 +68,12 @@ class Problem:
         return [*([self.denial] if self.denial else []), *self.facts]
 
     @property
+    def reduced_degree(self) -> int:
+        """How far what is given goes up, rewritten by the equations; it is even."""
+        low = max([2, *(term_degree(self.modulo.reduce(th.conclusion[1])) for th in self.premises)])
+        return low + low % 2
+
+    @property
     def degrees(self) -> tuple[int, int]:
         """What is given goes up to the first, the square of the goal to the second; both are even."""
         goal = term_degree(self.goal[1])

@@ -119,7 +119,7 @@ def equal_roots(p: Proof) -> None:
     mentioned = {a for f in p.facts if f.conclusion.kind == "zero" for key in f.conclusion[1].words for a in key}
     known = [(s, f) for s, f in positive.items() if not mentioned.isdisjoint(next(iter(s.words)))]
     facts = {f.conclusion for f in p.facts}
-    limits = Limits(rules=40, overlaps=60, steps=600, degree=8)
+    limits = Limits(rules=100, overlaps=300, steps=3000, degree=8)
     completed = Completed(p.facts if known else (), limits)
     values: list[tuple[Term, Term]] = [(number(1), number(1))]
     for (s, above), squares in zip(known, _squares(p, [s for s, _ in known], completed, limits), strict=True):

@@ -28,11 +28,11 @@ SECOND_ROUND = 4 / 5  # of a time limit
 
 def _levels(problem: Problem, effort: int) -> Iterator[Level]:
     """The degree is that of what is given, then of the square of the goal, then one more for what has bounds for all
-    vectors; facts are multiplied with each other more and more, at first not at all if there are many."""
+    vectors; facts are multiplied with each other more and more, at first not at all: squares of words may do."""
     low, high = problem.degrees
     many = (16, 30, 60)[effort]
-    if len(problem.facts) > _FEW:
-        yield Level(low, 1, many, False, False)
+    if len(problem.facts) > _FEW or problem.equations:
+        yield Level(problem.reduced_degree, 1, many, False, False)
     yield Level(low, 1, many, False)
     yield Level(low, 2 if effort else 1, many, True)
     if problem.definite:

@@ -103,7 +103,7 @@ def forms(problem: Problem, level: Level, columns: Sequence[Factors]) -> Iterato
     """Squares; facts, and naturals, times squares; definite matrices; what the lemmas say of two words."""
     seeds = [problem.modulo.reduce(f.value) for f in columns]
     free = {d for m in problem.definite for d in term_letters(m.matrix)}
-    words = halves(seeds, problem.equations, problem.modulo, level.elements, level.top, free)
+    words = halves(seeds, problem.equations, problem.modulo, level.elements, level.top, free, level.multiplied)
     shapes = by_shape(words)
     single = [Factors((th,)) for th in problem.premises] + [Factors((), (), (n,)) for n in _naturals(seeds)]
     pairs = [a.times(b) for a, b in combinations_with_replacement(single, 2)]
