@@ -67,10 +67,15 @@ class Problem:
         """The denial first."""
         return [*([self.denial] if self.denial else []), *self.facts]
 
+    def degree(self, th: Theorem) -> int:
+        """That of what it says is not negative, rewritten by the equations where that makes it less."""
+        value = th.conclusion[1]
+        return min(term_degree(value), term_degree(self.modulo.reduce(value)))
+
     @property
     def reduced_degree(self) -> int:
         """How far what is given goes up, rewritten by the equations; it is even."""
-        low = max([2, *(term_degree(self.modulo.reduce(th.conclusion[1])) for th in self.premises)])
+        low = max([2, *map(self.degree, self.premises)])
         return low + low % 2
 
     @property

@@ -79,10 +79,11 @@ def _inner(u: Term, v: Term) -> Term:
 def products(problem: Problem, level: Level) -> list[Factors]:
     """Products of facts and of naturals; 1 is the first."""
     found = []
+    size_of = (lambda th: term_degree(th.conclusion[1])) if level.multiplied else problem.degree
     for size in range(level.products + 1):
         for chosen in combinations_with_replacement(problem.premises, size):
             tick()
-            if sum(term_degree(th.conclusion[1]) for th in chosen) <= level.top:
+            if sum(map(size_of, chosen)) <= level.top:
                 found.append(Factors(chosen))
         if len(found) > 300:
             break
