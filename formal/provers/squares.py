@@ -17,6 +17,7 @@ from .deadline import working
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .null_forms import null_vectors
+from .preimages import by_preimages, has_preimages
 from .premises import Problem
 from .proof import Proof
 from .refutation import refutation
@@ -97,5 +98,8 @@ def _method(p: Proof, effort: int) -> Theorem:
         return settle(p, effort)
 
 
-METHODS: tuple[Method, ...] = (Method("sums of squares", _method, _is_relation),)
+METHODS: tuple[Method, ...] = (
+    Method("vectors by their preimages", by_preimages(settle), has_preimages),
+    Method("sums of squares", _method, _is_relation),
+)
 CONSEQUENCES: tuple[Enrich, ...] = (null_vectors,)
