@@ -12,17 +12,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .claims import PROVED, REFUTED, Claim, check
-from .falsify import Search, search
+from .falsify import Hunt, Search
 from .kernel.rules import Theorem
 from .provers.errors import ProofFailure
-from .provers.portfolio import Attempt, prove
+from .provers.portfolio import ALL, Attempt, prove
 from .statement.language import And, Implies
 
 OPEN = "open"
+SMALLER = 10  # percents of the time, to find a counterexample and to make it smaller
 DAY = 86_400  # seconds; nobody waits longer
-SCHEDULE = (("search", 1), ("prove", 10), ("search", 10), ("prove", 50), ("search", 100))  # percents of the time
+SCHEDULE = (("search", 1), ("glance", 40), ("search", 10), ("prove", 45), ("search", 100))  # percents of the time
 NOTHING = Search(None, ())  # a search that was not made
 
 
@@ -117,7 +119,13 @@ class _Run:
         self.seconds, self.seed, self.say = seconds, seed, say or (lambda text: None)
         self.attempts: list[Attempt] = []
         self.search = NOTHING
+        self.rounds = ALL
         _ = self.claim.variables, self.claim.goal, self.claim.hypotheses
+
+    @cached_property
+    def hunt(self) -> Hunt:
+        """The search for a counterexample, which is continued each time."""
+        return Hunt(self.claim, self.seed, self._searched)
 
     def watched(self, work: Callable[[], Decision]) -> Decision:
         """What the work finds, or what it had found when somebody stopped it."""
@@ -132,7 +140,11 @@ class _Run:
 
     def decide(self) -> Decision:
         """Both searches in turn, each time for longer: what is easy is settled at once, whichever way."""
-        ways: dict[str, Callable[[float], Decision | None]] = {"search": self._look, "prove": self._prove}
+        ways: dict[str, Callable[[float], Decision | None]] = {
+            "search": self._look,
+            "glance": self._glance,
+            "prove": self._prove,
+        }
         for way, percent in SCHEDULE:
             if way in ways:
                 start, seconds = time.monotonic(), min(self._left(), self.seconds * percent / 100)
@@ -152,14 +164,21 @@ class _Run:
     def _left(self) -> float:
         return max(0.0, self.seconds - self._spent())
 
-    def _prove(self, seconds: float) -> Decision | None:
-        theorem, _ = prove(self.claim.goal, self.claim.hypotheses, seconds, self._tried)
+    def _glance(self, seconds: float) -> Decision | None:
+        """The first round of the provers; once it was in vain, it need not be tried again."""
+        start = time.monotonic()
+        found = self._prove(seconds, range(1))
+        self.rounds = ALL if time.monotonic() - start >= seconds else ALL[1:]
+        return found
+
+    def _prove(self, seconds: float, rounds: range | None = None) -> Decision | None:
+        theorem, _ = prove(self.claim.goal, self.claim.hypotheses, seconds, self._tried, rounds or self.rounds)
         return None if theorem is None else self._settled(PROVED, replace(self.claim, proof=lambda p: theorem))
 
     def _look(self, seconds: float, tries: int | None = None) -> Decision | None:
-        """Search for a counterexample; a second time it is the same instances again, and then more of them."""
+        """Search for a counterexample; a second time the search goes on where it was cut off."""
         self._searched(self.search)
-        found = search(self.claim, seconds=seconds, tries=tries, seed=self.seed, progress=self._searched)
+        found = self.hunt.run(seconds, tries, max(0.0, min(self._left(), self.seconds * SMALLER / 100) - seconds))
         self._searched(found)
         if found.refutation is None or found.evidence is None:
             return None

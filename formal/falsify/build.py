@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from math import isqrt
 from random import Random
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -21,11 +20,12 @@ from flint import fmpq, fmpq_mat
 from ..provers.deadline import tick
 from . import kinds
 from .blocks import standard_values
-from .exact import Mat, identity, inverse, pseudo_inverse
+from .exact import Mat, identity, inverse, number_root, pseudo_inverse, square_root
 from .kinds import Chooser
 from .maps import NAMED, Map
-from .network import Level, Network, Relation
+from .network import STEEP, Level, Network, Relation
 from .solving import Affine, Unknown, everything, solutions
+from .standard import standard
 
 T = TypeVar("T")
 ORDERS = 12  # of the places, for one network
@@ -52,23 +52,32 @@ Source = Callable[["Builder", Level, Unknown, "Affine | None"], Any]
 class Builder:
     """Instances of one network. tries, met: how many were begun, and at how many all that is given holds.
 
-    fixed: places that have their value already. learns: whether a source that served a place is asked again.
+    fixed: places that have their value already. plain: whether only standard matrices are chosen where a choice is.
+    learns: whether a source that served a place is asked again.
     """
 
-    def __init__(self, net: Network, choose: Chooser, fixed: Mapping[int, Mat] = MappingProxyType({})) -> None:
+    def __init__(
+        self, net: Network, choose: Chooser, fixed: Mapping[int, Mat] = MappingProxyType({}), *, plain: bool = False
+    ) -> None:
         self.net, self.choose, self.fixed = net, choose, {**standard_values(net), **fixed}
         self.tries = self.met = 0
+        self.plain = plain
+        self.aims = False
         self.served: dict[Any, dict[Any, int]] = {}
         self.order = _Orders(net, self.fixed)
         self.learns = True
 
-    def attempt(self) -> bool:
-        """Fill all places; True where the goal is refuted."""
+    def attempt(self, aims: bool = False) -> bool:
+        """Fill all places; True where the goal is refuted.
+
+        aims: at each place, ask for values until the conclusion fails there, as long as there are any.
+        """
         tick()
         self.tries += 1
         net = self.net
         plan = net.plan(self.order.some(self.choose))
         good = True
+        self.aims = aims
         for level in plan.levels:
             if not self._fill(level):
                 return False
@@ -90,20 +99,23 @@ class Builder:
         if space is not None and not space.free:
             unknown.put(space.start)
             return self._accepts(level)
-        if not level.given:
+        if not level.given and not (level.denied and self.aims):
             self._free(level, unknown, space)
             net.compute(level.nodes)
             return True
         served = self.served.setdefault(level.group, {})
+        accepted = False
         for name, source in self._sources(level, served):
             found = source(self, level, unknown, space)
             if found is not None:
                 unknown.put(found)
                 if (space is None or self._solves(level)) and self._accepts(level):
-                    if self.learns:
-                        served[name] = served.get(name, 0) + 1
-                    return True
-        return False
+                    accepted = True
+                    if not self.aims or all(r.test() for r in level.denied):
+                        if self.learns:
+                            served[name] = served.get(name, 0) + 1
+                        return True
+        return accepted and (space is None or self._solves(level)) and self._accepts(level)
 
     def _accepts(self, level: Level) -> bool:
         self.net.compute(level.nodes)
@@ -122,7 +134,7 @@ class Builder:
         for shape in unknown.shapes:
             made = None
             while made is None:
-                made = self.choose.pick(FREE)(self.choose, *shape)
+                made = (standard if self.plain else self.choose.pick(FREE))(self.choose, *shape)
             done += made.entries()
         unknown.put(done)
 
@@ -140,14 +152,29 @@ class Builder:
                 return True
         return False
 
+    def _special(self, level: Level) -> tuple[str, ...]:
+        """Sources for what only few levels ask for."""
+        equations = [(self.net.shapes[r.left] == (1, 1), self._degree(r, level)) for r in level.given if r.op == "eq"]
+        gram = ("gram",) if (False, 2) in equations else ()
+        curved = (True, STEEP) in equations or ((True, 2) in equations and min(self.net.shape(level.group[0])) > 1)
+        return (*gram, "quadric") if curved else gram
+
+    def _degree(self, r: Relation, level: Level) -> int:
+        return max(self.net.degree(r.left, level.mask), self.net.degree(r.right, level.mask))
+
     def _sources(self, level: Level, served: dict[Any, int]) -> Iterator[tuple[Any, Source]]:
         """Sources to ask: half of the time one that served before, otherwise any."""
         names = list(served)
-        fitting = _fitting(tuple(self.net.shape(p) for p in level.group))
+        for _ in range(6 if self.plain else 0):
+            yield "standard", SPECIAL["standard"]
+        special = self._special(level)
+        fitting = _fitting(tuple(self.net.shape(p) for p in level.group)) + special
+        if special and self.choose.pick(range(3)) == 0:
+            yield special[0], {**SOURCES, **SPECIAL}[special[0]]
         for _ in range(ASKED):
             often = bool(names) and self.choose.pick(range(3)) > 0
             name = self.choose.pick(names if often else fitting)
-            yield name, SOURCES[name]
+            yield name, SPECIAL[name] if name in SPECIAL else SOURCES[name]
 
 
 FREE: tuple[kinds.Kind, ...] = (
@@ -230,6 +257,33 @@ def _reflexive(b: Builder, level: Level, unknown: Unknown, space: Affine | None)
     return (g * b.net.values[b.choose.pick(known)] * g).entries()
 
 
+def _gram(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> Any:
+    """R with R'R, or R R', equal to what is known: a root of a semidefinite matrix."""
+    if len(unknown.shapes) > 1:
+        return None
+    rows, cols = unknown.shapes[0]
+    node, v, n = unknown.nodes[0], b.net.values, min(rows, cols)
+    squares = [r for r in level.given if r.op == "eq" and b.net.shapes[r.left] == (n, n)]
+    if not squares or not n:
+        return None
+    r = b.choose.pick(squares)
+
+    def residual(entries: Any) -> Mat:
+        v[node] = entries
+        b.net.compute(level.nodes)
+        return v[r.left] - v[r.right]
+
+    rest = residual(fmpq_mat(rows, cols))
+    change = residual(fmpq_mat(rows, cols, [int(i == j) for i in range(rows) for j in range(cols)])) - rest
+    if not change[0, 0] or change != change[0, 0] * identity(n):
+        return None
+    root = square_root(-1 / change[0, 0] * rest)
+    if root is None:
+        return None
+    wide = root if rows >= cols else root.transpose()
+    return [wide[i, j] if i < n and j < n else fmpq(0) for i in range(rows) for j in range(cols)]
+
+
 def _of_rank(r: int) -> Source:
     """An expression whose rank matters, affine in the letter, becomes some matrix of rank r: solve for the letter."""
 
@@ -260,24 +314,44 @@ def _scalar_function(b: Builder, level: Level, unknown: Unknown, r: Relation, sp
     return value
 
 
+def _quadratic_function(b: Builder, level: Level, unknown: Unknown, space: Affine) -> Callable[..., Any] | None:
+    """The difference of the sides of an equation of degree 2; where one side is no polynomial, such as a rank, it has
+    the value that it has somewhere."""
+    found = _scalar_relations(b, level, ("eq",), 2)
+    if found:
+        return _scalar_function(b, level, unknown, b.choose.pick(found), space)
+    half = [
+        (side, other)
+        for r in _scalar_relations(b, level, ("eq",), STEEP)
+        for side, other in ((r.left, r.right), (r.right, r.left))
+        if b.net.degree(side, level.mask) == 2
+    ]
+    if not half:
+        return None
+    side, other = b.choose.pick(half)
+    v = b.net.values
+
+    def value(t: Sequence[Any]) -> Any:
+        unknown.put(space.at(t))
+        b.net.compute(level.nodes)
+        return v[side][0, 0]
+
+    value(b._entries(len(space.free)))
+    wanted = v[other][0, 0]
+    return lambda t: value(t) - wanted
+
+
 def _scalar_relations(b: Builder, level: Level, ops: tuple[str, ...], degree: int) -> list[Relation]:
     net = b.net
-    return [
-        r
-        for r in level.given
-        if r.op in ops
-        and net.shapes[r.left] == (1, 1)
-        and max(net.degree(r.left, level.mask), net.degree(r.right, level.mask)) == degree
-    ]
+    return [r for r in level.given if r.op in ops and net.shapes[r.left] == (1, 1) and b._degree(r, level) == degree]
 
 
 def _quadric(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> Any:
     """A scalar equation of degree 2: a second point of the quadric on a line through a first, or a rational root."""
-    found = _scalar_relations(b, level, ("eq",), 2)
-    if not found:
-        return None
     space = everything(unknown) if space is None else space
-    f = _scalar_function(b, level, unknown, b.choose.pick(found), space)
+    f = _quadratic_function(b, level, unknown, space)
+    if f is None:
+        return None
     n = len(space.free)
     if not n:
         return None
@@ -310,11 +384,8 @@ def _roots(at_zero: Any, at_one: Any, at_minus: Any) -> list[Any]:
     a, b = (at_one + at_minus) / 2 - at_zero, (at_one - at_minus) / 2
     if not a:
         return [-at_zero / b] if b else []
-    square = b * b - 4 * a * at_zero
-    if square < 0:
-        return []
-    root = fmpq(isqrt(int(square.p)), isqrt(int(square.q)))
-    return [(root - b) / (2 * a), (-root - b) / (2 * a)] if root * root == square else []
+    root = number_root(b * b - 4 * a * at_zero)
+    return [] if root is None else [(root - b) / (2 * a), (-root - b) / (2 * a)]
 
 
 def _tight(b: Builder, level: Level, unknown: Unknown, space: Affine | None) -> Any:
@@ -351,6 +422,7 @@ SOURCES: dict[str, Source] = {
     **{"quadric": _quadric, "tight": _tight, "relatives of another": _relatives},
     **{f"rank {r}": _of_rank(r) for r in range(4)},
 }
+SPECIAL: dict[str, Source] = {"gram": _gram, "standard": _kind(standard)}
 SCALAR = ("any_entries 1", "affine", "relatives", "quadric", "tight", "any_entries 1", "rank 0", "rank 1")
 SQUARE = tuple(f"{kind.__name__} {i}" for i, kind in enumerate(kinds.KINDS) if kind(_First(), 2, 1) is None)
 

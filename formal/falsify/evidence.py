@@ -17,9 +17,16 @@ from ..kernel import rules
 from ..kernel.errors import KernelError
 from ..kernel.props import Prop, conjunction, negation, variable_value
 from ..kernel.rules import Theorem
-from ..statement import language
-from ..statement.language import And, Eq, Le, Lt, Ne, Not
+from ..provers.deadline import OutOfTime, within
+from ..provers.errors import ProofFailure
+from ..provers.portfolio import prove
+from ..provers.proof import Proof
+from ..statement.language import And, Not
+from .back import way_back
 from .goals import RELATIONS, Goal, goals, is_decidable
+from .stronger import opposite
+
+SECONDS = 5  # for each step back from what was put in the place of a quantifier
 
 
 class Refutation(NamedTuple):
@@ -36,7 +43,7 @@ def refutation(claim: Claim, values: Mapping[str, Any], goal: Goal | None = None
     goal: the one of the claim's goals that the values are for; without it all are tried.
 
     >>> from formal.claims import claim
-    >>> from formal.statement import ForAll, dims, matrix, vector
+    >>> from formal.statement import Eq, ForAll, dims, matrix, vector
     >>> d = dims("d"); A, x = matrix("A", d, d), vector("x", d)
     >>> kernel_is_zero = claim(given=[Eq(A*A, 0)], show=ForAll(x, Eq(A*x, 0)))
     >>> found = refutation(kernel_is_zero, {"d": 2, "A": [[0, 1], [0, 0]], "x": [[0], [1]]})
@@ -66,17 +73,9 @@ def freed(claim: Claim, goal: Goal) -> Claim:
     """The claim that a goal is about: the same where evaluation decides it, else one with letters that are free."""
     if all(map(is_decidable, (*claim.given, claim.conclusion))):
         return claim
-    return Claim(claim.id, claim.title, goal.given, _conclusion(goal), goal.where)
-
-
-def _conclusion(goal: Goal) -> language.Prop:
-    """What the goal denies."""
-    if len(goal.denied) > 1 or goal.denied[0].op not in RELATIONS:
-        return Not(And(*goal.denied))
-    (relation,) = goal.denied
-    a, b = relation.parts
-    opposite = {"eq": Ne(a, b), "ne": Eq(a, b)} if relation.op in ("eq", "ne") else {"le": Lt(b, a), "lt": Le(b, a)}
-    return opposite[relation.op]
+    given, denied = (goal.given, goal.denied) if goal.denied else (goal.given[:-1], goal.given[-1:])
+    alone = len(denied) == 1 and denied[0].op in RELATIONS
+    return Claim(claim.id, claim.title, given, opposite(denied[0]) if alone else Not(And(*denied)), goal.where)
 
 
 def denial_from(freed: Theorem, claim: Claim) -> Theorem:
@@ -125,7 +124,26 @@ def _prove(p: Prop, facts: dict[Prop, Theorem]) -> Theorem:
             return rules.discharge(rules.absurd(rules.assume(p[1]), no, p[2]), p[1])
     if p.kind == "not" and p[1].kind in ("all", "and", "imp"):
         return _deny(p[1], p, facts)
+    if p.kind in ("all", "not"):
+        return _by_provers(p, facts)
     raise KernelError(f"disproof: nothing is known of {p}")
+
+
+def _by_provers(p: Prop, facts: dict[Prop, Theorem]) -> Theorem:
+    """A "for all", or that there is none, from what was put in its place."""
+    try:
+        start = Proof(p, map(rules.assume, facts))
+        with within(SECONDS):
+            th = start.close(way_back(start))
+    except (ProofFailure, KernelError, OutOfTime):
+        found, _ = prove(p, list(facts), SECONDS)
+        if found is None:
+            raise KernelError(f"disproof: the provers do not find {p}") from None
+        th = found
+    for fact in facts:
+        if fact in th.hyps:
+            th = rules.detach(rules.discharge(th, fact), facts[fact])
+    return th
 
 
 def _deny(p: Prop, goal: Prop, facts: dict[Prop, Theorem]) -> Theorem:

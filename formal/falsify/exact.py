@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cache
+from math import isqrt
 from typing import Any, TypeAlias
 
 from flint import fmpq, fmpq_mat
@@ -149,6 +150,39 @@ def pseudo_inverse(m: Mat) -> Mat:
     f = left * m
     ft = f.transpose()
     return ft * (f * ft).inv() * left
+
+
+def number_root(x: Rational) -> Rational | None:
+    """The square root of a number, where it is rational.
+
+    >>> number_root(fmpq(9, 4)), number_root(fmpq(2))
+    (3/2, None)
+    """
+    if x < 0:
+        return None
+    root = fmpq(isqrt(int(x.p)), isqrt(int(x.q)))
+    return root if root * root == x else None
+
+
+def square_root(m: Mat) -> Mat | None:
+    """An upper triangular R with R'R = M; None where M is not semidefinite, or a diagonal entry would not be rational.
+
+    >>> square_root(mat(2, 2, [4, 2, 2, 1])).tolist()
+    [[2, 1], [0, 0]]
+    """
+    n, left = m.nrows(), m
+    if m != m.transpose():
+        return None
+    rows: list[list[Rational]] = []
+    for i in range(n):
+        head = number_root(left[i, i])
+        row = [left[i, j] for j in range(n)]
+        if head is None or (not head and any(row)):
+            return None
+        rows.append([x / head for x in row] if head else row)
+        line = fmpq_mat(1, n, rows[-1])
+        left = left - line.transpose() * line
+    return fmpq_mat(rows) if n else m
 
 
 def size(x: Rational) -> int:

@@ -179,12 +179,21 @@ class Exhaustive:
                 for t in patterns(count, weight):
                     unknown.put(found.at(t))
                     yield weight
+                for value in self._special(i, weight, count):
+                    if found.at([value[k] for k in found.free]) == list(value):
+                        unknown.put(value)
+                        yield weight
         else:
             top = left if unknown.count == 1 else min(left, unknown.count)
             for weight in [left] if last else range(top + 1):
                 for value in self._free(i, weight):
                     self.net.values[unknown.nodes[0]] = value
                     yield weight
+
+    def _special(self, i: int, weight: int, count: int) -> tuple[Any, ...]:
+        """Values with fractions, of the largest weight that so many entries can have."""
+        own = any(r.deps == self.levels[i].mask for r in self.levels[i].given)
+        return SPECIAL if own and weight == count and self.unknowns[i].shapes == [(2, 2)] else ()
 
     def _free(self, i: int, weight: int) -> Iterator[Any]:
         """The values of a free place with a weight; those at which a relation of its own fails are left out."""
@@ -197,7 +206,7 @@ class Exhaustive:
         node = unknown.nodes[0]
         nodes = [(n, run) for n, run in level.nodes if self.net.deps[n] == level.mask] if own else []
         kept: list[Any] = []
-        special = SPECIAL if own and unknown.shapes[0] == (2, 2) and weight == 4 else ()
+        special = self._special(i, weight, unknown.count)
         for t in chain(patterns(unknown.count, weight), special):
             unknown.put(t)
             self.net.compute(nodes)

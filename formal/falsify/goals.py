@@ -2,8 +2,9 @@
 
 What is given and the denial of the conclusion are brought to "one of these lists" (hypotheses joined by "or" and
 denied conjunctions make several goals). What "there is" promises among the hypotheses, and what the conclusion says
-"for all" of, become free letters. A hypothesis "for all x" and a conclusion "there is" cannot be decided by evaluation:
-a statement whose goals all have one is out of reach.
+"for all" of, become free letters. A hypothesis "for all x" and a conclusion "there is" cannot be decided by
+evaluation: what implies it, or its denial, takes its place (`stronger`). A statement all of whose goals have one for
+which there is no such thing is out of reach.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import NamedTuple
 
 from ..kernel.terms import Decl, nat_names
 from ..statement.elaborate import variable
-from ..statement.language import Expression, Family, Le, Lt, Not, Prop, to_nat, walk
+from ..statement.language import Each, Expression, Family, Le, Not, Prop, to_nat, walk
+from .stronger import Names, opposite, stronger
 
 CASES = 32  # goals beyond these are left out
 RELATIONS = ("eq", "ne", "le", "lt")
@@ -42,9 +44,10 @@ def goals(given: tuple[Prop, ...], show: Prop, where: tuple[Family, ...] = ()) -
     for i, fam in enumerate(where):
         if not _is_recursion(fam, where[:i], where):  # then its equations are hypotheses like others
             return goals((*fam.defined, *given), show, (*where[:i], *where[i + 1 :]))
-    supposed = [*_product([_cases(p, True) for p in given])]
+    names = Names(_names((*(q for fam in where for q in fam.defined), *given, show)))
+    supposed = [*_product([_cases(p, True, names) for p in given])]
     found = []
-    for denial in _cases(show, False):
+    for denial in _cases(show, False, names):
         guards = [q for q in denial if q[1]]
         for case in supposed:
             goal = Goal(
@@ -59,38 +62,50 @@ def goals(given: tuple[Prop, ...], show: Prop, where: tuple[Family, ...] = ()) -
 _Case = tuple[tuple[Prop, bool], ...]
 
 
-def _cases(p: Prop, holds: bool) -> list[_Case]:
+def _cases(p: Prop, holds: bool, names: Names) -> list[_Case]:
     """The lists of relations one of which holds where p does (or where p fails); none that evaluation cannot decide."""
     if p.op == "not":
-        return _cases(p.parts[0], not holds)
+        return _cases(p.parts[0], not holds, names)
     if p.op in RELATIONS:
-        return [((p if holds else _opposite(p), False),)]
+        return [((p if holds else opposite(p), False),)]
     if p.op == "and":
         if holds:
-            return _product([_cases(q, True) for q in p.parts])
+            return _product([_cases(q, True, names) for q in p.parts])
         if all(map(_is_plain, p.parts)):
             return [((Not(p), False),)]
-        return [case for q in p.parts for case in _cases(q, False)]
+        return [case for q in p.parts for case in _cases(q, False, names)]
     if p.op == "implies":
         if holds:
-            return [*_cases(p.parts[0], False), *_cases(p.parts[1], True)]
-        supposed = [tuple((q, True) for q, _ in case) for case in _cases(p.parts[0], True)]
-        return [(*a, *b) for a in supposed for b in _cases(p.parts[1], False)]
+            return [*_cases(p.parts[0], False, names), *_cases(p.parts[1], True, names)]
+        supposed = [tuple((q, True) for q, _ in case) for case in _cases(p.parts[0], True, names)]
+        return [(*a, *b) for a in supposed for b in _cases(p.parts[1], False, names)]
     if p.op == "each":
-        return _bounded(p, holds)
+        return _bounded(p, holds, names)
     if (p.op == "exists") == holds:
-        return _cases(p.parts[0], holds)
-    return []
+        return _cases(p.parts[0], holds, names)
+    return stronger(p, holds, names)
 
 
-def _bounded(p: Prop, holds: bool) -> list[_Case]:
+def _bounded(p: Prop, holds: bool, names: Names) -> list[_Case]:
     """For all indices below a bound: kept as it is where it is simple, otherwise denied at an index that is free."""
-    if not is_decidable(p.parts[0]) and (holds or not _frees(p.parts[0])):
-        return []
+    if not is_decidable(p.parts[0]):
+        return _bounded_stronger(p, names) if holds else _at_free_index(p, names)
     if holds or _is_plain(p.parts[0]):
         return [((p if holds else Not(p), False),)]
+    return _at_free_index(p, names)
+
+
+def _at_free_index(p: Prop, names: Names) -> list[_Case]:
     guard = (Le(p.variables[0] + 1, p.bound), True)  # as the kernel has it
-    return [(guard, *case) for case in _cases(p.parts[0], False)]
+    return [(guard, *case) for case in _cases(p.parts[0], False, names)]
+
+
+def _bounded_stronger(p: Prop, names: Names) -> list[_Case]:
+    """The same stronger relations at each index, with families of auxiliary letters."""
+    if names.index is not None:
+        return []
+    cases = _cases(p.parts[0], True, names.at(p.variables[0]))
+    return [tuple((Each(p.variables[0], p.bound, q), mark) for q, mark in case) for case in cases]
 
 
 def _product(alternatives: list[list[_Case]]) -> list[_Case]:
@@ -100,20 +115,9 @@ def _product(alternatives: list[list[_Case]]) -> list[_Case]:
     return found
 
 
-def _opposite(p: Prop) -> Prop:
-    a, b = p.parts
-    if p.op in ("le", "lt"):
-        return Lt(b, a) if p.op == "le" else Le(b, a)
-    return Prop("ne" if p.op == "eq" else "eq", p.parts)
-
-
 def _is_plain(p: Prop) -> bool:
     """Equations and inequalities under "and" and bounded "for all": denied as a whole, there is nothing to solve."""
     return p.op in ("eq", "le", "lt") or (p.op in ("and", "each") and all(map(_is_plain, p.parts)))
-
-
-def _frees(p: Prop) -> bool:
-    return bool(_cases(p, False))
 
 
 def is_decidable(p: Prop) -> bool:
@@ -138,6 +142,17 @@ def expressions(props: Iterable[Prop]) -> Iterator[Expression]:
     for p in props:
         for part in p.parts:
             yield from expressions([part]) if isinstance(part, Prop) else walk(part)
+
+
+def _names(props: Iterable[Prop]) -> set[str]:
+    """All names, free and bound."""
+    found: set[str] = set()
+    for p in props:
+        found |= {getattr(variable(v), "name", str(variable(v))) for v in p.variables}
+        found |= {e.data[0].name for e in expressions([p]) if e.op == "letter"}
+        found |= {n for e in expressions([p]) for n in nat_names(e.n_rows) | nat_names(e.n_cols)}
+        found |= _names(q for q in p.parts if isinstance(q, Prop))
+    return found
 
 
 def _well_named(goal: Goal) -> bool:

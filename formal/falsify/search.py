@@ -32,18 +32,26 @@ from .goals import Goal, goals
 from .kinds import Chooser
 from .maps import Map
 from .network import NODES, Network, TooLarge
-from .shrink import Key, Shrinker, setting_key
+from .shrink import Key, Shrinker, setting_key, value_key
 from .sizes import Sizes
+from .sums import Part, parts, placed, sums
 
 EXHAUSTIVE, BUILT, GADGETS, DRAWN = "all tiny instances", "built from the hypotheses", "named vectors", "Hypothesis"
+STANDARD, SUMS = "standard matrices", "direct sums"
 # For each round: settings of the dimensions, work on each in going through all instances, instances built at each.
 ROUNDS = ((3, 60, 0), (14, 150, 2), (24, 300, 12), (30, 2_000, 40), (40, 12_000, 150), (60, 60_000, 600))
 REACH = 4  # the sum of the dimensions exceeds the least by so much at most
+FURTHER = 7  # .. where only standard matrices are tried
+WIDE = 80  # settings for these
+FUTILE = 4  # of these at a setting; more only where one met the hypotheses
+TOTAL = 60  # direct sums that are tried in a round
 DEGENERATE = 12  # settings with a dimension 0 in a round
 FEW = 8  # vectors in a family, where only a quick look is asked for
 CHEAP = 30  # tiny instances count as one try
 BATCH = 60  # examples in one run of Hypothesis
 CLOSER = 1500  # work on each smaller setting, once a counterexample is known
+SIMPLER = 30  # instances of standard matrices, of which the simplest may take the place of what was found
+CLOSEST = 40  # such settings
 
 
 @dataclass
@@ -61,7 +69,7 @@ class Search:
 
     reached: False where nothing could be tried, as a hypothesis or the conclusion cannot be evaluated. refutation: the
     claim with the evidence that it fails, and the claim whose failure at the witness evaluation shows: another one
-    where there is "there is" among the hypotheses or "for all" in the conclusion, whose letters have values too.
+    where it has quantifiers, with letters that have values too.
     """
 
     witness: Mapping[str, Any] | None
@@ -136,7 +144,7 @@ def within_reach(given: Sequence[Prop], show: Prop, where: Sequence[Family] = ()
 
     >>> from formal.statement import Eq, Exists, matrix
     >>> A, B = matrix("A", 1, 1), matrix("B", 1, 1)
-    >>> within_reach([], Eq(A, B)), within_reach([], Exists(B, Eq(A, B)))
+    >>> within_reach([], Eq(A, B)), within_reach([], Exists(B, Eq(A, B*B)))
     (True, False)
     """
     return bool(goals(tuple(given), show, tuple(where)))
@@ -176,6 +184,12 @@ class Stage:
     def builder(self) -> Builder | None:
         return None if self.net is None else Builder(self.net, Seeded(self.seed))
 
+    @cached_property
+    def plain(self) -> Builder | None:
+        """A builder that takes standard matrices where it can choose."""
+        free = self.net is not None and bool(self.net.places)
+        return Builder(self.net, Seeded(f"{self.seed} plain"), plain=True) if free and self.net is not None else None
+
     @property
     def key(self) -> Key:
         return setting_key(self.sizes, self.nats)
@@ -183,21 +197,36 @@ class Stage:
 
 @dataclass
 class Hunt:
-    """One search, with what it has tried so far."""
+    """One search, with what it has tried so far: run again, it goes on where it was cut off.
+
+    >>> from formal.statement import Eq, dims, matrix
+    >>> d = dims("d"); A, B = matrix("A", d, d), matrix("B", d, d)
+    >>> hunt = Hunt(Claim("X", "", (Eq(A*A*A, 0),), Eq(A*A*B, B*A*A)), 0)
+    >>> hunt.run(None, 1).witness is None, hunt.run(None, 1000).witness is None
+    (True, False)
+    """
 
     claim: Claim
     seed: int
-    progress: Callable[[Search], None] | None
+    progress: Callable[[Search], None] | None = None
     small: bool = True
     phases: dict[str, Phase] = field(default_factory=dict)
     left: int | None = None
+    round: int = 0
+    stages: dict[tuple[int, str], Stage] = field(default_factory=dict)
 
-    def run(self, seconds: float | None, tries: int | None) -> Search:
-        """Search until a counterexample is found or nothing is left to try, to spend, or of the time."""
-        self.left = tries
+    known_parts: dict[int, list[Part]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
         self.goals = goals(self.claim.given, self.claim.conclusion, self.claim.where)
         self.sizes = [Sizes(goal) for goal in self.goals]
-        self.stages: dict[tuple[int, str], Stage] = {}
+
+    def run(self, seconds: float | None, tries: int | None, patience: float = 0) -> Search:
+        """Search until a counterexample is found or nothing is left to try, to spend, or of the time.
+
+        patience: seconds that making a counterexample smaller may take besides.
+        """
+        self.left = tries
         end = time.monotonic() + (seconds if seconds is not None else 10**9)
         found: _Found | None = None
         try:
@@ -208,7 +237,7 @@ class Hunt:
             pass
         except _Found as e:
             found = e
-        refuted = None if found is None else self._refuted(found, end)
+        refuted = None if found is None else self._refuted(found, end + patience)
         witness = None if refuted is None else refuted.there.witness
         return Search(witness, tuple(self.phases.values()), bool(self.goals), refuted)
 
@@ -216,8 +245,8 @@ class Hunt:
     def _rounds(self) -> Iterator[None]:
         if not self.goals:
             return
-        k = 0
         while self.left is None or self.left > 0:
+            k = self.round
             before = sum(p.tries for p in self.phases.values())
             settings, work, built = ROUNDS[min(k, len(ROUNDS) - 1)]
             for stage in self._some(settings, k > 0):
@@ -227,20 +256,25 @@ class Hunt:
             if built:
                 for stage in self._some(settings, True, reach=True):
                     self._build(stage, built)
+            if k >= 2:
+                for stage in self._some(WIDE, False, reach=True, within=FURTHER):
+                    if stage.plain is not None and (stage.plain.met or stage.plain.tries < FUTILE):
+                        self._attempts(stage, stage.plain, 3 * k - 4, STANDARD)
+                self._with_sums(k)
             if k == 4 and self.small:
                 self._with_gadgets(large=True)
             if k >= 3 and self.small:
                 self._draw(settings, k)
             self._tell()
-            k += 1
-            if k > len(ROUNDS) and sum(p.tries for p in self.phases.values()) == before:
+            self.round += 1
+            if k >= len(ROUNDS) and sum(p.tries for p in self.phases.values()) == before:
                 return
             yield
 
-    def _some(self, count: int, zeros: bool, reach: bool = False) -> Iterator[Stage]:
+    def _some(self, count: int, zeros: bool, reach: bool = False, within: int = REACH) -> Iterator[Stage]:
         """Stages of a round: the smallest settings, then some larger ones, then those with a dimension 0."""
         for i, sizes in enumerate(self.sizes):
-            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(REACH), count)]
+            every: list[Iterator[dict[str, Any]]] = [islice(sizes.positive(within), count)]
             every += [sizes.uniform()] if reach else []
             every += [islice(sizes.degenerate(), min(count, DEGENERATE))] if zeros else []
             seen = set()
@@ -281,8 +315,8 @@ class Hunt:
     def _attempts(self, stage: Stage, builder: Builder, count: int, phase: str) -> None:
         tries, met = builder.tries, builder.met
         try:
-            for _ in range(count if self.left is None else min(count, max(0, self.left))):
-                if builder.attempt():
+            for i in range(count if self.left is None else min(count, max(0, self.left))):
+                if builder.attempt(aims=builder.plain and i % 2 > 0):
                     raise _Found(stage, builder.net)
         finally:
             self._spend(phase, builder.tries - tries, builder.met - met)
@@ -327,6 +361,23 @@ class Hunt:
     def _tell(self) -> None:
         if self.progress is not None:
             self.progress(Search(None, tuple(self.phases.values()), bool(self.goals)))
+
+    # ------------------------------------------------------------ direct sums
+    def _parts(self, i: int) -> list[Part]:
+        """Instances of the equations of a goal, made once."""
+        if i not in self.known_parts:
+            self.known_parts[i] = parts(self.goals[i], f"{self.seed} {i}")
+        return self.known_parts[i]
+
+    def _with_sums(self, k: int) -> None:
+        """Direct sums of instances of the equations, with whatever else the goal wants."""
+        for i, sizes in enumerate(self.sizes):
+            seed = f"{self.seed} {i} {k}"
+            for nats, group in islice(sums(self._parts(i), sizes, seed), TOTAL):
+                tick()
+                stage = Stage(self.goals[i], sizes, nats, seed)
+                if stage.net is not None and (self.left is None or self.left > 0):
+                    self._attempts(stage, Builder(stage.net, Seeded(seed), placed(stage.net, group)), 1, SUMS)
 
     # ------------------------------------------------------------ gadgets
     def _with_gadgets(self, large: bool = False) -> None:
@@ -379,20 +430,40 @@ class Hunt:
         """Smaller settings first, then smaller values at the smallest setting."""
         spent = 0
         for other in self._below(stage):
-            if spent > 20 * CLOSER:
+            if spent > CLOSEST:
                 break
-            if (walk := other.exhaustive) is None:
-                continue
-            again = Exhaustive(walk.net, walk.net.plan(natural_order(walk.net)))
-            hit = any(True for _ in again.instances(CLOSER))
-            if not hit and (builder := other.builder) is not None:
-                hit = any(builder.attempt() for _ in range(100 if len(walk.net.values) < 300 else 30))
-            spent += again.work
-            if hit:
-                stage, net, best = other, walk.net, walk.net.filled()
-                break
+            if other.net is not None:
+                spent += 1
+                if self._fails_at(other, other.net):
+                    stage, net, best = other, other.net, other.net.filled()
+                    break
+        best = self._simplest(stage, net, best)
         net.fill(best)
         return stage, net, best if len(net.values) > NODES else Shrinker(net).shrink()
+
+    def _simplest(self, stage: Stage, net: Network, best: list[Any]) -> list[Any]:
+        """The simplest of some instances at a setting, of standard matrices."""
+        for i in range(SIMPLER if self.round and stage.plain is not None and stage.plain.net is net else 0):
+            if stage.plain is not None and stage.plain.attempt(aims=i % 2 > 0):
+                best = min(best, net.filled(), key=lambda values: value_key(net, values))
+        return best
+
+    def _fails_at(self, stage: Stage, net: Network) -> bool:
+        """Whether a closer look finds a counterexample at a setting; its network is filled then."""
+        if any(True for _ in Exhaustive(net, net.plan(natural_order(net))).instances(CLOSER)):
+            return True
+        tries = 60 if len(net.values) < 300 else 20
+        for builder in (stage.builder, stage.plain if self.round else None):
+            if builder is not None and any(builder.attempt(aims=i % 2 > 0) for i in range(tries)):
+                return True
+        if not self.round:  # what is found at once is small
+            return False
+        groups = sums(self._parts(self.goals.index(stage.goal)), stage.sizes, f"{self.seed}")
+        return any(
+            Builder(net, Seeded(stage.seed), placed(net, group)).attempt()
+            for nats, group in groups
+            if nats == stage.nats
+        )
 
     def _below(self, stage: Stage) -> list[Stage]:
         """The stages that come before one in the order, the smallest first."""

@@ -25,10 +25,10 @@ from .induct import by_induction
 from .invariants import keep_invariants
 from .logic import RELATIONS, least_of, moved
 from .method import Enrich, Method
-from .next_depth import at_once, expanded
+from .next_depth import expanded, with_index
 from .portfolio import inside, settle
 from .proof import Proof, auto
-from .recursions import at_indices, index_variables, longer_recursions, recursions
+from .recursions import at_indices, each_part, index_variables, longer_recursions, recursions
 from .shapes import letters_of, put_prop
 from .totals import add_totals
 
@@ -71,7 +71,7 @@ def _induction_on(p: Proof, depth: Nat, effort: int) -> Theorem:
 
 def _attempts(p: Proof, name: str, effort: int) -> Iterator[Callable[[Proof], Theorem]]:
     """Scripts, the cheapest first: with ideals alone, with what the recursions keep, with all methods."""
-    quick = _steps(lambda q: expanded(q, at_once))
+    quick = _steps(lambda q: expanded(q, with_index))
     yield by_induction(nat(name), base=quick, step=quick)
     yield _with_invariants(name, quick)
     if (several := max(longer_recursions(p).values(), default=1)) > 1:
@@ -129,7 +129,7 @@ def _from_earlier(p: Proof) -> Theorem:
     if not _kept(p, to_nat(p.index)):
         raise ProofFailure("nothing is kept up to here")
     try:
-        return at_once(p)
+        return with_index(p)
     except ProofFailure:
         if inside("induction") > 1:
             raise
@@ -211,4 +211,4 @@ METHODS: tuple[Method, ...] = (
     Method("induction", _induction, _fits),
     Method("induction from a first depth", _later, _fits),
 )
-CONSEQUENCES: tuple[Enrich, ...] = (at_indices,)
+CONSEQUENCES: tuple[Enrich, ...] = (each_part, at_indices)

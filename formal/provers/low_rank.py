@@ -62,10 +62,15 @@ def distance() -> Theorem:
 
 
 def distances(p: Proof, modulo: Completed) -> Iterator[Theorem]:
-    """The lemma for the matrices whose squared norms the goal has, the rank of each, and isometries among them."""
-    goal: Term = p.goal[1]
-    if p.goal.kind not in ("ge", "gt"):
-        return
+    """The lemma for the matrices whose squared norms an inequality has, and isometries that it has too."""
+    counted = rules.is_integral(p.goal[1]) and p.goal.kind in ("ge", "gt")
+    said = [f.conclusion for f in p.facts if counted and f.conclusion.kind in ("ge", "gt")]
+    for q in (p.goal, *said):
+        if q.kind in ("ge", "gt") and not rules.is_integral(q[1]):
+            yield from _in(p, q[1], modulo)
+
+
+def _in(p: Proof, goal: Term, modulo: Completed) -> Iterator[Theorem]:
     words = list(dict.fromkeys(u for a in traces([goal]) for u, v in cuts(a) if u == v and ONE not in u[:2]))
     made = 0
     for m in words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import islice
 
 from ..kernel import rules
@@ -14,6 +15,7 @@ from ..kernel.terms import (
     Decl,
     Letter,
     Term,
+    add,
     letter,
     monomial,
     multiply,
@@ -22,18 +24,19 @@ from ..kernel.terms import (
     scalar,
     scale,
     subtract,
+    zeros,
 )
 from ..statement.language import to_nat
 from .ansatz import solutions
 from .errors import ProofFailure
-from .halves import cuts, traces
+from .halves import cuts
 from .logic import RELATIONS, with_known_size
 from .norms import product_norm
 from .proof import FALSE, Proof, anything, auto
 from .rank import of_sum, product_right
 from .rank_equal import of_zero
 from .ranks import by_rank
-from .recursions import expansions
+from .recursions import at_indices, expansions
 from .shapes import put, put_prop, symbols
 from .vectors import at_meetings
 
@@ -89,15 +92,36 @@ def at_once(p: Proof) -> Theorem:
             raise
         at_meetings(p)
         squares = list(_norms_of_products(p))
-        known = [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
-        if len(known) > 12:
+        if len(_inequalities(p)) > 12:
             raise
+        return p.order(products=2, squares=squares)
+
+
+def _inequalities(p: Proof) -> list[Theorem]:
+    return [f for f in p.facts if f.conclusion.kind in ("ge", "gt")]
+
+
+def with_index(p: Proof) -> Theorem:
+    """The same; then an inequality also from facts times the index of the step, and as a multiple of the index."""
+    try:
+        return at_once(p)
+    except ProofFailure:
+        known = _inequalities(p)
+        if p.goal.kind not in ("ge", "gt") or p.index is None or ranked(p.goal) or len(known) > 12:
+            raise
+        for f in known:
+            if not rules.is_integral(f.conclusion[1]):
+                p.add(_multiple(scalar(nat(str(p.index))), f))
         try:
-            return p.order(products=2, squares=squares)
+            return p.order(products=2)
         except ProofFailure:
-            if p.index is None:
-                raise
             return _times_index(p)
+
+
+def _multiple(natural: Term, fact: Theorem) -> Theorem:
+    """n s >= 0, from s >= 0, or s > 0, for a natural n."""
+    goal = at_least(scale(natural, fact.conclusion[1]), number(0))
+    return rules.order(goal, [fact], [Summand(1, (0,), (), (natural,))])
 
 
 def _norms_of_products(p: Proof) -> Iterator[Term]:
@@ -114,17 +138,30 @@ def _norms_of_products(p: Proof) -> Iterator[Term]:
                     yield right
 
 
+def _beside_words(value: Term) -> dict[Term, Term]:
+    """For each word v the sum u with 2 <u, v> a part of the scalar."""
+    found: dict[Term, Term] = {}
+    for key, c in value.words.items():
+        if len(key) == 1 and isinstance(key[0], Atom) and key[0].kind == "trace":
+            for u, v in cuts(key[0]):
+                if u != v and (u.rows, u.cols) == (v.rows, v.cols):
+                    found[v] = add(found.get(v, zeros(v.rows, v.cols)), u, Fraction(c) / 2)
+    return found
+
+
 def _times_index(p: Proof) -> Theorem:
-    """s >= 0, from k s >= 0 for the index k of the step: where k is 0, it is put in. The squares are those of u - k v,
-    where <u, v> occurs."""
+    """s >= 0, from k s >= 0 for the index k of the step: where k is 0, it is put in. The squares are those of u + k v,
+    where 2 <u, v> is all of s in which the word v is once."""
     index = scalar(nat(str(p.index)))
     value: Term = p.goal[1]
-    pairs = (pair for a in traces([value]) for pair in cuts(a) if pair[0] != pair[1])
-    squares = [subtract(*turned) for u, v in pairs for turned in ((u, scale(index, v)), (v, scale(index, u)))]
+    squares = [
+        square for v, u in _beside_words(value).items() for square in (add(u, scale(index, v)), add(scale(index, u), v))
+    ]
     if not squares or p.goal.kind != "ge" or len(squares) > 12:
         raise ProofFailure("no product of two is in the goal")
     natural = rules.order(at_least(index, number(0)), (), [Summand(1, (), (), (index,))])
     p.add(natural)
+    p.add(rules.order(at_least(scale(index, index), number(0)), [natural], [Summand(1, (0, 0))]))
     longer = p.order(at_least(scale(index, value), number(0)), products=2, squares=squares)
 
     def positive(q: Proof) -> Theorem:
@@ -134,7 +171,11 @@ def _times_index(p: Proof) -> Theorem:
 
     def at_start(q: Proof) -> Theorem:
         q.facts.append(q.squeeze(natural, rules.assume(negation(later))))
-        return with_known_size(q, auto)
+        return with_known_size(q, from_facts)
+
+    def from_facts(q: Proof) -> Theorem:
+        at_indices(q)
+        return expanded(q, auto)
 
     later = greater(index, number(0))
     return p.cases(later, positive, at_start)

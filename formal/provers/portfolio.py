@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..kernel import rules
 from ..kernel.errors import KernelError
@@ -29,6 +29,8 @@ SECONDS = (3 / 10, 3 / 2, 6)  # what a method may take in each round
 GLANCE = 3 / 20  # what may be spent on a condition, or a consequence, that is only looked at in passing
 SPLITS = 4  # how many case distinctions may stand inside each other
 DEPTH = 5  # how many methods may
+Rounds: TypeAlias = range
+ALL = range(len(SECONDS))
 
 
 class Attempt(NamedTuple):
@@ -53,7 +55,7 @@ def methods() -> tuple[Method, ...]:
         Method("refutation", lambda p, effort: logic.refutation(p, settle), _is_denial),
     )
     later = (Method("cases on a condition", _condition_cases, _has_condition),)
-    return (*own, *(m for home in (equations, quantifiers, ranks, squares, depth) for m in home.METHODS), *later)
+    return (*own, *(m for home in (equations, quantifiers, depth, ranks, squares) for m in home.METHODS), *later)
 
 
 @cache
@@ -67,10 +69,10 @@ def consequences() -> tuple[Enrich, ...]:
 class Portfolio:
     """One run over a goal and its parts, with the record of what was tried."""
 
-    def __init__(self, told: Callable[[Attempt], None] | None = None) -> None:
+    def __init__(self, told: Callable[[Attempt], None] | None = None, rounds: Rounds = ALL) -> None:
         self.attempts: list[Attempt] = []
         self.inside: list[tuple[str, Prop]] = []  # the methods at work, the outermost first, and their goals
-        self.rounds = len(SECONDS)
+        self.first, self.rounds = rounds.start, rounds.stop
         self.splits = 0
         self._told = told
 
@@ -123,7 +125,8 @@ class Portfolio:
                 self.splits -= 1
         self._enrich(p)
         use_logic(p)
-        for effort, seconds in enumerate(SECONDS[: self.rounds]):
+        first = 0 if self.inside else self.first  # the goals of a method are new
+        for effort, seconds in list(enumerate(SECONDS))[first : self.rounds]:
             for method in methods():
                 if self._may(method, p) and (th := self._try(p, method, effort, seconds)) is not None:
                     return th
@@ -203,11 +206,16 @@ def inside(name: str) -> int:
 
 
 def prove(
-    goal: Prop, hypotheses: Sequence[Prop], seconds: float, told: Callable[[Attempt], None] | None = None
+    goal: Prop,
+    hypotheses: Sequence[Prop],
+    seconds: float,
+    told: Callable[[Attempt], None] | None = None,
+    rounds: Rounds = ALL,
 ) -> tuple[Theorem | None, list[Attempt]]:
     """The theorem that the goal follows from the hypotheses, or None, and what was tried in so many seconds.
 
-    told: is told of each attempt when it is over.
+    told: is told of each attempt when it is over. rounds: those that are gone through, such as range(1, 3) where the
+    first has been in vain.
 
     >>> from formal.statement import Eq, Identity, dims, matrix
     >>> from formal.statement.elaborate import elaborate_prop
@@ -216,7 +224,7 @@ def prove(
     >>> th is not None, tried[-1].method
     (True, 'at once')
     """
-    run = Portfolio(told)
+    run = Portfolio(told, rounds)
     try:
         with within(seconds), _running(run):
             p = Proof(goal, (rules.assume(h) for h in hypotheses if not logic.says_nothing(h)))

@@ -47,6 +47,8 @@ class Problem:
         facts += [*distances(p, self.modulo), *traces_by_rank(p), *gram_determinants(p)]
         known = {f.conclusion: f for f in facts if f.conclusion.kind in ("ge", "gt")}
         self.facts = _nearest(p.goal[1], list(known.values()))
+        if self.denial and self.denial.conclusion.kind == "gt" and rules.is_integral(p.goal[1]):
+            self.facts.append(rules.integer(self.denial))
         every = [*self.definite, *by_equations(self.equations, self.modulo)]
         self.facts += self._of_interest(_products_of_definite(p, every, self.modulo))
 

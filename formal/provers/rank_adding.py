@@ -27,6 +27,7 @@ from ..kernel.terms import (
     scale,
     split,
     subtract,
+    term_text,
     transpose,
 )
 from .errors import ProofFailure
@@ -34,7 +35,7 @@ from .portfolio import inside, settle
 from .proof import FALSE, Proof
 from .rank import full_column_rank, introduce_all, matrix_letter, product_left, product_right
 from .rank_blocks import injections
-from .rank_consequences import open_products
+from .rank_consequences import is_promised, open_products
 from .rank_shapes import as_term, cuts, matrix_equation, ranked
 from .rank_solving import full_row_rank, promised
 from .rank_table import RankTable
@@ -104,7 +105,8 @@ def adding(p: Proof, effort: int) -> Theorem:
         p.facts.append(th)
         promised(p, separated(), X=x, Y=y)
     if effort or not found:
-        open_products(p, table, products)
+        reduce = table.rules.reduce
+        open_products(p, table, [pair for pair in products if all(reduce(t) == t for t in (*pair, multiply(*pair)))])
     if len(p.facts) == before:
         raise ProofFailure("ranks: no ranks add up, and no product has the rank of a factor")
     return settle(p, effort + 1)
@@ -123,9 +125,20 @@ def _products(p: Proof) -> Iterator[tuple[Term, Term]]:
     for q in (p.goal, *(f.conclusion for f in equations if f not in of_blocks)):
         for key in q[1].words if matrix_equation(q) else ():
             atoms, word = split(key)
-            for i in range(len(word) if not atoms else 0):
+            if atoms or any(is_promised(x.decl) for x in word):
+                continue
+            for i in range(len(word)):
                 for j in range(i + 2, min(len(word), i + LONGEST) + 1):
-                    yield from cuts(as_term(word[i:j]))
+                    yield from (min(pair, _turned(pair), key=_text) for pair in cuts(as_term(word[i:j])))
+
+
+def _text(pair: tuple[Term, Term]) -> tuple[str, ...]:
+    return tuple(map(term_text, pair))
+
+
+def _turned(pair: tuple[Term, Term]) -> tuple[Term, Term]:
+    """The factors of the transpose."""
+    return transpose(pair[1]), transpose(pair[0])
 
 
 def _pairs(p: Proof) -> Iterator[tuple[Term, Term]]:

@@ -106,7 +106,7 @@ class BlockFacts:
         self.table = table
         self.systems, self.equations = injections([f for f in table.p.facts if matrix_equation(f.conclusion)])
         self.grids: list[Grid] = []  # those that were met whole
-        self._parts: dict[object, Grid] = {}
+        self._parts: dict[tuple[tuple[int, ...], ...], Grid] = {}
         self._seen: set[Grid] = set()
         self._numbers: dict[Term, int] = {}
 
@@ -219,9 +219,9 @@ class BlockFacts:
     def _frobenius(self, x: Term, y: Term, z: Term) -> None:
         """rank(X Y) + rank(Y Z) <= rank Y + rank(X Y Z)."""
         xy, yz = multiply(x, y), multiply(y, z)
-        xyz = self.table.rules.reduce(multiply(xy, z))
-        if not xyz.words:
-            self.table.take(xyz)
+        xyz = multiply(xy, z)
+        if not self.table.rules.reduce(xyz).words:
+            self.table.take(zeros(xyz.rows, xyz.cols))
         value = subtract(add(rank(y), rank(xyz)), add(rank(xy), rank(yz)))
         self.table.lemma(value, lemmas.frobenius, X=x, Y=y, Z=z)
 

@@ -162,10 +162,15 @@ def full_ranks(p: Proof) -> None:
     if goal.kind in ("ge", "gt") or (goal.kind == "zero" and goal[1].rows == ONE == goal[1].cols):
         return  # of scalars, the ranks themselves say more
     terms = dict.fromkeys(t for f in p.facts for t in ranked(f.conclusion))
-    if terms and not any("Inverse" in d.name or "Absorber" in d.name for d in _letters(p.facts)):
+    if terms and not any(is_promised(d) for d in _letters(p.facts)):
         words = [f.conclusion[1] for f in p.facts if f.conclusion.kind == "zero"]
         products = [xy for h in words for xy in one_word_terms(h)]
         open_promises(p, RankTable(p, 0), {**terms, **dict.fromkeys(products)})
+
+
+def is_promised(d: Decl) -> bool:
+    """Whether a lemma gave the letter its name: an inverse, or what absorbs a factor."""
+    return "Inverse" in d.name or "Absorber" in d.name
 
 
 def one_word_terms(h: Term) -> Iterator[Term]:
@@ -193,14 +198,24 @@ def open_promises(p: Proof, table: RankTable, terms: Iterable[Term]) -> None:
 
 
 def open_products(p: Proof, table: RankTable, pairs: Iterable[tuple[Term, Term]]) -> None:
-    """For X Y of the rank of X, a Z with X Y Z = X joins the facts; for one of the rank of Y, a Z with Z X Y = Y."""
+    """For X Y of the rank of X, a Z with X Y Z = X joins the facts; for one of the rank of Y, a Z with Z X Y = Y; but
+    not where a letter or I is one by the equations."""
     for x, y in pairs:
         xy = multiply(x, y)
-        if (th := _at_least(table, rank(xy), rank(x))) is not None:
+        if not _absorbed(table, x, xy) and (th := _at_least(table, rank(xy), rank(x))) is not None:
             p.facts.append(th)
             rank_solving.promised(p, rank_solving.absorbs(), X=x, Y=y)
+        if _absorbed(table, transpose(y), transpose(xy)):
+            continue
         if (th := _at_least(table, rank(xy), rank(y))) is not None:
             _open_left(p, table, x, y)
+
+
+def _absorbed(table: RankTable, x: Term, xy: Term) -> bool:
+    """Whether X Y Z = X for Z = I or a letter, by the equations at hand."""
+    reduce = table.rules.reduce
+    whole = [xy] if xy.cols == x.cols else []
+    return any(reduce(t) == reduce(x) for t in (*whole, *(multiply(xy, z) for z in table.letters(xy.cols, x.cols))))
 
 
 def _open_inverses(p: Proof, table: RankTable, m: Term) -> None:

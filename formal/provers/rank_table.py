@@ -232,8 +232,8 @@ class RankTable(RankFacts):
         x, y = self.rules.reduce(x), self.rules.reduce(y)
         if y in self._products.setdefault(x, {}):
             return
-        whole = self.rules.reduce(multiply(x, y))
-        self._products[x][y] = whole
+        whole = multiply(x, y)
+        self._products[x][y] = self.rules.reduce(whole)
         xy = rank(whole)
         self.lemma(subtract(rank(x), xy), lemmas.product_left, X=x, Y=y)
         self.lemma(subtract(rank(y), xy), lemmas.product_right, X=x, Y=y)
@@ -511,5 +511,7 @@ class RankTable(RankFacts):
                     classes = frozenset(map(self.representative, (xy, yz))), *map(self.representative, (y, xyz))
                     if classes not in seen:
                         seen.add(classes)
-                        value = subtract(add(rank(y), rank(xyz)), add(rank(xy), rank(yz)))
+                        raw = multiply(x, y)
+                        least = add(rank(raw), rank(multiply(y, z)))
+                        value = subtract(add(rank(y), rank(multiply(raw, z))), least)
                         self.lemma(value, lemmas.frobenius, X=x, Y=y, Z=z)

@@ -147,7 +147,7 @@ def _solution(p: Proof, variables: list[Decl], body: list[Prop], effort: int) ->
         e, f = p.blocks(a.cols, b.cols)
         joined = add(multiply(a, transpose(e)), multiply(b, transpose(f)))
         same = multiply(joined, e)
-        table = RankTable(p, effort, [joined, same, a])
+        table = RankTable(p, effort, [joined, same, a], effort < 2)
         p.add(table.least(subtract(rank(same), rank(joined))))
         (z,) = rank_solving.promised(p, rank_solving.absorbs(), X=joined, Y=e)
         p.multiply(p.facts[-1], None, f)

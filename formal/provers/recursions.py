@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -143,6 +144,19 @@ def at_indices(p: Proof) -> None:
                 made += _at_indices_of(p, fact)
         if made == before:
             return
+
+
+def each_part(p: Proof) -> None:
+    """Of "for all indices below a bound: q and r", each part joins the facts as a "for all" of its own."""
+    for fact in list(p.facts):
+        below = bounded(fact.conclusion)
+        if below is not None and below[2].kind == "and" and ("parts", fact.conclusion) not in p.done:
+            p.done.add(("parts", fact.conclusion))
+            var, guard = fact.conclusion[1], fact.conclusion[2][1]
+            both = rules.detach(rules.specialize(fact, nat(var)), rules.assume(guard))
+            for i in range(len(below[2][1])):
+                with suppress(KernelError):  # another fact may speak of an index of this name
+                    p.add(rules.generalize(rules.discharge(rules.part(both, i), guard), var))
 
 
 def _for_indices(q: Prop) -> bool:

@@ -105,7 +105,7 @@ def _sum(problem: Problem, parts: Sequence[tuple[Rational, Factors]]) -> Theorem
     if denial is None:
         return _added(problem, goal, parts)
     by_itself = Factors((denial,))
-    uses = [(c, f) for c, f in parts if denial in f.theorems]
+    uses = [(c, f) for c, f in parts if any(denial.conclusion in th.hyps for th in f.theorems)]
     if len(uses) == 1 and uses[0][1] == by_itself:
         over = uses[0][0]
         return _added(problem, goal, [(_quotient(c, over), f) for c, f in parts if f != by_itself])

@@ -24,7 +24,7 @@ from .refutation import refutation
 from .summands import Level
 
 _FEW = 4  # facts
-SECOND_ROUND = 4 / 5  # of a time limit
+SECOND_ROUND = 6 / 5  # of a time limit
 
 
 def _levels(problem: Problem, effort: int) -> Iterator[Level]:
@@ -88,12 +88,14 @@ def _is_bound(fact: Theorem) -> bool:
 
 
 def _method(p: Proof, effort: int) -> Theorem:
-    """An equation from equations alone is seldom a matter of squares: the second round leaves it to the others, and an
-    inequality does not take all the time of that round."""
+    """What follows from equations and counts alone, an equation or a count, is seldom a matter of squares: the first
+    rounds leave it to others. An inequality does not take all the time of the second round."""
+    alone = not any(map(_is_bound, p.facts))
+    counted = p.goal.kind in ("ge", "gt") and rules.is_integral(p.goal[1])
+    if alone and ((effort < 2 and counted) or (effort == 1 and p.goal.kind == "zero")):
+        raise ProofFailure("squares: not looked for in this round")
     if effort != 1:
         return settle(p, effort)
-    if p.goal.kind == "zero" and not any(map(_is_bound, p.facts)):
-        raise ProofFailure("squares: not looked for in this round")
     with working(SECOND_ROUND):
         return settle(p, effort)
 

@@ -94,7 +94,7 @@ def _claims(p: Proof, depth: Nat, k: str) -> Iterator[Prop]:
                 totals.append(_Total(now, start, reduced))
     yield from _equations(totals, k)
     yield from _bounds(step, totals, k)
-    for r, growth in growing:
+    for r, growth in growing if p.goal.kind != "zero" or rules.is_integral(p.goal[1]) else ():
         if not r.start.words and r.decl.cols != ONE != r.decl.rows:
             yield at_least(scale(scalar(nat(k)), _width(growth)), rank(letter(r.decl, nat(k))))
 

@@ -14,7 +14,7 @@ from formal.certificate import certificate, to_text
 from formal.checker import main as checker
 from formal.claims import Claim, Result, claim
 from formal.decide import OPEN, Decision, Interrupted, decide, refute
-from formal.falsify import Phase, Refutation, Search, refutation
+from formal.falsify import Hunt, Phase, Refutation, Search, refutation
 from formal.kernel import rules
 from formal.kernel.rules import Theorem
 from formal.provers.errors import ProofFailure
@@ -45,14 +45,17 @@ FALSE = claim("", given=[Eq(W * V, Identity(m))], show=Eq(V * W, Identity(d)))
 Patch = pytest.MonkeyPatch
 
 
-def never(claim: object, *, progress: Callable[[Search], None], **options: Any) -> Search:
+def never(hunt: Hunt, *limits: Any) -> Search:
     """A search that finds nothing."""
-    progress(Search(None, (Phase("tiny", 3, 1),)))
+    assert hunt.progress is not None
+    hunt.progress(Search(None, (Phase("tiny", 3, 1),)))
     return Search(None, (Phase("tiny", 5, 2),))
 
 
-def no_proof(goal: Any, hypotheses: Any, seconds: float, told: Callable[[Attempt], None]) -> tuple[None, list[Attempt]]:
-    told(Attempt("guessing", goal, 0, 0.0, "no idea"))
+def no_proof(
+    goal: Any, hypotheses: Any, seconds: float, told: Callable[[Attempt], None], rounds: range
+) -> tuple[None, list[Attempt]]:
+    told(Attempt("guessing", goal, rounds[0], 0.0, "no idea"))
     return None, []
 
 
@@ -66,13 +69,14 @@ def test_what_was_found_is_on_record() -> None:
 
 
 def test_open_says_what_was_tried(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(formal.decide, "search", never)
+    monkeypatch.setattr(formal.decide.Hunt, "run", never)
     monkeypatch.setattr(formal.decide, "prove", no_proof)
     said: list[str] = []
     found = decide(TRUE, seconds=5, progress=said.append)
     assert found.verdict == OPEN and found.theorem is None and found.claim.evidence == ()
     assert (found.search.tries, found.search.met) == (5, 2)
-    assert [a.failure for a in found.attempts] == ["no idea"]  # once: there was nothing more to try
+    assert [a.failure for a in found.attempts] == ["no idea", "no idea"]
+    assert [a.round for a in found.attempts] == [0, 1]  # no round twice
     assert "looking for a counterexample, tiny: 5 tries, 2 met the hypotheses" in said
     assert "looking for a proof: 1 attempts, the last by guessing" in said
 
@@ -83,7 +87,7 @@ def test_a_search_that_lies_is_found_out(monkeypatch: Patch) -> None:
     for one, look in ((TRUE, decide), (FALSE, refute)):
         there = replace(one, witness=values)
         lie = Search(values, (), refutation=Refutation(there, there))
-        monkeypatch.setattr(formal.decide, "search", lambda *a, lie=lie, **k: lie)
+        monkeypatch.setattr(formal.decide.Hunt, "run", lambda *a, lie=lie, **k: lie)
         with pytest.raises(ProofFailure, match="the evidence that was found does not stand"):
             look(one, seconds=5)
 
@@ -91,7 +95,7 @@ def test_a_search_that_lies_is_found_out(monkeypatch: Patch) -> None:
 def test_a_prover_that_lies_is_found_out(monkeypatch: Patch) -> None:
     """A theorem of something else proves nothing."""
     other: Theorem = rules.assume(FALSE.goal)
-    monkeypatch.setattr(formal.decide, "search", never)
+    monkeypatch.setattr(formal.decide.Hunt, "run", never)
     monkeypatch.setattr(formal.decide, "prove", lambda *a: (other, []))
     with pytest.raises(ProofFailure, match="does not stand"):
         decide(TRUE, seconds=5)
@@ -101,11 +105,12 @@ def test_a_prover_that_lies_is_found_out(monkeypatch: Patch) -> None:
 
 @pytest.mark.parametrize("ask", [decide, refute])
 def test_who_stops_it_learns_how_far_it_came(monkeypatch: Patch, ask: Callable[..., Decision]) -> None:
-    def stopped(claim: object, *, progress: Callable[[Search], None], **options: Any) -> Search:
-        progress(Search(None, (Phase("tiny", 3, 1),)))
+    def stopped(hunt: Hunt, *limits: Any) -> Search:
+        assert hunt.progress is not None
+        hunt.progress(Search(None, (Phase("tiny", 3, 1),)))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(formal.decide, "search", stopped)
+    monkeypatch.setattr(formal.decide.Hunt, "run", stopped)
     with pytest.raises(Interrupted) as stop:
         ask(TRUE, seconds=5)
     assert isinstance(stop.value, KeyboardInterrupt)

@@ -351,7 +351,7 @@ def test_a_mistake_in_the_program_is_no_verdict(python: Run) -> None:
     """An uncaught exception would end Python with 1, which means refuted."""
     done = python(
         "-c",
-        "import formal.decide as d; d.search = 0; from streamproof.cli import main; import sys; "
+        "import formal.decide as d; d.Hunt = 0; from streamproof.cli import main; import sys; "
         f"sys.argv = ['streamproof', 'decide', {named('wrong')!r}]; main()",
     )
     assert done.returncode == 2

@@ -61,7 +61,7 @@ BUILT: dict[str, tuple[int, Sequence[Any]]] = {
     "commuting matrices": (95, [Eq(A * B, B * A)]),
     "commuting idempotents": (40, [Eq(P * P, P), Eq(Q * Q, Q), Eq(P * Q, Q * P)]),
     "a projection that kills a vector": (50, [Eq(P * P, P), Eq(P, P.T), Eq(P * x, 0), Ne(x, 0)]),
-    "a chain of solved letters": (95, [Eq(A, B + S), Eq(B, T * T), Eq(y, A * x)]),
+    "a chain of solved letters": (75, [Eq(A, B + S), Eq(B, T * T), Eq(y, A * x)]),
     "blocks": (50, [Eq(E.T * E, I), Eq(F.T * F, Identity(m)), Eq(E.T * F, 0), Eq(E * E.T + F * F.T, Identity(d + m))]),
     "unit vectors in a family": (50, [Each(i, n, Eq(norm2(s[i + 1]), 1))]),
     "projections in a family": (50, [Each(i, n, Eq(R[i + 1] * R[i + 1], R[i + 1]))]),

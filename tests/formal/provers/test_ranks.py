@@ -11,6 +11,8 @@ from formal.kernel.rules import Theorem
 from formal.provers import ranks
 from formal.provers.errors import ProofFailure
 from formal.provers.proof import Proof
+from formal.provers.rank_adding import separated
+from formal.provers.rank_blocks import BlockFacts
 from formal.provers.rank_solving import (
     absorbs,
     injection,
@@ -22,6 +24,7 @@ from formal.provers.rank_solving import (
     through,
     vanishes_everywhere,
 )
+from formal.provers.rank_table import RankTable
 from formal.statement import (
     And,
     Eq,
@@ -41,7 +44,7 @@ from formal.statement import (
     scalars,
     vector,
 )
-from formal.statement.elaborate import elaborate_prop
+from formal.statement.elaborate import elaborate, elaborate_prop
 
 from .sharing import mostly_slow
 
@@ -295,6 +298,16 @@ def test_a_false_statement_on_ranks_is_given_up(name: str) -> None:
         proved(*FALSE[name], range(2))
 
 
+def test_a_grid_of_blocks_is_read_and_put_together_again() -> None:
+    """Blocks at the wrong place would make every fact on them one about another matrix."""
+    p = Proof(elaborate_prop(Eq(n, n)), [rules.assume(elaborate_prop(h)) for h in ROWS + COLS])
+    grid = BlockFacts(RankTable(p, 0)).read(elaborate(TRIANGLE))
+    assert grid is not None
+    assert grid.term == elaborate(TRIANGLE)
+    assert sorted(len(a.words) for row in grid.blocks for a in row) == [0, 1, 1, 1]
+    assert grid.turned.term == elaborate(TRIANGLE.T)
+
+
 @pytest.mark.parametrize(
     "lemma",
     [
@@ -305,6 +318,7 @@ def test_a_false_statement_on_ranks_is_given_up(name: str) -> None:
         pseudo_inverse,
         rank_one,
         semidefinite,
+        separated,
         through,
         vanishes_everywhere,
     ],
