@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..kernel.rules import Theorem
 from .congruence import same_ranks, same_values
+from .corners import corners
 from .from_ranks import by_full_rank, of_idempotents
 from .inverses import other_side
 from .proof import Proof
@@ -44,6 +45,7 @@ def follow(p: Proof) -> None:
     reciprocals(p)
     equal_roots(p)
     saturate(p, [f for f in p.facts if f.conclusion.kind in ("zero", "ge")], 30)
+    corners(p)
     same_values(p)
 
 

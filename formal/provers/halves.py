@@ -122,17 +122,24 @@ def cuts(trace: Atom) -> Iterator[tuple[Term, Term]]:
 
 
 def halves(
-    seeds: Sequence[Term], equations: Sequence[Term], modulo: Completed, most: int, top: int, free: Iterable[Decl] = ()
+    seeds: Sequence[Term],
+    equations: Sequence[Term],
+    modulo: Completed,
+    most: int,
+    top: int,
+    free: Iterable[Decl] = (),
+    multiplied: bool = True,
 ) -> list[Term]:
-    """Words and products of words with scalars, in normal form, whose squared norms have degree `top` at most.
+    """Words, and products of words with each other and with scalars if these are multiplied, in normal form, whose
+    squared norms have degree `top` at most.
 
     seeds: the scalars that squares are to make. equations: terms that are 0, whose words may be of use. free: letters
     that may occur more often than in the seeds.
     """
     words = _words(seeds, equations)
-    scalars = [monomial((a,), (), ONE, ONE) for a in traces(seeds) if 2 * len(a.data) <= top]
+    scalars = [monomial((a,), (), ONE, ONE) for a in traces(seeds) if multiplied and 2 * len(a.data) <= top]
     scalars = _products([number(1), *scalars], top // 2)
-    vectors = [w for w in words if w.cols == ONE != w.rows]
+    vectors = [w for w in words if w.cols == ONE != w.rows and multiplied]
     if top >= 4:
         words += [multiply(u, transpose(v)) for u in vectors for v in vectors]
     candidates = [*scalars, *words]

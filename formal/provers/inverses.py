@@ -29,6 +29,7 @@ from ..kernel.terms import (
     split,
     subtract,
     trace,
+    transpose,
     zeros,
 )
 from .errors import ProofFailure
@@ -59,11 +60,21 @@ def inverse_by_size() -> Theorem:
 def other_side(p: Proof, th: Theorem) -> list[Theorem]:
     """B A = I for the ways in which the equation says A B = I, or a A B = I for a scalar a with a reciprocal."""
     found = []
-    for a, b, same in [product for h in (th, *_divided(p, th)) for product in _products(p, h)]:
+    for a, b, same in [product for h in (th, *_divided(p, th)) for product in products_of(p, h)]:
         if a.rows == a.cols or _as_long(p, a):
             goal = equal(multiply(b, a), identity(a.cols))
             found.append(p.prove(goal, partial(_turned, a, b), [same]))
+            found += _symmetric(p, a, b, [same, found[-1]])
     return found
+
+
+def _symmetric(p: Proof, a: Term, b: Term, inverse: list[Theorem]) -> Iterator[Theorem]:
+    """The inverse of a symmetric matrix is symmetric."""
+    for one, other in ((a, b), (b, a)) if a.rows == a.cols else ():
+        turns = [f for f in p.facts if f.conclusion == equal(transpose(one), one)]
+        if (turns or transpose(one) == one) and transpose(other) != other:
+            yield p.ideal(equal(transpose(other), other), [*inverse, *turns])
+            return
 
 
 def _divided(p: Proof, th: Theorem) -> Iterator[Theorem]:
@@ -100,7 +111,7 @@ def _as_long(p: Proof, a: Term) -> bool:
     return True
 
 
-def _products(p: Proof, th: Theorem) -> Iterator[tuple[Term, Term, Theorem]]:
+def products_of(p: Proof, th: Theorem) -> Iterator[tuple[Term, Term, Theorem]]:
     """(A, B, A B = I), where that is the equation, up to a factor and to sums that are multiplied out."""
     h: Term = th.conclusion[1]
     if h.rows != h.cols or h.rows == ONE or not h.words:

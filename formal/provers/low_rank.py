@@ -10,7 +10,7 @@ from functools import cache
 
 from ..kernel import rules
 from ..kernel.props import at_least, equal
-from ..kernel.rules import Theorem
+from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Decl,
@@ -21,7 +21,9 @@ from ..kernel.terms import (
     monomial,
     multiply,
     nat,
+    number,
     rank,
+    scale,
     split,
     squared_norm,
     subtract,
@@ -30,7 +32,7 @@ from ..kernel.terms import (
 )
 from .halves import cuts, traces
 from .ideal import Completed
-from .norms import projection
+from .norms import projection, trace_and_rank
 from .proof import Proof
 from .rank_equal import same_transpose
 
@@ -83,6 +85,21 @@ def _in(p: Proof, goal: Term, modulo: Completed) -> Iterator[Theorem]:
                 q = Proof(p.goal, [modulo.vanishes(gap)])
                 yield q.lemma(distance(), A=a, M=m)
                 yield from _ranks(m)
+
+
+def traces_by_rank(p: Proof) -> Iterator[Theorem]:
+    """tr(M)^2 <= k |M|^2 for the square products M whose trace and norm the goal has, and each dimension k inside."""
+    goal: Term = p.goal[1]
+    known = traces([goal]) if p.goal.kind in ("ge", "gt") else []
+    words = dict.fromkeys(u for a in known for u, v in cuts(a) if u == v and u.rows == u.cols != ONE)
+    for m in list(words)[:_MOST]:
+        (((data, *_),),) = (trace(m).words,)
+        if data not in known:
+            continue
+        spread = p.lemma(trace_and_rank(), M=m)
+        for bound in dict.fromkeys(_ranks(m)):
+            value = subtract(scale(add(bound.conclusion[1], rank(m)), squared_norm(m)), scale(trace(m), trace(m)))
+            yield rules.order(at_least(value, number(0)), [spread, bound], [Summand(1, (0,)), Summand(1, (1,), (m,))])
 
 
 def _ranks(m: Term) -> Iterator[Theorem]:

@@ -23,9 +23,10 @@ from ..kernel.terms import (
 from . import norms
 from . import rank as ranks
 from .definite import Definite, below_trace, by_equations, definite
+from .determinants import gram_determinants
 from .halves import cuts, degree, term_degree
 from .ideal import Completed, Limits
-from .low_rank import distances
+from .low_rank import distances, traces_by_rank
 from .proof import FALSE, Proof
 
 _MOST = 14  # facts
@@ -42,7 +43,8 @@ class Problem:
         self.modulo = Completed(facts, Limits(rules=60, overlaps=200, degree=8), traces=True)
         self.equations = [f.conclusion[1] for f in facts if f.conclusion.kind == "zero"]
         self.definite = definite(p.facts)
-        facts = [f for f in facts if not (self.definite and _is_instance(f, p.facts))] + list(distances(p, self.modulo))
+        facts = [f for f in facts if not (self.definite and _is_instance(f, p.facts))]
+        facts += [*distances(p, self.modulo), *traces_by_rank(p), *gram_determinants(p)]
         known = {f.conclusion: f for f in facts if f.conclusion.kind in ("ge", "gt")}
         self.facts = _nearest(p.goal[1], list(known.values()))
         if self.denial and self.denial.conclusion.kind == "gt" and rules.is_integral(p.goal[1]):
@@ -66,6 +68,17 @@ class Problem:
     def premises(self) -> list[Theorem]:
         """The denial first."""
         return [*([self.denial] if self.denial else []), *self.facts]
+
+    def degree(self, th: Theorem) -> int:
+        """That of what it says is not negative, rewritten by the equations where that makes it less."""
+        value = th.conclusion[1]
+        return min(term_degree(value), term_degree(self.modulo.reduce(value)))
+
+    @property
+    def reduced_degree(self) -> int:
+        """How far what is given goes up, rewritten by the equations; it is even."""
+        low = max([2, *map(self.degree, self.premises)])
+        return low + low % 2
 
     @property
     def degrees(self) -> tuple[int, int]:

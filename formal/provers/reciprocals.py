@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
-from math import isqrt
+from itertools import product
 
 from ..kernel import rules
 from ..kernel.props import at_least, equal, greater, negation, zero
@@ -13,7 +13,6 @@ from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
     Key,
-    Number,
     Term,
     add,
     monomial,
@@ -26,6 +25,7 @@ from ..kernel.terms import (
 )
 from .errors import ProofFailure
 from .ideal import Completed, Limits
+from .perfect_squares import quotient, root
 from .proof import Proof, positive_is_not_zero
 
 
@@ -113,24 +113,60 @@ def _invert(p: Proof, s: Term, not_zero: Theorem) -> None:
 
 
 def equal_roots(p: Proof) -> None:
-    """s = t, for scalars s, t > 0 whose squares are equal by the equations, and s = c where s^2 is the number c^2."""
+    """s = r for a scalar s > 0 and an r > 0 whose squares are equal by the equations: r is a number, or the root of a
+    perfect square, or that times another of these scalars."""
     positive = {f.conclusion[1]: f for f in p.facts if f.conclusion.kind == "gt" and _is_letter(f.conclusion[1])}
     mentioned = {a for f in p.facts if f.conclusion.kind == "zero" for key in f.conclusion[1].words for a in key}
     known = [(s, f) for s, f in positive.items() if not mentioned.isdisjoint(next(iter(s.words)))]
     facts = {f.conclusion for f in p.facts}
-    completed = Completed(p.facts if known else (), Limits(rules=40, overlaps=60, steps=600, degree=8))
-    values: list[tuple[Term, Term, Theorem]] = []
-    for s, above in known:
-        square = completed.reduce(multiply(s, s))
-        others = [(t, g) for t, value, g in values if value == square]
-        if square.words.keys() == {()} and (root := _root(square.words[()])) is not None:
-            t = number(root)
-            others.append((t, rules.order(greater(t, number(0)), (), [Summand(root)])))
-        values.append((s, square, above))
-        for t, other in others:
-            if equal(s, t) not in facts:
-                same = completed.vanishes(subtract(multiply(s, s), multiply(t, t)))
-                p.add(_equal_root(p, s, t, [above, other], same))
+    limits = Limits(rules=100, overlaps=300, steps=3000, degree=8)
+    completed = Completed(p.facts if known else (), limits)
+    values: list[tuple[Term, Term]] = [(number(1), number(1))]
+    for (s, above), squares in zip(known, _squares(p, [s for s, _ in known], completed, limits), strict=True):
+        for square, (t, value) in product(squares, tuple(values)):
+            r = _ratio(square, value)
+            if r is None or (r := multiply(r, t)) == s or equal(s, r) in facts:
+                continue
+            with suppress(ProofFailure):
+                same = completed.vanishes(subtract(multiply(s, s), multiply(r, r)))
+                other = p.order(greater(r, number(0)), products=2)
+                facts.add(p.add(_equal_root(p, s, r, [above, other], same)).conclusion)
+        values += [(s, square) for square in squares]
+
+
+def _squares(p: Proof, scalars: Sequence[Term], completed: Completed, limits: Limits) -> list[list[Term]]:
+    """What s s is by all equations, and by those that do not say what such a square is, once its own is used."""
+    own = [_square_of(p, s) for s in scalars]
+    others = Completed([f for f in p.facts if f not in own] if any(own) else (), limits)
+    found = []
+    for s, f in zip(scalars, own, strict=True):
+        square = multiply(s, s)
+        forms = [completed.reduce(square)]
+        if f is not None:
+            h: Term = f.conclusion[1]
+            forms.append(others.reduce(subtract(square, scale(number(Fraction(1) / h.words[_twice(s)]), h))))
+        found.append(list(dict.fromkeys(forms)))
+    return found
+
+
+def _twice(s: Term) -> Key:
+    ((key, _),) = multiply(s, s).words.items()
+    return key
+
+
+def _square_of(p: Proof, s: Term) -> Theorem | None:
+    """The equation that says what s s is, in terms of others."""
+    for f in p.facts:
+        keys = f.conclusion[1].words.keys() if f.conclusion.kind == "zero" else ()
+        if _twice(s) in keys and len(keys) > 1 and sum(not set(_twice(s)).isdisjoint(key) for key in keys) == 1:
+            return f
+    return None
+
+
+def _ratio(square: Term, value: Term) -> Term | None:
+    """r with square = r r value."""
+    times = quotient(square, value)
+    return None if times is None else root(times)
 
 
 def _equal_root(p: Proof, s: Term, t: Term, above: Sequence[Theorem], same: Theorem) -> Theorem:
@@ -146,12 +182,3 @@ def _equal_root(p: Proof, s: Term, t: Term, above: Sequence[Theorem], same: Theo
 
 def _is_letter(s: Term) -> bool:
     return len(s.words) == 1 and all(len(key) == 1 and c == 1 for key, c in s.words.items())
-
-
-def _root(c: Number) -> Fraction | None:
-    """The positive rational whose square is c."""
-    q = Fraction(c)
-    if q <= 0:
-        return None
-    root = Fraction(isqrt(q.numerator), isqrt(q.denominator))
-    return root if root * root == q else None

@@ -17,19 +17,23 @@ from .deadline import working
 from .errors import ProofFailure
 from .method import Enrich, Method
 from .null_forms import null_vectors
+from .preimages import by_preimages, has_preimages
 from .premises import Problem
 from .proof import Proof
 from .refutation import refutation
 from .summands import Level
 
+_FEW = 4  # facts
 SECOND_ROUND = 6 / 5  # of a time limit
 
 
 def _levels(problem: Problem, effort: int) -> Iterator[Level]:
     """The degree is that of what is given, then of the square of the goal, then one more for what has bounds for all
-    vectors; facts are multiplied with each other more and more."""
+    vectors; facts are multiplied with each other more and more, at first not at all: squares of words may do."""
     low, high = problem.degrees
     many = (16, 30, 60)[effort]
+    if len(problem.facts) > _FEW or problem.equations:
+        yield Level(problem.reduced_degree, 1, many, False, False)
     yield Level(low, 1, many, False)
     yield Level(low, 2 if effort else 1, many, True)
     if problem.definite:
@@ -96,5 +100,8 @@ def _method(p: Proof, effort: int) -> Theorem:
         return settle(p, effort)
 
 
-METHODS: tuple[Method, ...] = (Method("sums of squares", _method, _is_relation),)
+METHODS: tuple[Method, ...] = (
+    Method("vectors by their preimages", by_preimages(settle), has_preimages),
+    Method("sums of squares", _method, _is_relation),
+)
 CONSEQUENCES: tuple[Enrich, ...] = (null_vectors,)

@@ -62,13 +62,14 @@ class Form(NamedTuple):
 
 
 class Level(NamedTuple):
-    """How far to go: the degree of all summands, how many facts in a product, how many elements of squares, and
-    whether lemmas on two words are used."""
+    """How far to go: the degree of all summands, how many facts in a product, how many elements of squares, whether
+    lemmas on two words are used, and whether facts and naturals are multiplied with squares and with each other."""
 
     top: int
     products: int
     elements: int
     lemmas: bool
+    multiplied: bool = True
 
 
 def _inner(u: Term, v: Term) -> Term:
@@ -78,14 +79,17 @@ def _inner(u: Term, v: Term) -> Term:
 def products(problem: Problem, level: Level) -> list[Factors]:
     """Products of facts and of naturals; 1 is the first."""
     found = []
+    size_of = (lambda th: term_degree(th.conclusion[1])) if level.multiplied else problem.degree
     for size in range(level.products + 1):
         for chosen in combinations_with_replacement(problem.premises, size):
             tick()
-            if sum(term_degree(th.conclusion[1]) for th in chosen) <= level.top:
+            if sum(map(size_of, chosen)) <= level.top:
                 found.append(Factors(chosen))
         if len(found) > 300:
             break
     naturals = _naturals([f.value for f in found])
+    if not level.multiplied:
+        return found + [Factors((), (), (n,)) for n in naturals]
     few = [Factors(), *(Factors((th,)) for th in problem.premises)]
     return found + [f.times(Factors((), (), (n,))) for n in naturals for f in few]
 
@@ -100,12 +104,12 @@ def forms(problem: Problem, level: Level, columns: Sequence[Factors]) -> Iterato
     """Squares; facts, and naturals, times squares; definite matrices; what the lemmas say of two words."""
     seeds = [problem.modulo.reduce(f.value) for f in columns]
     free = {d for m in problem.definite for d in term_letters(m.matrix)}
-    words = halves(seeds, problem.equations, problem.modulo, level.elements, level.top, free)
+    words = halves(seeds, problem.equations, problem.modulo, level.elements, level.top, free, level.multiplied)
     shapes = by_shape(words)
     single = [Factors((th,)) for th in problem.premises] + [Factors((), (), (n,)) for n in _naturals(seeds)]
     pairs = [a.times(b) for a, b in combinations_with_replacement(single, 2)]
     multipliers = single + (pairs if level.products > 1 and len(single) < 8 else [])
-    multipliers = [f for f in multipliers if term_degree(f.value) < level.top]
+    multipliers = [f for f in multipliers if level.multiplied and term_degree(f.value) < level.top]
     for factor in (Factors(), *multipliers):
         for elements in shapes.values():
             if factor != Factors() and all(w.words.keys() <= {()} for w in elements):
