@@ -158,5 +158,12 @@ def _by_ranks_alone(p: Proof) -> Theorem:
 
 
 def _is_count(value: Term) -> bool:
-    """Whether a term is a scalar made of dimensions, indices and ranks."""
-    return rules.is_integral(value) or (value.rows == ONE == value.cols and not value.words)
+    """Whether a term is a scalar made of dimensions, indices, ranks and letters that are scalars."""
+    return value.rows == ONE == value.cols and all(_is_number(x) for key in value.words for x in key)
+
+
+def _is_number(x: Letter | Atom) -> bool:
+    """Whether it is a dimension, an index, a rank or a scalar that is a letter."""
+    if isinstance(x, Letter):
+        return x.rows == ONE == x.cols
+    return x.kind in ("nat", "rank") or (x.kind == "trace" and len(x.data) == 1 and x.data[0].rows == ONE)
