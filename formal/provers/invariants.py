@@ -82,6 +82,7 @@ def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
                 yield subtract(multiply(now, x), multiply(start, x))
             if x.rows == x.cols == now.rows == now.cols:
                 yield subtract(multiply(x, now), multiply(now, x))
+                yield from _images_kept(now, x)
         yield subtract(multiply(transpose(now), now), multiply(transpose(start), start))
         yield subtract(multiply(now, transpose(now)), multiply(start, transpose(start)))
         if now.rows == now.cols:
@@ -98,6 +99,13 @@ def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
                 yield subtract(multiply(turned, a), multiply(first, r.start))
             if a.rows == a.cols == turned.rows == turned.cols:
                 yield subtract(multiply(a, turned), multiply(turned, a))
+
+
+def _images_kept(now: Term, x: Term) -> Iterator[Term]:
+    """The image of x is mapped to itself, and what x maps to 0 is."""
+    inside = multiply(multiply(x, now), x)
+    yield subtract(inside, multiply(now, x))
+    yield subtract(inside, multiply(x, now))
 
 
 def beside(p: Proof, known: Sequence[Recursion]) -> list[Term]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from ..kernel import rules
@@ -33,8 +34,9 @@ from .proof import FALSE, Proof, anything, auto
 from .rank import of_sum, product_right
 from .rank_equal import of_zero
 from .ranks import by_rank
-from .recursions import expansions
+from .recursions import at_indices, expansions
 from .shapes import put, put_prop, symbols
+from .turned import add_turned
 from .vectors import at_meetings
 
 
@@ -85,7 +87,12 @@ def at_once(p: Proof) -> Theorem:
     except ProofFailure:
         if p.goal.kind in RELATIONS and ranked(p.goal):
             return _by_ranks_alone(p)
-        if p.goal.kind not in ("ge", "gt"):
+        if p.goal.kind not in RELATIONS:
+            raise
+        if add_turned(p):
+            with suppress(ProofFailure):
+                return p.order(squares=_squares_in(p)) if p.goal.kind != "zero" else auto(p)
+        if p.goal.kind == "zero":
             raise
         at_meetings(p)
         squares = list(_norms_of_products(p))
@@ -98,6 +105,12 @@ def at_once(p: Proof) -> Theorem:
             if p.index is None:
                 raise
             return _times_index(p)
+
+
+def _squares_in(p: Proof) -> list[Term]:
+    """The terms whose squared norms the goal adds."""
+    added = [monomial(key, (), ONE, ONE) for key, c in p.goal[1].words.items() if c > 0 and key]
+    return [u for a in traces(added) for u, v in cuts(a) if u == v][:8]
 
 
 def _norms_of_products(p: Proof) -> Iterator[Term]:
@@ -125,7 +138,11 @@ def _times_index(p: Proof) -> Theorem:
         raise ProofFailure("no product of two is in the goal")
     natural = rules.order(at_least(index, number(0)), (), [Summand(1, (), (), (index,))])
     p.add(natural)
-    longer = p.order(at_least(scale(index, value), number(0)), products=2, squares=squares)
+    squared = multiply(index, index)
+    for f in [f for f in p.facts if f.conclusion.kind in ("ge", "gt") and not rules.is_integral(f.conclusion[1])][:4]:
+        p.product(natural, f)
+    goal = at_least(scale(index, value), number(0))
+    longer = p.order(goal, products=2, squares=squares, multipliers=[index, squared])
 
     def positive(q: Proof) -> Theorem:
         denial = rules.assume(negation(p.goal))
@@ -134,10 +151,15 @@ def _times_index(p: Proof) -> Theorem:
 
     def at_start(q: Proof) -> Theorem:
         q.facts.append(q.squeeze(natural, rules.assume(negation(later))))
-        return with_known_size(q, auto)
+        return with_known_size(q, _at_first)
 
     later = greater(index, number(0))
     return p.cases(later, positive, at_start)
+
+
+def _at_first(p: Proof) -> Theorem:
+    at_indices(p)
+    return auto(p)
 
 
 def _by_ranks_alone(p: Proof) -> Theorem:
