@@ -158,8 +158,9 @@ def _times_index(p: Proof) -> Theorem:
 
 
 def _at_first(p: Proof) -> Theorem:
+    """At index 0: with what the facts say there."""
     at_indices(p)
-    return auto(p)
+    return expanded(p, auto)
 
 
 def _by_ranks_alone(p: Proof) -> Theorem:
