@@ -12,6 +12,7 @@ from .halves import traces
 from .ideal import Completed, Limits
 from .proof import Proof
 from .rank_shapes import as_term
+from .shapes import letters_of
 
 _LIMITS = Limits(rules=60, overlaps=40, steps=600, degree=8)
 _MOST = 12  # traces
@@ -34,7 +35,12 @@ def add_turned(p: Proof) -> bool:
 
 
 def _turned(p: Proof) -> Iterator[Theorem]:
-    equations = [f for f in p.facts if f.conclusion.kind == "zero"]
+    known = {(x.decl, x.at) for x in letters_of(p.goal[1])}
+    equations = [
+        f
+        for f in p.facts
+        if f.conclusion.kind == "zero" and all((x.decl, x.at) in known for x in letters_of(f.conclusion[1]))
+    ]
     if not equations:
         return
     system = Completed(equations, _LIMITS)
