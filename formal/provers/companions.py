@@ -32,11 +32,14 @@ from ..kernel.terms import (
     Term,
     add,
     flip,
+    identity,
     letter,
     multiply,
     nat,
     nat_sum,
+    rank,
     scalar,
+    scale,
     split,
     substitute,
     subtract,
@@ -51,24 +54,25 @@ from .portfolio import inside, settle
 from .proof import Proof
 from .rank import idempotent
 from .rank_shapes import as_term
-from .recursions import Recursion, at_indices, defined, recursions
+from .recursions import at_indices, defined, recursions
 from .shapes import letters_of
 
 NAME = "sum of projections"
 
 
 class Companion(NamedTuple):
-    """A scalar sum, the matrix that its layer l adds to B, what is read off B, and whether that is a trace."""
+    """What is known of layer var < limit: the matrix that it adds to B; what is read off B, and what that is at k."""
 
-    sum: Recursion
+    limit: Term
     var: str
     part: Term
     measure: Callable[[Term], Term]
     symmetric: bool
+    total: Callable[[Nat], Term]
 
 
 def companions(p: Proof) -> Iterator[Companion]:
-    """The scalar sums from 0 that may measure a sum of projections."""
+    """The scalar sums from 0 that may measure a sum of projections; and their number, where each has the same trace."""
     for r in recursions(p):
         below = bounded(r.fact.conclusion)
         if below is None or r.start.words or not r.decl.rows == ONE == r.decl.cols:
@@ -77,7 +81,35 @@ def companions(p: Proof) -> Iterator[Companion]:
         for x, value in defined(below[2][1]):
             if x.decl == r.decl and x.at == after:
                 growth = subtract(value, letter(r.decl, nat(below[0])))
-                yield from (Companion(r, below[0], *found) for found in _parts(growth, after))
+                for found in _parts(growth, after):
+                    yield Companion(below[1], below[0], *found, partial(letter, r.decl))
+    yield from _counted(p)
+
+
+def _counted(p: Proof) -> Iterator[Companion]:
+    """Families F with F'F = I, |F|^2 = 1 or rank F = r below a limit: F F', or F, has the same trace in every layer."""
+    for f in p.facts:
+        below = bounded(f.conclusion)
+        if below is None or below[2].kind != "zero":
+            continue
+        for x in {x.decl: x for x in letters_of(below[2][1]) if x.at == nat_sum(nat(below[0]), ONE)}.values():
+            one = letter(x.decl, x.at)
+            own = multiply(one, transpose(one))
+            unit, gram = trace(own), multiply(transpose(one), one)
+            said = below[2][1]
+            for value, part, symmetric in ((unit, own, True), (gram, own, True), (rank(one), one, False)):
+                if (value.rows, value.cols) != (said.rows, said.cols):
+                    continue
+                rest = subtract(value, said)
+                if one.rows == ONE or (value == unit and one.cols != ONE) or any(letters_of(rest)):
+                    continue
+                if value != gram or rest == identity(one.cols):
+                    size = scalar(one.cols) if value == gram else rest
+                    yield Companion(below[1], below[0], part, trace, symmetric, partial(_times, size))
+
+
+def _times(size: Term, k: Nat) -> Term:
+    return scale(scalar(k), size)
 
 
 def _parts(growth: Term, after: Nat) -> Iterator[tuple[Term, Callable[[Term], Term], bool]]:
@@ -116,23 +148,22 @@ def by_companion(p: Proof, effort: int) -> Theorem:
     """A script: the goal from what is so of the projection at the full depth."""
     failures = []
     for c in companions(p):
-        limit = bounded(c.sum.fact.conclusion)
-        if limit is None or len(limit[1].words) != 1:
+        if len(c.limit.words) != 1:
             continue
         try:
-            return _with(p, c, limit[1], effort)
+            return _with(p, c, effort)
         except ProofFailure as e:
             failures.append(str(e))
     raise ProofFailure("; ".join(failures) or "no sum measures a sum of projections")
 
 
-def _with(p: Proof, c: Companion, limit: Term, effort: int) -> Theorem:
-    ((key, _),) = limit.words.items()
+def _with(p: Proof, c: Companion, effort: int) -> Theorem:
+    ((key, _),) = c.limit.words.items()
     (depth,) = (name for a in key for name in a.names)
     own, later = Decl(p.fresh("Sum"), c.part.rows, c.part.cols), p.fresh("j")
 
     def claim(k: Any) -> Prop:
-        return _claim(c, limit, own, later, to_nat(k))
+        return _claim(c, own, later, to_nat(k))
 
     def last(q: Proof) -> Theorem:
         return settle(q, effort + 1)
@@ -140,16 +171,16 @@ def _with(p: Proof, c: Companion, limit: Term, effort: int) -> Theorem:
     return by_induction(nat(depth), claim, base=_start, step=partial(_step, c), then=last)(p)
 
 
-def _claim(c: Companion, limit: Term, own: Decl, later: str, k: Nat) -> Prop:
+def _claim(c: Companion, own: Decl, later: str, k: Nat) -> Prop:
     """There is a projection B with S[k] read off it that the parts at k and beyond annihilate."""
     b, j = letter(own), nat(later)
     first, last = _ends(substitute(c.part, Substitution({c.var: j})))
     apart = conjunction(zero(multiply(b, first)), zero(multiply(last, b)))
     beyond = implication(at_least(scalar(j), scalar(k)), apart)
-    below = at_least(limit, scalar(nat_sum(j, ONE)))
+    below = at_least(c.limit, scalar(nat_sum(j, ONE)))
     said = [
         zero(subtract(multiply(b, b), b)),
-        equal(c.measure(b), letter(c.sum.decl, k)),
+        equal(c.measure(b), c.total(k)),
         *([equal(transpose(b), b)] if c.symmetric else []),
         for_all(later, implication(below, beyond)),
     ]
@@ -164,7 +195,7 @@ def _step(c: Companion, p: Proof) -> Theorem:
     part = substitute(c.part, Substitution({c.var: nat(str(p.index))}))
     before = p.term(p.values[-1])
     at_indices(p)
-    if c.measure is trace:
+    if c.measure is trace and not c.symmetric:
         p.add(p.lemma(idempotent(), P=part))
     return _introduced(p, add(before, part))
 
