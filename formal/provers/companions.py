@@ -37,6 +37,7 @@ from ..kernel.terms import (
     multiply,
     nat,
     nat_sum,
+    number,
     rank,
     scalar,
     scale,
@@ -92,7 +93,9 @@ def _counted(p: Proof) -> Iterator[Companion]:
         below = bounded(f.conclusion)
         if below is None or below[2].kind != "zero":
             continue
-        for x in {x.decl: x for x in letters_of(below[2][1]) if x.at == nat_sum(nat(below[0]), ONE)}.values():
+        for x in {
+            x.decl: x for x in letters_of(below[2][1]) if x.at == nat_sum(nat(below[0]), ONE) and not x.args
+        }.values():
             one = letter(x.decl, x.at)
             own = multiply(one, transpose(one))
             unit, gram = trace(own), multiply(transpose(one), one)
@@ -120,13 +123,42 @@ def _parts(growth: Term, after: Nat) -> Iterator[tuple[Term, Callable[[Term], Te
         return
     if len(key) == 1 and key[0].kind in ("rank", "trace"):
         whole = key[0].data if key[0].kind == "rank" else as_term(key[0].data)
-        if len(whole.words) == 1 and whole.rows == whole.cols != ONE:
+        within = all(x.at == after for x in letters_of(whole))
+        if len(whole.words) == 1 and whole.rows == whole.cols != ONE and within:
             yield whole, trace, False
+        if key[0].kind == "trace":
+            yield from _forms(key[0].data, after)
     if len(key) == 2 and key[0] == key[1] and key[0].kind == "trace" and len(key[0].data) == 2:
         for x in key[0].data:
             v, (other,) = _column(x), (_column(y) for y in key[0].data if y is not x)
             if v.cols == ONE != v.rows and all(y.at == after for y in letters_of(v)):
                 yield multiply(v, transpose(v)), partial(_form, other), True
+
+
+def _forms(word: tuple[Letter, ...], after: Nat) -> Iterator[tuple[Term, Callable[[Term], Term], bool]]:
+    """tr(Q w), for the square run Q of letters of the layer and the rest w."""
+    for i in range(len(word)):
+        turned = (*word[i:], *word[:i])
+        own = [x.at == after for x in turned]
+        size = sum(own)
+        if all(own[:size]) and 0 < size < len(word) and turned[0].rows == turned[size - 1].cols != ONE:
+            part = as_term(turned[:size])
+            yield part, partial(_traced_with, as_term(turned[size:])), part == transpose(part)
+            return
+
+
+def _traced_with(w: Term, m: Term) -> Term:
+    return trace(multiply(m, w))
+
+
+def _is_symmetric(p: Proof, c: Companion) -> bool:
+    """Whether its parts are symmetric, as they stand or as a fact says of all layers."""
+    if c.symmetric:
+        return True
+    gap = subtract(transpose(c.part), c.part)
+    said = [(b[0], b[2][1]) for f in p.facts if (b := bounded(f.conclusion)) is not None and b[2].kind == "zero"]
+    known = [substitute(t, Substitution({name: nat(c.var)})) for name, t in said]
+    return any(t in (gap, scale(number(-1), gap)) for t in known)
 
 
 def _column(x: Letter) -> Term:
@@ -151,7 +183,7 @@ def by_companion(p: Proof, effort: int) -> Theorem:
         if len(c.limit.words) != 1:
             continue
         try:
-            return _with(p, c, effort)
+            return _with(p, c._replace(symmetric=_is_symmetric(p, c)), effort)
         except ProofFailure as e:
             failures.append(str(e))
     raise ProofFailure("; ".join(failures) or "no sum measures a sum of projections")
@@ -195,7 +227,7 @@ def _step(c: Companion, p: Proof) -> Theorem:
     part = substitute(c.part, Substitution({c.var: nat(str(p.index))}))
     before = p.term(p.values[-1])
     at_indices(p)
-    if c.measure is trace and not c.symmetric:
+    if c.measure is trace:
         p.add(p.lemma(idempotent(), P=part))
     return _introduced(p, add(before, part))
 
@@ -221,5 +253,6 @@ def _shown(p: Proof) -> Theorem:
 
 def has_companion(p: Proof) -> bool:
     """Whether there is such a sum, and facts about two layers."""
-    pairs = (below for f in p.facts if (below := bounded(f.conclusion)) is not None and below[2].kind == "all")
+    inner = (below[2] for f in p.facts if (below := bounded(f.conclusion)) is not None)
+    pairs = (q for q in inner if q.kind == "all" and isinstance(q[1], str))
     return p.goal.kind in ("ge", "gt") and not inside(NAME) and any(pairs) and any(companions(p))

@@ -36,7 +36,7 @@ from .proof import Proof
 from .recursions import Recursion, at_indices, expansions, recursions
 from .shapes import put, symbols, terms_of
 
-LIMITS = Limits(rules=120, overlaps=600, steps=3000, degree=8)
+LIMITS = Limits(rules=120, overlaps=250, steps=1500, degree=8)
 FIXED = 8  # letters that stand beside a recursion in a guess
 
 
