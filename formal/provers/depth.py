@@ -19,6 +19,7 @@ from ..kernel.terms import (
     scalar,
 )
 from ..statement.language import to_nat
+from . import companions
 from .bounds import keep_bounds
 from .errors import ProofFailure
 from .induct import by_induction
@@ -208,6 +209,7 @@ def _has_sums(p: Proof) -> bool:
 
 METHODS: tuple[Method, ...] = (
     Method("totals", _totals, _has_sums),
+    Method(companions.NAME, companions.by_companion, companions.has_companion),
     Method("induction", _induction, _fits),
     Method("induction from a first depth", _later, _fits),
 )

@@ -37,6 +37,7 @@ from .recursions import Recursion, at_indices, expansions, recursions
 from .shapes import put, symbols, terms_of
 
 LIMITS = Limits(rules=120, overlaps=150, steps=1500, degree=8)
+WIDE = Limits(rules=120, overlaps=600, steps=3000, degree=8)  # where a fixed matrix may have an image that is kept
 FIXED = 8  # letters that stand beside a recursion in a guess
 
 
@@ -82,6 +83,8 @@ def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
                 yield subtract(multiply(now, x), multiply(start, x))
             if x.rows == x.cols == now.rows == now.cols:
                 yield subtract(multiply(x, now), multiply(now, x))
+                if _is_fixed(x):
+                    yield from _images_kept(now, x)
         yield subtract(multiply(transpose(now), now), multiply(transpose(start), start))
         yield subtract(multiply(now, transpose(now)), multiply(start, transpose(start)))
         if now.rows == now.cols:
@@ -98,6 +101,17 @@ def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Term]:
                 yield subtract(multiply(turned, a), multiply(first, r.start))
             if a.rows == a.cols == turned.rows == turned.cols:
                 yield subtract(multiply(a, turned), multiply(turned, a))
+
+
+def _is_fixed(x: Term) -> bool:
+    return all(y.at is None for key in x.words for y in key if isinstance(y, Letter))
+
+
+def _images_kept(now: Term, x: Term) -> Iterator[Term]:
+    """The image of x is mapped to itself, and what x maps to 0 is."""
+    inside = multiply(multiply(x, now), x)
+    yield subtract(inside, multiply(now, x))
+    yield subtract(inside, multiply(x, now))
 
 
 def beside(p: Proof, known: Sequence[Recursion]) -> list[Term]:
@@ -118,7 +132,9 @@ def _fixed(p: Proof, known: Sequence[Recursion]) -> list[Letter]:
 def _thinned(p: Proof, depth: Nat, k: str, guesses: list[Term]) -> list[Term]:
     """Those of the guesses that hold at 0, and at k + 1 where all of them hold at k."""
     zeros = [f for f in p.facts if f.conclusion.kind == "zero"]
-    reduce = Completed(zeros, LIMITS).reduce
+    fixed = any(x.rows == x.cols and x.at is None for t in guesses for x in symbols([t]))
+    limits = WIDE if fixed else LIMITS
+    reduce = Completed(zeros, limits).reduce
     if not guesses:
         return []
     at_start = {t: at_index(t, k, nat(0)) for t in guesses}
@@ -135,7 +151,7 @@ def _thinned(p: Proof, depth: Nat, k: str, guesses: list[Term]) -> list[Term]:
         if not kept:
             return []
         goal_letters = [rules.assume(zero(t)) for t in kept]
-        reduce = Completed([*(f for f in step.facts if f.conclusion.kind == "zero"), *goal_letters], LIMITS).reduce
+        reduce = Completed([*(f for f in step.facts if f.conclusion.kind == "zero"), *goal_letters], limits).reduce
         remaining = [t for t in kept if not reduce(after[t]).words]
         if remaining == kept:
             return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 
@@ -29,7 +30,7 @@ from ..kernel.terms import (
 from ..statement.language import to_nat
 from .ansatz import solutions
 from .errors import ProofFailure
-from .halves import cuts
+from .halves import cuts, traces
 from .logic import RELATIONS, with_known_size
 from .norms import product_norm
 from .proof import FALSE, Proof, anything, auto
@@ -38,6 +39,7 @@ from .rank_equal import of_zero
 from .ranks import by_rank
 from .recursions import at_indices, expansions
 from .shapes import put, put_prop, symbols
+from .turned import add_turned
 from .vectors import at_meetings
 
 
@@ -88,7 +90,12 @@ def at_once(p: Proof) -> Theorem:
     except ProofFailure:
         if p.goal.kind in RELATIONS and ranked(p.goal):
             return _by_ranks_alone(p)
-        if p.goal.kind not in ("ge", "gt"):
+        if p.goal.kind not in RELATIONS:
+            raise
+        if add_turned(p):
+            with suppress(ProofFailure):
+                return p.order(squares=_squares_in(p)) if p.goal.kind != "zero" else auto(p)
+        if p.goal.kind == "zero":
             raise
         at_meetings(p)
         squares = list(_norms_of_products(p))
@@ -122,6 +129,12 @@ def _multiple(natural: Term, fact: Theorem) -> Theorem:
     """n s >= 0, from s >= 0, or s > 0, for a natural n."""
     goal = at_least(scale(natural, fact.conclusion[1]), number(0))
     return rules.order(goal, [fact], [Summand(1, (0,), (), (natural,))])
+
+
+def _squares_in(p: Proof) -> list[Term]:
+    """The terms whose squared norms the goal adds."""
+    added = [monomial(key, (), ONE, ONE) for key, c in p.goal[1].words.items() if c > 0 and key]
+    return [u for a in traces(added) for u, v in cuts(a) if u == v][:8]
 
 
 def _norms_of_products(p: Proof) -> Iterator[Term]:
@@ -161,8 +174,10 @@ def _times_index(p: Proof) -> Theorem:
         raise ProofFailure("no product of two is in the goal")
     natural = rules.order(at_least(index, number(0)), (), [Summand(1, (), (), (index,))])
     p.add(natural)
-    p.add(rules.order(at_least(scale(index, index), number(0)), [natural], [Summand(1, (0, 0))]))
-    longer = p.order(at_least(scale(index, value), number(0)), products=2, squares=squares)
+    squared = multiply(index, index)
+    p.add(rules.order(at_least(squared, number(0)), [natural], [Summand(1, (0, 0))]))
+    goal = at_least(scale(index, value), number(0))
+    longer = p.order(goal, products=2, squares=squares, multipliers=[index, squared])
 
     def positive(q: Proof) -> Theorem:
         denial = rules.assume(negation(p.goal))
@@ -171,14 +186,16 @@ def _times_index(p: Proof) -> Theorem:
 
     def at_start(q: Proof) -> Theorem:
         q.facts.append(q.squeeze(natural, rules.assume(negation(later))))
-        return with_known_size(q, from_facts)
-
-    def from_facts(q: Proof) -> Theorem:
-        at_indices(q)
-        return expanded(q, auto)
+        return with_known_size(q, _at_first)
 
     later = greater(index, number(0))
     return p.cases(later, positive, at_start)
+
+
+def _at_first(p: Proof) -> Theorem:
+    """At index 0: with what the facts say there."""
+    at_indices(p)
+    return expanded(p, auto)
 
 
 def _by_ranks_alone(p: Proof) -> Theorem:
@@ -199,5 +216,12 @@ def _by_ranks_alone(p: Proof) -> Theorem:
 
 
 def _is_count(value: Term) -> bool:
-    """Whether a term is a scalar made of dimensions, indices and ranks."""
-    return rules.is_integral(value) or (value.rows == ONE == value.cols and not value.words)
+    """Whether a term is a scalar made of dimensions, indices, ranks and letters that are scalars."""
+    return value.rows == ONE == value.cols and all(_is_number(x) for key in value.words for x in key)
+
+
+def _is_number(x: Letter | Atom) -> bool:
+    """Whether it is a dimension, an index, a rank or a scalar that is a letter."""
+    if isinstance(x, Letter):
+        return x.rows == ONE == x.cols
+    return x.kind in ("nat", "rank") or (x.kind == "trace" and len(x.data) == 1 and x.data[0].rows == ONE)
