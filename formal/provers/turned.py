@@ -26,7 +26,7 @@ def add_turned(p: Proof) -> bool:
     >>> claim = stated("d; K: d x d; x: d; K' = -K => x'*K*x = 0")
     >>> p = Proof(claim.goal, map(assume, claim.hypotheses))
     >>> add_turned(p), str(p.facts[-1].conclusion)
-    (True, "tr(K x x') = 0")
+    (True, "2 tr(K x x') = 0")
     """
     found = list(_turned(p))
     for th in found:
