@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from formal.book import BOOK
@@ -183,15 +183,24 @@ FAMILIES = st.builds(
 )
 
 
+def written(statement: Statement) -> str:
+    """The text; a statement that is too large when it is multiplied out is refused, and is not what is tested here."""
+    try:
+        return to_text(statement)
+    except StatementError as e:
+        assume("too many summands or factors" not in str(e))
+        raise
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(PROP, max_size=3), PROP, st.booleans())
 def test_random_statements_can_be_written(props: list[Prop], show: Prop, positive: bool) -> None:
     statement = Statement((*props, *([Le(1, d), Le(1, m)] if positive else [])), show)
-    assert means_the_same(parse(to_text(statement)), statement)
+    assert means_the_same(parse(written(statement)), statement)
 
 
 @settings(max_examples=40, deadline=None)
 @given(FAMILIES, PROP)
 def test_random_recursions_can_be_written(defined: Family, p: Prop) -> None:
     statement = Statement((p,), Eq(defined[L], 0), (defined,))
-    assert means_the_same(parse(to_text(statement)), statement)
+    assert means_the_same(parse(written(statement)), statement)
