@@ -25,7 +25,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from .claims import Claim
 from .ratios import Ratios
-from .statement.language import Expression, Family, Prop, to_nat
+from .statement.language import Expression, Family, Prop, is_zero, to_nat
 
 Element: TypeAlias = Any  # a rational function, a Ratio
 Rows: TypeAlias = list[list[Element]]
@@ -818,7 +818,7 @@ class _Setting:
     def _look(self, wanted: Sequence[_Equation], at: _Point) -> None:
         """Keep in mind where there is something to see: 0 = 0 says nothing about two products."""
         for q in wanted:
-            if not _is_zero(q.left) and not _is_zero(q.right):
+            if not is_zero(q.left) and not is_zero(q.right):
                 self.texts.add(q.text)
                 if q.text not in self.alive and any(x for row in at.matrix(q.right, q.nats) for x in row):
                     self.alive.add(q.text)
@@ -1104,10 +1104,6 @@ def _top_degree(left: Sequence[Element], own: frozenset[int]) -> int:
 
 def _all_hold(equations: Sequence[_Equation], at: _Point) -> bool:
     return not any(x for q in equations for row in at.residuals(q) for x in row)
-
-
-def _is_zero(e: Expression) -> bool:
-    return e.op == "zero" or (e.op == "number" and not e.data[0])
 
 
 def _resolution(q: _Equation) -> list[Place]:

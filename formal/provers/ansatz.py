@@ -28,8 +28,9 @@ from ..kernel.terms import (
     zeros,
 )
 from .deadline import tick
-from .ideal import Completed, Limits
+from .ideal import Completed, Limits, add_into
 from .shapes import letters_of, words_of_type
+from .simplex import whole
 
 LIMITS = Limits(rules=80, overlaps=300, steps=2000, degree=12)
 
@@ -126,7 +127,7 @@ def solve(columns: Sequence[Mapping[Any, Number]], target: Mapping[Any, Number])
         for key, line, origin in pivots:
             if times := rest.get(key, 0):
                 for into, what in ((rest, line), (made, origin)):
-                    _add(into, what, -times)
+                    add_into(into, what, -times)
         return rest
 
     for j, column in enumerate(columns):
@@ -141,17 +142,4 @@ def solve(columns: Sequence[Mapping[Any, Number]], target: Mapping[Any, Number])
     made = {}
     if reduced(target, made):
         return None
-    return [_whole(-made.get(j, 0)) for j in range(len(columns))]
-
-
-def _whole(x: Number) -> Number:
-    return int(x) if x == int(x) else x
-
-
-def _add(into: dict[Any, Number], what: Mapping[Any, Number], times: Number) -> None:
-    for key, v in what.items():
-        total = into.get(key, 0) + times * v
-        if total:
-            into[key] = total
-        else:
-            into.pop(key, None)
+    return [whole(-made.get(j, 0)) for j in range(len(columns))]

@@ -6,18 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from ..kernel import rules
 from ..kernel.errors import KernelError
 from ..kernel.props import Prop, at_least, greater
 from ..kernel.terms import ONE, Nat, letter, multiply, nat, number, squared_norm, subtract, trace, transpose
 from .deadline import tick
 from .errors import ProofFailure
-from .induct import at_every_depth
+from .induct import at_every_depth, reached
 from .invariants import beside
 from .logic import says_nothing
-from .next_depth import at_once, expanded
+from .next_depth import in_a_step
 from .proof import Proof
-from .recursions import Recursion, at_indices, recursions
+from .recursions import Recursion, recursions
 
 _MOST = 16  # guesses
 
@@ -33,17 +32,11 @@ def keep_bounds(p: Proof, depth: Nat) -> bool:
     for q in guesses[:_MOST]:
         tick()
         with suppress(ProofFailure, KernelError):
-            every = at_every_depth(p, depth, k, q, _kept, _kept)
-            here = rules.specialize(every, depth)
+            every = at_every_depth(p, depth, k, q, in_a_step, in_a_step)
             p.add(every)
-            p.add(rules.detach(here, rules.order(here.conclusion[1], (), ())))
+            p.add(reached(every, depth))
             found = True
     return found
-
-
-def _kept(p: Proof) -> rules.Theorem:
-    at_indices(p)
-    return expanded(p, at_once)
 
 
 def _guesses(p: Proof, known: Sequence[Recursion], k: Nat) -> Iterator[Prop]:

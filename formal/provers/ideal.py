@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -205,7 +205,7 @@ class _Search:
                 raise ProofFailure(f"ideal: the limit of {self.limits.steps} rewriting steps was hit at {rest}")
             use, poly = placed
             use.coefficient = _quotient(-e.poly[key], poly[key])
-            _add(e.poly, poly, use.coefficient)
+            add_into(e.poly, poly, use.coefficient)
             e.uses.append(use)
 
     def step(self, key: Key, e: _Equation) -> tuple[_Use, Poly] | None:
@@ -271,7 +271,8 @@ def _quotient(a: Number, b: Number) -> Number:
     return a * b if b in (1, -1) else Fraction(a) / b
 
 
-def _add(poly: Poly, more: Poly, times: Number) -> None:
+def add_into(poly: dict[Any, Number], more: Mapping[Any, Number], times: Number) -> None:
+    """poly + times * more, in place; what cancels is gone."""
     for key, c in more.items():
         total = poly.get(key, 0) + c * times
         if total:
@@ -415,7 +416,7 @@ def _difference(o: _Overlap) -> _Equation:
     poly: Poly = {}
     for use, sign in ((o.one, 1), (o.two, -1)):
         use.coefficient = _quotient(sign, use.source.poly[use.source.lead])
-        _add(poly, _placed(use, o.rows, o.cols), use.coefficient)
+        add_into(poly, _placed(use, o.rows, o.cols), use.coefficient)
     return _Equation(poly, o.rows, o.cols, uses=[o.one, o.two])
 
 

@@ -34,14 +34,19 @@ def by_induction(
 
     def script(p: Proof) -> Theorem:
         limit = to_nat(depth)
-        every = rules.specialize(at_every_depth(p, limit, *_stated(p, claim, depth, index), base, step), limit)
-        th = rules.detach(every, rules.order(every.conclusion[1], (), ()))
+        th = reached(at_every_depth(p, limit, *_stated(p, claim, depth, index), base, step), limit)
         if th.conclusion == p.goal:
             return th
         _take(p, th)
         return then(p)
 
     return script
+
+
+def reached(every: Theorem, limit: Nat) -> Theorem:
+    """What holds for all k with limit >= k, at the limit itself."""
+    here = rules.specialize(every, limit)
+    return rules.detach(here, rules.order(here.conclusion[1], (), ()))
 
 
 def at_every_depth(p: Proof, limit: Nat, k: str, body: Prop, base: Script = auto, step: Script = auto) -> Theorem:
@@ -56,12 +61,12 @@ def at_every_depth(p: Proof, limit: Nat, k: str, body: Prop, base: Script = auto
         def at_next(r: Proof) -> Theorem:
             r.index = dims(k)
             more = r.facts[-1]  # limit >= k + 1, so limit >= k
-            reached = rules.order(below, [more], [rules.Summand(1, (0,)), rules.Summand(1)])
+            earlier_too = rules.order(below, [more], [rules.Summand(1, (0,)), rules.Summand(1)])
             for fact in list(r.facts):
                 if bounded(fact.conclusion) and fact is not hypothesis:
                     with suppress(ProofFailure):  # another bound, that k need not be below
                         r.add(_at(r, fact, k, more))
-            _take(r, rules.detach(hypothesis, reached))
+            _take(r, rules.detach(hypothesis, earlier_too))
             return step(r)
 
         return q.suppose(guard, at_next, goal)

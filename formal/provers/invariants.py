@@ -30,7 +30,7 @@ from ..kernel.terms import (
 from .deadline import tick
 from .errors import ProofFailure
 from .ideal import Completed, Limits
-from .induct import at_every_depth
+from .induct import at_every_depth, reached
 from .logic import RELATIONS
 from .proof import Proof
 from .recursions import Recursion, at_indices, expansions, recursions
@@ -54,8 +54,7 @@ def keep_invariants(p: Proof, depth: Nat) -> bool:
     body = conjunction(*map(zero, kept))
     every = at_every_depth(p, depth, k, body, _by_ideal, _by_ideal)
     p.add(every)
-    here = rules.specialize(every, depth)
-    p.add(rules.detach(here, rules.order(here.conclusion[1], (), ())))
+    p.add(reached(every, depth))
     return True
 
 

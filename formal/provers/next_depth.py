@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice
 
 from ..kernel import rules
-from ..kernel.props import Prop, at_least, greater, negation, zero
+from ..kernel.props import at_least, greater, negation, zero
 from ..kernel.rules import Summand, Theorem
 from ..kernel.terms import (
     ONE,
@@ -36,6 +36,7 @@ from .norms import product_norm
 from .proof import FALSE, Proof, anything, auto
 from .rank import of_sum, product_right
 from .rank_equal import of_zero
+from .rank_shapes import ranked
 from .ranks import by_rank
 from .recursions import at_indices, expansions
 from .shapes import put, put_prop, symbols
@@ -66,11 +67,6 @@ def expanded(p: Proof, script: Callable[[Proof], Theorem]) -> Theorem:
         return p.ideal(p.goal, [shown, *ranks, *equations], letters)
     same = p.ideal(zero(subtract(p.goal[1], goal[1])), [*ranks, *equations], letters)
     return rules.order(p.goal, [shown, same], [rules.Summand(1, (0,))], [(1, number(1))])
-
-
-def ranked(q: Prop) -> list[Term]:
-    """The terms whose rank a relation mentions."""
-    return list({x.data: None for key in q[1].words for x in key if isinstance(x, Atom) and x.kind == "rank"})
 
 
 def _same_ranks(p: Proof, term: Term, images: dict[Letter, Term]) -> Iterator[Theorem]:
@@ -190,6 +186,12 @@ def _times_index(p: Proof) -> Theorem:
 
     later = greater(index, number(0))
     return p.cases(later, positive, at_start)
+
+
+def in_a_step(p: Proof) -> Theorem:
+    """At an index, or at 0: with what the facts say there, and everything at the earlier depth."""
+    at_indices(p)
+    return expanded(p, at_once)
 
 
 def _at_first(p: Proof) -> Theorem:

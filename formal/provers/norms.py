@@ -27,7 +27,6 @@ from ..kernel.terms import (
     ONE,
     ZERO,
     Decl,
-    Nat,
     Term,
     add,
     identity,
@@ -45,13 +44,10 @@ from ..kernel.terms import (
 )
 from . import rank as ranks
 from .proof import FALSE, Proof, Script, anything
+from .rank import matrix_letter
 
 _m, _n, _k = map(nat, "mnk")
 _NOTHING, _HALF = number(0), Fraction(1, 2)
-
-
-def _matrix(name: str, rows: Nat, cols: Nat) -> Term:
-    return letter(Decl(name, rows, cols))
 
 
 def form(m: Term, x: Term) -> Term:
@@ -63,7 +59,7 @@ def form(m: Term, x: Term) -> Term:
 @cache
 def nonzero() -> Theorem:
     """|X|^2 > 0, from X not 0."""
-    x = _matrix("X", _m, _n)
+    x = matrix_letter("X", _m, _n)
     size = greater(squared_norm(x), _NOTHING)
     none = rules.assume(negation(size))
     return rules.cases(
@@ -102,7 +98,7 @@ def _is_zero(q: Proof) -> Theorem:
 @cache
 def cauchy_schwarz() -> Theorem:
     """<A, B>^2 <= |A|^2 |B|^2: |B|^2 times the gap is ||B|^2 A - <A, B> B|^2."""
-    a, b = _matrix("A", _m, _n), _matrix("B", _m, _n)
+    a, b = matrix_letter("A", _m, _n), matrix_letter("B", _m, _n)
     inside, size = trace(multiply(transpose(a), b)), squared_norm(b)
     p = Proof(at_least(scale(squared_norm(a), size), scale(inside, inside)))
     return p.close(_divided(p, size, subtract(scale(size, a), scale(inside, b)), b, _is_zero))
@@ -111,7 +107,7 @@ def cauchy_schwarz() -> Theorem:
 @cache
 def image_norm() -> Theorem:
     """|A x|^2 <= |A|^2 |x|^2 for a vector x: |x|^2 times the gap is |A (|x|^2 - x x')|^2."""
-    a, x = _matrix("A", _m, _k), _matrix("x", _k, ONE)
+    a, x = matrix_letter("A", _m, _k), matrix_letter("x", _k, ONE)
     size = squared_norm(x)
     p = Proof(at_least(scale(squared_norm(a), size), squared_norm(multiply(a, x))))
     spread = multiply(a, subtract(scale(size, identity(_k)), multiply(x, transpose(x))))
@@ -121,7 +117,7 @@ def image_norm() -> Theorem:
 @cache
 def product_norm() -> Theorem:
     """|A B|^2 <= |A|^2 |B|^2: |A|^2 I - A'A is positive semidefinite, by its columns."""
-    a, b, v = _matrix("A", _m, _k), _matrix("B", _k, _n), Decl("Direction", _k, ONE)
+    a, b, v = matrix_letter("A", _m, _k), matrix_letter("B", _k, _n), Decl("Direction", _k, ONE)
     gap = subtract(scale(squared_norm(a), identity(_k)), multiply(transpose(a), a))
     p = Proof(at_least(scale(squared_norm(a), squared_norm(b)), squared_norm(multiply(a, b))))
     known = rules.generalize(p.lemma(image_norm(), A=a, x=letter(v)), v)
@@ -146,7 +142,7 @@ def _nothing(p: Proof) -> Theorem:
 @cache
 def columns() -> Theorem:
     """tr(Y'M Y) >= 0 for every Y, from x'M x >= 0 for all vectors x."""
-    m, y = _matrix("M", _k, _k), Decl("Y", _k, _n)
+    m, y = matrix_letter("M", _k, _k), Decl("Y", _k, _n)
     given = rules.assume(semidefinite(m))
     claim = for_all(y, at_least(form(m, letter(y)), _NOTHING))
 
@@ -189,7 +185,7 @@ def form_product() -> Theorem:
 
     At q X - r Y the form is q (p q - r^2); if q = 0, at r X - (p + 1) Y it is -r^2 (p + 2), so r = 0.
     """
-    m, x, y = _matrix("M", _k, _k), _matrix("X", _k, _n), _matrix("Y", _k, _n)
+    m, x, y = matrix_letter("M", _k, _k), matrix_letter("X", _k, _n), matrix_letter("Y", _k, _n)
     given = rules.assume(semidefinite(m))
     first, last, between = form(m, x), form(m, y), middle(m, x, y)
     gap = subtract(scale(first, last), scale(between, between))
@@ -219,7 +215,7 @@ def form_product() -> Theorem:
 @cache
 def below_trace() -> Theorem:
     """x'M x <= tr(M) x'x for all x, from x'M x >= 0 for all x: it is the product of M and x'x I - x x'."""
-    m, v, w = _matrix("M", _k, _k), Decl("Direction", _k, ONE), Decl("Other", _k, ONE)
+    m, v, w = matrix_letter("M", _k, _k), Decl("Direction", _k, ONE), Decl("Other", _k, ONE)
     x, y = letter(v), letter(w)
     given = rules.assume(semidefinite(m))
     p = Proof(FALSE, [given])
@@ -362,7 +358,7 @@ def projection() -> Theorem:
 
     M = C F with C of full column rank: C'C has an inverse H, and P = C H C'.
     """
-    m = _matrix("M", _m, _n)
+    m = matrix_letter("M", _m, _n)
     decls = Decl("Projection", _m, _m), Decl("Section", _n, _m)
     q, g = map(letter, decls)
     body = conjunction(
@@ -393,7 +389,7 @@ def projection() -> Theorem:
 @cache
 def trace_and_rank() -> Theorem:
     """(tr M)^2 <= rank(M) |M|^2: tr M = <P, M> for the projection P on the image of M, and |P|^2 = rank M."""
-    m = _matrix("M", _n, _n)
+    m = matrix_letter("M", _n, _n)
     p = Proof(at_least(scale(rank(m), squared_norm(m)), scale(trace(m), trace(m))))
     on_image, _ = p.open(p.lemma(projection(), M=m))
     idempotent, keeps, _, size = p.facts
@@ -410,7 +406,7 @@ def trace_and_rank() -> Theorem:
 @cache
 def root() -> Theorem:
     """a <= b, from a^2 <= b^2 and b >= 0: else (a - b)^2 + 2 b (a - b) > 0."""
-    a, b = (_matrix(name, ONE, ONE) for name in "ab")
+    a, b = (matrix_letter(name, ONE, ONE) for name in "ab")
     goal = at_least(b, a)
     known = [rules.assume(at_least(scale(b, b), scale(a, a))), rules.assume(at_least(b, _NOTHING))]
     denial = rules.assume(negation(goal))
@@ -422,8 +418,8 @@ def root() -> Theorem:
 @cache
 def inner_product() -> Theorem:
     """<X, Y> <= s t, from |X|^2 <= s^2, |Y|^2 <= t^2, s >= 0 and t >= 0: Cauchy-Schwarz for norms."""
-    x, y = (_matrix(name, _m, _n) for name in "XY")
-    s, t = (_matrix(name, ONE, ONE) for name in "st")
+    x, y = (matrix_letter(name, _m, _n) for name in "XY")
+    s, t = (matrix_letter(name, ONE, ONE) for name in "st")
     inside, product = trace(multiply(transpose(x), y)), scale(s, t)
     long_x, long_y = (at_least(scale(a, a), squared_norm(b)) for a, b in ((s, x), (t, y)))
     given = [rules.assume(q) for q in (long_x, long_y, at_least(s, _NOTHING), at_least(t, _NOTHING))]

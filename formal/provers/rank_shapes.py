@@ -26,16 +26,14 @@ from ..kernel.terms import (
 )
 
 
-def ranked(p: Prop) -> Iterator[Term]:
-    """The terms whose rank a proposition mentions, bound variables aside."""
+def ranked(p: Prop) -> list[Term]:
+    """The terms whose rank a proposition mentions, each once, bound variables aside."""
+    found: dict[Term, None] = {}
     if p.kind in ("zero", "ge", "gt"):
-        for key in p[1].words:
-            for x in key:
-                if isinstance(x, Atom) and x.kind == "rank":
-                    yield x.data
+        found = {x.data: None for key in p[1].words for x in key if isinstance(x, Atom) and x.kind == "rank"}
     elif p.kind in ("and", "not"):
-        for q in p[1] if p.kind == "and" else p[1:]:
-            yield from ranked(q)
+        found = {m: None for q in (p[1] if p.kind == "and" else p[1:]) for m in ranked(q)}
+    return list(found)
 
 
 def matrix_equation(p: Prop) -> bool:

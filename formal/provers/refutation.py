@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from ..kernel import rules
@@ -16,7 +15,7 @@ from .errors import ProofFailure
 from .halves import term_degree
 from .premises import Problem
 from .proof import FALSE, anything
-from .simplex import Rational
+from .simplex import Rational, quotient
 from .summands import Factors, Form, Level, forms, products
 
 _STRICT = "strict"  # the entry that counts what is more than 0
@@ -108,14 +107,9 @@ def _sum(problem: Problem, parts: Sequence[tuple[Rational, Factors]]) -> Theorem
     uses = [(c, f) for c, f in parts if any(denial.conclusion in th.hyps for th in f.theorems)]
     if len(uses) == 1 and uses[0][1] == by_itself:
         over = uses[0][0]
-        return _added(problem, goal, [(_quotient(c, over), f) for c, f in parts if f != by_itself])
+        return _added(problem, goal, [(quotient(c, over), f) for c, f in parts if f != by_itself])
     wrong = _added(problem, FALSE, parts)
     return rules.cases(rules.assume(goal), anything(goal, wrong), goal)
-
-
-def _quotient(x: Rational, y: Rational) -> Rational:
-    q = Fraction(x) / y
-    return q.numerator if q.denominator == 1 else q
 
 
 def _added(problem: Problem, goal: Prop, parts: Sequence[tuple[Rational, Factors]]) -> Theorem:

@@ -73,7 +73,7 @@ def _solve(
         for b, row, x in zip(table.basis, table.rows, table.direction(ray), strict=True):
             solution[b] -= Fraction(x, row.denominator)
         solution[ray] = Fraction(1)
-    return [_plain(x * q) for x, q in zip(solution[: table.n], scales, strict=True)]
+    return [whole(x * q) for x, q in zip(solution[: table.n], scales, strict=True)]
 
 
 _VALUE, _MOVE = -1, -2  # what a row of the inverse makes of the target, and of what the target is moved by
@@ -206,6 +206,11 @@ def _dot(row: Mapping[int, int], column: Sequence[tuple[int, int]]) -> int:
     return total
 
 
-def _plain(x: Rational) -> Rational:
-    """An int where it is one."""
+def whole(x: Rational) -> Rational:
+    """An int where it is one: they are ten times as fast."""
     return x.numerator if x.denominator == 1 else x
+
+
+def quotient(x: Rational, y: Rational) -> Rational:
+    """x / y, an int where it is one."""
+    return x if y == 1 else whole(Fraction(x) / y)

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from ..kernel import rules
 from ..kernel.errors import KernelError
 from ..kernel.props import Prop, at_least, conjunction, zero
-from ..kernel.rules import Theorem
 from ..kernel.terms import (
     ONE,
     Key,
@@ -38,11 +37,11 @@ from ..kernel.terms import (
 from .deadline import tick
 from .errors import ProofFailure
 from .ideal import Completed
-from .induct import at_every_depth
+from .induct import at_every_depth, reached
 from .invariants import LIMITS, beside, next_step
-from .next_depth import at_once, expanded
+from .next_depth import in_a_step
 from .proof import Proof
-from .recursions import Recursion, at_indices, expansions, recursions
+from .recursions import Recursion, expansions, recursions
 from .shapes import letters_of
 
 _MOST = 40  # quantities
@@ -67,16 +66,10 @@ def add_totals(p: Proof, depth: Nat) -> bool:
     for q in dict.fromkeys(_claims(p, depth, k)):
         tick()
         with suppress(ProofFailure, KernelError):
-            every = at_every_depth(p, depth, k, q, _growing, _growing)
-            here = rules.specialize(every, depth)
-            p.add(rules.detach(here, rules.order(here.conclusion[1], (), ())))
+            every = at_every_depth(p, depth, k, q, in_a_step, in_a_step)
+            p.add(reached(every, depth))
             found = True
     return found
-
-
-def _growing(p: Proof) -> Theorem:
-    at_indices(p)
-    return expanded(p, at_once)
 
 
 def _claims(p: Proof, depth: Nat, k: str) -> Iterator[Prop]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from ..kernel.terms import ZERO, Nat, nat_sum
 from .errors import StatementError
-from .language import Dim, Eq, Expression, Identity, Prop, ZeroMatrix, lift, matrix, to_nat, walk
+from .language import Dim, Eq, Expression, Identity, Prop, ZeroMatrix, is_zero, lift, matrix, to_nat, walk
 
 
 class DirectSum(NamedTuple):
@@ -73,7 +73,7 @@ def blocks(rows: Sequence[Sequence[Any]], down: DirectSum | None = None, across:
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
             block = lift(value)
-            if _is_zero(block):
+            if is_zero(block):
                 continue
             if (block.n_rows, block.n_cols) != (heights[i], widths[j]):
                 raise StatementError(
@@ -97,10 +97,6 @@ def _placed(left: Expression | None, block: Expression, right: Expression | None
         return right
     block = block if left is None else left * block
     return block if right is None else block * right
-
-
-def _is_zero(e: Expression) -> bool:
-    return e.op == "zero" or (e.op == "number" and not e.data[0])
 
 
 def _shared(entries: Sequence[Any], side: str) -> Nat:

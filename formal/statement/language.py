@@ -311,6 +311,11 @@ def lift(value: Any) -> Expression:
     raise StatementError(f"{value!r} ({type(value).__name__}) has no place in a statement")
 
 
+def is_zero(e: Expression) -> bool:
+    """Whether an expression is written as zero: a zero matrix, or the number 0."""
+    return e.op == "zero" or (e.op == "number" and not e.data[0])
+
+
 def _sum(a: Any, b: Any) -> Expression:
     left, right = lift(a), lift(b)
     if (left.n_rows, left.n_cols) != (right.n_rows, right.n_cols):

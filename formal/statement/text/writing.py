@@ -25,6 +25,7 @@ from ..language import (
     Prop,
     Trace,
     ZeroMatrix,
+    is_zero,
     lift,
     rank,
     to_nat,
@@ -289,7 +290,7 @@ def _recursion(family: Family) -> _Recursion | None:
     start, each = family.defined
     first, step, index = start.parts[1], each.parts[0].parts[1], str(each.variables[0])
     last = family[nat(index)]
-    if step.op == "add" and step.parts[0] == last and _is_zero(first):
+    if step.op == "add" and step.parts[0] == last and is_zero(first):
         kind, parts = "sum", step.parts[1:]
     elif step.op == "mul" and step.parts[-1] == last and first.op == "identity":
         kind, parts = "prod", step.parts[:-1]
@@ -301,10 +302,6 @@ def _recursion(family: Family) -> _Recursion | None:
     if any(e.op == "letter" and e.data[0] == family.decl for e in walk(body)):
         return None
     return _Recursion(kind, index, body)
-
-
-def _is_zero(e: Expression) -> bool:
-    return e.op == "zero" or (e.op == "number" and not e.data[0])
 
 
 def _shifted(e: Expression, index: str, image: Difference) -> Expression | None:
