@@ -87,6 +87,11 @@ def rows(found: Sequence[Audited]) -> list[list[str]]:
     ]
 
 
+def broken(found: Sequence[Audited]) -> bool:
+    """Whether a proved claim fails somewhere, or the model's run is not what it should be."""
+    return any(one.status == BROKEN for one in found)
+
+
 def closing(found: Sequence[Audited], seconds: float) -> list[str]:
     """What is broken, line by line, and a summary."""
     lines = []

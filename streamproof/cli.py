@@ -370,7 +370,7 @@ def audit(
     _table(["id", "title", "in the book", "here", "within", "places"], auditing.rows(found), ["within", "places"])
     unread = [f"{one.claim.id}: {one.reason}" for one in found if not one.readings] if show_all else []
     _say("\n" + "\n".join([*unread, *auditing.closing(found, time.perf_counter() - start)]))
-    if any(one.status == auditing.BROKEN for one in found):
+    if auditing.broken(found):
         sys.exit(1)
 
 

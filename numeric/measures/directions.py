@@ -16,8 +16,9 @@ MOST = 4096  # directions whose overlaps are looked at one by one
 class Overlaps:
     """n directions in a stream of width d.
 
-    largest: the largest |cosine| between two of them, their coherence. mean_square: the mean of the squares. welch: what
-    the largest cannot be below, sqrt((n - d) / (d (n - 1))); 0 where n <= d. cosines: of some pairs, for a histogram.
+    largest: the largest |cosine| between two of them, their coherence. mean_square: the mean of the squares. welch:
+    what the largest cannot be below, sqrt((n - d) / (d (n - 1))); 0 where n <= d. cosines: of some pairs, for a
+    histogram.
     """
 
     what: str

@@ -1,4 +1,4 @@
-"""Attention heads as memory managers (VW-U10b, VW-U10c), and the subspaces that they share (TH-20a).
+"""Attention heads as memory managers (VW-U10b, VW-U10c).
 
 A head adds A_ii W_OV x to the token x that attends to itself with weight A_ii. Along an eigenvector of W_OV with
 eigenvalue lam that multiplies x by 1 + A_ii lam: it clears it exactly where A_ii lam = -1, which needs lam <= -1.
@@ -21,17 +21,13 @@ class Heads:
     eigenvalues [n_heads, d_head]: those of W_OV that are not forced to be 0, complex; W_V W_O has the same (VW-L6g).
     Gains of the norm before a head are part of what it reads. itself [n_heads, pos]: A_ii / scale, how strongly each
     token attends to itself, in terms of the stream. closest [n_heads]: the smallest |1 + A_ii lam / scale| over the
-    run's tokens and the real eigenvalues; inf without one. overlap [n_heads, n_heads]: the mean squared cosine of the
-    principal angles between the subspaces that heads write to. forced: the mean overlap that heads of these ranks
-    cannot be below, since the stream is not wide enough for more (TH-20a); 0 where it is.
+    run's tokens and the real eigenvalues; inf without one.
     """
 
     layer: int
     eigenvalues: Array
     itself: Array
     closest: Array
-    overlap: Array
-    forced: float
 
 
 def heads(subject: Subject, layer: int) -> Heads:
@@ -44,25 +40,13 @@ def heads(subject: Subject, layer: int) -> Heads:
     itself = np.diagonal(pattern, axis1=1, axis2=2)
     if config.residual == "pre":
         itself = itself / subject.trace[f"{at}.ln1.hook_scale"].reshape(1, -1)
-    n, r, d = config.n_heads, config.d_head, config.d_model
-    return Heads(
-        layer,
-        eigenvalues,
-        itself,
-        np.array([_closest(eigenvalues[h], itself[h]) for h in subject.heads]),
-        _overlaps([subject.w_o(layer, h).mid for h in subject.heads]),
-        max(0.0, (n * r - d) / (d * (n - 1))) if n > 1 else 0.0,
-    )
+    closest = np.array([_closest(eigenvalues[h], itself[h]) for h in subject.heads])
+    return Heads(layer, eigenvalues, itself, closest)
 
 
 def _closest(eigenvalues: Array, itself: Array) -> float:
     real = eigenvalues.real[eigenvalues.imag == 0]
     return float(np.abs(1 + np.outer(real, itself)).min()) if len(real) else np.inf
-
-
-def _overlaps(writes: list[Array]) -> Array:
-    bases = [np.linalg.qr(w)[0] for w in writes]
-    return np.array([[float(((a.T @ b) ** 2).sum()) / a.shape[1] for b in bases] for a in bases])
 
 
 def clearing(found: Heads) -> Array:

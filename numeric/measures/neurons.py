@@ -21,10 +21,10 @@ class Neurons:
     """The neurons of one MLP.
 
     dot [d_mlp]: w_in . w_out, where w_in reads the normalised stream with the norm's gain. cosine [d_mlp]: of the angle
-    between the two. below, shrinks, undecided: how many certainly have dot <= -1, so that some slope s in (0, 1] clears;
-    have -2 < dot < 0, so that a slope of 1 shrinks what they read; and how many are too close to -1, -2 or 0 to tell.
-    cleared [pos, d_mlp]: 1 + s dot / scale at each token of the run, what is left of what each neuron read; nan where
-    it read next to nothing.
+    between the two. below, shrinks, undecided: how many certainly have dot <= -1, so that some slope s in (0, 1]
+    clears; have -2 < dot < 0, so that a slope of 1 shrinks what they read; and how many are too close to -1, -2 or 0 to
+    tell. left [pos, d_mlp]: 1 + s dot at each token of the run, what is left of what each neuron read; nan where it
+    read next to nothing.
     """
 
     layer: int

@@ -1,4 +1,4 @@
-"""The residual stream along its depth: how it grows, what layers could erase, and how far norms keep it from being a sum.
+"""The residual stream along its depth: how it grows, what norms forget, and how far they keep it from being a sum.
 
 Where a norm stands on the stream (post-norm), what an earlier layer wrote is divided by the scale of every later norm,
 which differs from token to token: the stream is a sum only for one token at a time, with its scales frozen.
@@ -19,9 +19,8 @@ class Stream:
     """norms [n_layers + 1, pos]: of the stream before each layer, and behind the last. attention, mlp [n_layers, pos]:
     of what is added. scales [norms, pos]: of the norms that stand on the stream, in order; none in a pre-norm model.
     share [n_layers + 1, pos]: what the norms so far have multiplied the embedding by, gains left out; 1 where none
-    stands on the stream. erasable [n_layers]: a bound of the number of dimensions that a layer can erase (VW-T1d): the
-    ranks of what it writes, at most the width. forgotten [n_layers]: the number that it erases in any case, by norms
-    on the stream: the mean, and to first order the length (TH-22e).
+    stands on the stream. forgotten: how many dimensions each norm on the stream erases to first order, the length and a
+    LayerNorm's mean (TH-22e); 0 where none stands on it.
     """
 
     norms: Array
@@ -29,8 +28,7 @@ class Stream:
     mlp: Array
     scales: Array
     share: Array
-    erasable: Array
-    forgotten: Array
+    forgotten: int
 
 
 def stream(subject: Subject) -> Stream:
@@ -45,14 +43,11 @@ def stream(subject: Subject) -> Stream:
     share = [np.ones(len(subject.tokens))]
     for layer in subject.layers:
         share.append(share[-1] / np.prod(scales[layer * each : (layer + 1) * each], axis=0))
-    written = min(config.d_model, config.n_heads * config.d_head) + min(config.d_model, config.d_mlp)
-    on_stream = {"post": 2 if config.norm == "layer" else 1, "pre": 0, "pre-as-printed": 2}[config.residual]
     return Stream(
         np.array(norms),
         np.array(attention),
         np.array(mlp),
         np.array(scales),
         np.array(share),
-        np.full(len(subject.layers), min(config.d_model, written)),
-        np.full(len(subject.layers), on_stream),
+        0 if config.residual == "pre" else 2 if config.norm == "layer" else 1,
     )
