@@ -138,7 +138,7 @@ def test_families_are_unrolled_and_indexed() -> None:
     assert at.value(p[L]).contains_ratio(24, 1)
     assert at.proposition(statement).holds is None
     assert at.proposition(Each(i, L, Ne(t[i + 1], 0))).holds is True
-    assert at.proposition(Each(i, L, Eq(t[i + 1], 1))).holds is False
+    assert at.proposition(Each(i, L, Eq(t[i + 1], Identity(d)))).holds is False
 
 
 def test_ranks_are_exact_where_bounds_meet() -> None:
