@@ -32,6 +32,8 @@ from .chains import Chain, multiply
 from .enclosure import Enclosure, enclose
 from .errors import ModelError
 from .exact_rank import bounds
+from .exact_values import same
+from .weights import of_fraction
 
 Matrix: TypeAlias = Enclosure  # [rows, cols]; a scalar is 1 x 1
 Map: TypeAlias = Callable[..., Any]
@@ -93,9 +95,7 @@ def as_matrix(value: Letter) -> Matrix:
     ((2, 1), (1, 1))
     """
     if isinstance(value, Fraction):
-        nearest = float(value)
-        quotient = Enclosure(float(value.numerator)) / Enclosure(float(value.denominator))
-        value = nearest if nearest == value else quotient
+        value = of_fraction(value)
     found = enclose(value)
     if len(found.shape) == 2:
         return found
@@ -110,7 +110,7 @@ class Evaluation:
     >>> from formal.statement import dims, matrix, Eq, Le, rank
     >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
     >>> at = Evaluation(Values({"W": np.array([[1.0, 2.0, 0.1]]), "V": np.array([[1.0], [0.5], [0.0]])}))
-    >>> at.proposition(Eq(W*V*W*V, 2*(W*V))).holds is None, at.proposition(Eq(W*V, 0)).holds
+    >>> at.proposition(Eq(W*V*W*V, 2*(W*V))).holds, at.proposition(Eq(W*V, 0)).holds
     (True, False)
     >>> at.proposition(Le(rank(V*W), 1)).holds, at.proposition(Le(d, rank(V*W))).holds
     (True, False)
@@ -252,8 +252,11 @@ class Evaluation:
 
     def number(self, e: Expression, env: Mapping[str, int]) -> Between | None:
         """Exact bounds of a scalar that is made of numbers, dimensions and ranks; None for any other."""
-        if not e.is_scalar_shaped or e.op in ("trace", "identity", "zero"):
+        if not e.is_scalar_shaped or e.op == "trace":
             return None
+        if e.op in ("identity", "zero"):
+            value = Fraction(e.op == "identity")
+            return value, value
         if e.op in ("number", "nat"):
             value = Fraction(e.data[0] if e.op == "number" else self.size(e.data[0], env))
             return value, value
@@ -330,6 +333,8 @@ class Evaluation:
         gap = a - b
         if gap.excludes_zero().any():
             return FALSE
+        if same(self, left, right, env):
+            return TRUE
         return Finding(None, _relative(float(gap.rad.max()), self._magnitude(left, right, a, b, env)))
 
     def _magnitude(self, left: Expression, right: Expression, a: Matrix, b: Matrix, env: Mapping[str, int]) -> float:
