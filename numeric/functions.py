@@ -90,6 +90,21 @@ def softmax(x: Array) -> Array:
     return out
 
 
+def sinusoidal_positions(positions: int, d_model: int, dtype: npt.DTypeLike = np.float64) -> Array:
+    """The fixed vectors [positions, d_model] with sin(p w) at 2i and cos(p w) at 2i + 1, w = 10000^(-2i / d_model).
+
+    Vaswani et al., "Attention is all you need" (2017), section 3.5. Computed in double precision and rounded once.
+
+    >>> sinusoidal_positions(2, 4).round(3).tolist()
+    [[0.0, 1.0, 0.0, 1.0], [0.841, 0.54, 0.01, 1.0]]
+    """
+    angles = np.outer(np.arange(positions), 10000.0 ** (-np.arange(0, d_model, 2) / d_model))
+    out = np.empty((positions, d_model))
+    np.sin(angles, out=out[:, 0::2])
+    np.cos(angles[:, : d_model // 2], out=out[:, 1::2])
+    return out.astype(dtype)
+
+
 def rotary_angles(positions: int, d_head: int, base: float, dtype: npt.DTypeLike = np.float64) -> tuple[Array, Array]:
     """Cosines and sines [positions, d_head / 2] of the angles p base^(-2i / d_head).
 
