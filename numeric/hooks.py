@@ -16,7 +16,7 @@ def hook_shapes(config: Config, n: int) -> dict[str, Shape]:
     normalise the stream itself, `hook_normalized_resid_mid` and `hook_normalized_resid_post` are what goes on.
     `hook_rot_q` and `hook_rot_k` are queries and keys turned by rotary positions. In a gated MLP `hook_pre` is what
     the activation reads and `hook_pre_linear` what it is multiplied with. `hook_full_embed` is the embedding after
-    its norm.
+    its norm; `unembed.hook_in` and `unembed.hook_out` are the last stream, normalised, and the logits.
 
     >>> config = Config(n_layers=2, d_model=8, n_heads=4, n_kv_heads=2, d_mlp=16, d_vocab=5, n_ctx=4)
     >>> found = hook_shapes(config, 3)
@@ -38,6 +38,9 @@ def _hooks(c: Config, n: int) -> Iterator[tuple[str, Shape]]:
         yield from _block(f"blocks.{layer}", n, c)
     if c.final_norm:
         yield from _norm("ln_final", n, c)
+    if c.unembed:
+        yield "unembed.hook_in", stream
+        yield "unembed.hook_out", (n, c.d_vocab)
 
 
 def _norm(at: str, n: int, c: Config) -> Iterator[tuple[str, Shape]]:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .errors import ModelError
+from .errors import ModelError, NotRecorded
 from .functions import Array
 from .parameters import Shape, by
 from .stored import StoredArrays
@@ -29,7 +29,7 @@ class Trace(Mapping[str, Array]):
     >>> trace["hook_embeds"]
     Traceback (most recent call last):
         ...
-    numeric.errors.ModelError: hook_embeds was not recorded; recorded are hook_embed
+    numeric.errors.NotRecorded: hook_embeds was not recorded; recorded are hook_embed
     """
 
     def __init__(self, values: Mapping[str, Array] | None = None) -> None:
@@ -43,7 +43,7 @@ class Trace(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         if name not in self._values:
             names = ", ".join(list(self._values)[:8]) or "no values"
-            raise ModelError(f"{name} was not recorded; recorded are {names}{', ..' if len(self) > 8 else ''}")
+            raise NotRecorded(f"{name} was not recorded; recorded are {names}{', ..' if len(self) > 8 else ''}")
         return self._values[name]
 
     def __contains__(self, name: object) -> bool:

@@ -50,13 +50,16 @@ class StoredArrays(Mapping[str, Array]):
         place = Path(folder)
         path = place / LIST
         try:
-            if path.stat().st_size > MOST_BYTES_OF_A_LIST:
-                raise ModelError(f"{path} is larger than {MOST_BYTES_OF_A_LIST} bytes; it is no list of names")
-            names = json.loads(path.read_text(encoding="utf-8"))
+            with open(path, "rb") as file:
+                text = file.read(MOST_BYTES_OF_A_LIST + 1)
         except FileNotFoundError:
             raise ModelError(f"{place} has no {LIST}: no run was finished there") from None
         except OSError as e:
             raise ModelError(f"cannot read {path}: {e.strerror}") from None
+        if len(text) > MOST_BYTES_OF_A_LIST:
+            raise ModelError(f"{path} is larger than {MOST_BYTES_OF_A_LIST} bytes; it is no list of names")
+        try:
+            names = json.loads(text)
         except (ValueError, RecursionError):
             raise ModelError(f"{path} is no JSON text") from None
         if not isinstance(names, list) or not all(isinstance(name, str) and Path(name).name == name for name in names):

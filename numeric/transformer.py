@@ -113,9 +113,9 @@ class Model:
             x = self._norm("ln_final", x, record)
         if not c.unembed:
             return x
-        logits: Array = x @ p["unembed.W_U"]  # [pos, d_vocab]
+        logits: Array = record("unembed.hook_in", x) @ p["unembed.W_U"]  # [pos, d_vocab]
         logits += p["unembed.b_U"]
-        return logits
+        return record("unembed.hook_out", logits)
 
     def _norm(self, at: str, x: Array, record: Record) -> Array:
         """LayerNorm or RMSNorm of every vector, with gain and bias; eps stands inside the root, as everywhere."""

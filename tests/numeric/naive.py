@@ -76,7 +76,9 @@ class Naive:
         if self.c.final_norm:
             xs = [self.norm("ln_final", i, x) for i, x in enumerate(xs)]
         if self.c.unembed:
+            xs = [self.see("unembed.hook_in", i, x) for i, x in enumerate(xs)]
             xs = [plus(times(x, self.p["unembed.W_U"]), self.p["unembed.b_U"]) for x in xs]
+            xs = [self.see("unembed.hook_out", i, x) for i, x in enumerate(xs)]
         return xs
 
     def embed(self, token: int, i: int) -> Vector:
