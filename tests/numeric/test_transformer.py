@@ -105,6 +105,15 @@ def test_rotary_scores_depend_on_distances_only() -> None:
     assert np.abs(scores[:, 0, 0] - scores[:, 0, 1]).max() > 1e-3
 
 
+def test_texts_of_all_lengths_go_through_one_model() -> None:
+    """Angles are kept from run to run, for the longest text so far: a shorter and a longer one must not notice."""
+    for n in (2, 3, 5, 4, 1):
+        model = model_of(positions="rotary")
+        if n == 2:
+            kept = model
+        assert np.array_equal(kept(TEXT[:n]), model(TEXT[:n]))
+
+
 def test_rotary_positions_turn_and_do_not_stretch() -> None:
     """Norms of queries and keys stay, position 0 is not turned, and values are left alone."""
     _, trace = model_of(positions="rotary").run(TEXT)
@@ -271,6 +280,7 @@ def with_entry(name: str, entry: float) -> Array:
         ("ln_final.w", np.float32(1.0), "ln_final.w is a single number, expected 8"),
         ("embed.W_E", None, "the tensor embed.W_E is missing; expected 11 x 8"),
         ("blocks.0.ln1.w", None, "the tensor blocks.0.ln1.w is missing; expected 8"),
+        ("blocks.0.ln1.b", None, "the tensor blocks.0.ln1.b is missing; expected 8"),
         ("blocks.2.ln1.w", np.ones(8, np.float32), "blocks.2.ln1.w is no parameter of this architecture"),
         ("blocks.0.mlp.W_gate", np.zeros((8, 16), np.float32), "blocks.0.mlp.W_gate is no parameter"),
         ("unembed.b_U", with_entry("unembed.b_U", np.nan), "unembed.b_U has an entry that is infinite or no number"),
