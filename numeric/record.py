@@ -57,15 +57,15 @@ class Trace(Mapping[str, Array]):
 
     @property
     def nbytes(self) -> int:
-        """The bytes that the values keep, in memory or on disk; a buffer that several of them look at counts once."""
+        """The bytes that the values take, in memory or on disk; what several of them look at counts once."""
         if isinstance(self._values, StoredArrays):
             return sum(value.nbytes for value in self._values.values())
-        buffers = {}
+        buffers: dict[int, int] = {}
         for value in self._values.values():
             base = value
             while isinstance(base.base, np.ndarray):
                 base = base.base
-            buffers[id(base)] = base.nbytes
+            buffers[id(base)] = min(buffers.get(id(base), 0) + value.nbytes, base.nbytes)
         return sum(buffers.values())
 
 

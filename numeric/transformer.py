@@ -51,19 +51,8 @@ class Model:
         self._angles: tuple[Array, Array] | None = None
 
     def astype(self, dtype: npt.DTypeLike) -> Model:
-        """The same model in another precision. A tied unembedding stays tied."""
-        given = {
-            n: value.astype(dtype) for n, value in self.parameters.items() if not (n == "unembed.W_U" and self.tied)
-        }
-        if self.tied:
-            given["unembed.W_U"] = given["embed.W_E"].T
-        return Model(self.config, given)
-
-    @property
-    def tied(self) -> bool:
-        """Whether the unembedding is the transpose of the embedding and shares its memory."""
-        embedding, unembedding = self.parameters["embed.W_E"], self.parameters.get("unembed.W_U")
-        return unembedding is not None and _place(unembedding.T) == _place(embedding)
+        """The same model in another precision."""
+        return Model(self.config, {name: value.astype(dtype) for name, value in self.parameters.items()})
 
     def __call__(self, tokens: Sequence[int] | Array) -> Array:
         """The logits [pos, d_vocab], or the final stream [pos, d_model] of a model without unembedding."""
@@ -220,10 +209,6 @@ BLOCKS: Mapping[str, Callable[[Model, int, Array, Record], Array]] = {
     "post": post_norm_block,
     "pre-as-printed": pre_norm_block_as_printed,
 }
-
-
-def _place(value: Array) -> tuple[object, ...]:
-    return value.__array_interface__["data"][0], value.shape, value.strides
 
 
 def _is_per_head(name: str) -> bool:

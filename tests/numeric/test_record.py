@@ -142,9 +142,10 @@ def test_what_was_recorded_cannot_be_changed() -> None:
 
 
 def test_memory_is_counted_once() -> None:
-    """A value that is a view of another takes no memory of its own."""
+    """A value that is a view of another takes no memory of its own, a part of a weight no more than that."""
     x = np.zeros((4, 4))
     assert Trace({"a": x, "b": x.T, "c": x[:2], "d": np.zeros(2)}).nbytes == 16 * 8 + 2 * 8
+    assert Trace({"a": x[:1]}).nbytes == 4 * 8
     assert Trace().nbytes == 0
 
 

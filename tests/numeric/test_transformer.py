@@ -198,21 +198,6 @@ def test_all_of_a_run_has_the_precision_of_the_model(activation: str, positions:
 
 
 # ---------------------------------------------------------------- weights and what is made of them
-def test_a_tied_unembedding_is_one_memory_and_stays_so() -> None:
-    """The unembedding of many models is the embedding, the largest tensor there is: it must not be kept twice."""
-    untied = model_of()
-    tied = Model(untied.config, {**untied.parameters, "unembed.W_U": untied.parameters["embed.W_E"].T})
-    assert tied.tied and not untied.tied
-    single = tied.astype("float32")
-    assert single.tied
-    assert np.shares_memory(single.parameters["unembed.W_U"], single.parameters["embed.W_E"])
-    stream = Model(
-        replace(tied.config, unembed=False), {n: v for n, v in tied.parameters.items() if "unembed" not in n}
-    )
-    assert not stream.tied
-    close(tied(TEXT), stream(TEXT) @ tied.parameters["embed.W_E"].T + tied.parameters["unembed.b_U"])
-
-
 @pytest.mark.parametrize("layout", ["by head", "all heads in one matrix", "transposed"])
 def test_weights_are_not_kept_twice(layout: str) -> None:
     """Whatever the layout in a checkpoint, a weight that is changed in `parameters` is changed in the run: there is
