@@ -132,7 +132,7 @@ def test_types_of_tokens_are_embedded(tensors: Tensors, config: Callable[[str], 
     """Type 0 is added before the positions, as transformers does it; it is a value of the run like others."""
     model = Model.from_state_dict(config("bert"), tensors("bert"))
     _, trace = model.run([3, 1, 4], ["hook_*embed"])
-    assert list(trace) == ["hook_embed", "hook_token_type_embed", "hook_pos_embed"]
+    assert list(trace) == ["hook_embed", "hook_token_type_embed", "hook_pos_embed", "hook_full_embed"]
     assert np.array_equal(trace["hook_token_type_embed"], model.parameters["embed.W_type"][[0, 0, 0]])
 
 
