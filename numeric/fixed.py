@@ -92,9 +92,13 @@ class Fixed:
         """The product [n, k] by a matrix of floats [k, m]."""
         k, m = weights.shape
         weights = weights.astype(np.float64, copy=False)
-        block = max(_BLOCK // k, 1)
-        mid = np.concatenate([_product(self.mid, weights[:, at : at + block]) for at in range(0, m, block)], axis=1)
-        return Fixed(mid, _inflated(self.rad @ np.abs(weights), self.bits, k), self.bits)
+        # Bits far below all radii are noise, and not worth multiplying.
+        noise = max(int(np.frexp(self.rad.min())[1]) + self.bits - 16, 0) if self.rad.all() else 0
+        lost = 2.0 ** (noise - self.bits) if noise else 0.0  # at most, in a factor and in the product
+        kept, block = self.mid >> noise, max(_BLOCK // k, 1)
+        mid = np.concatenate([_product(kept, weights[:, at : at + block]) for at in range(0, m, block)], axis=1)
+        rad = (self.rad + lost) @ np.abs(weights) + lost
+        return Fixed(mid << noise, _inflated(rad, self.bits, k), self.bits)
 
     def sum(self) -> Fixed:
         """The sum over the last axis, which stays, with length 1."""

@@ -66,6 +66,22 @@ def test_products_by_floats(data: st.DataObject, n: int, k: int, m: int) -> None
     assert_inside(fixed(a, BITS).times(w), list((p @ q).flat), 2 * k * largest + 6)
 
 
+@given(st.data(), st.integers(1, 4), st.sampled_from([2.0**-100, 2.0**-60, 2.0**-3]))
+def test_products_of_balls_by_floats(data: st.DataObject, k: int, rad: float) -> None:
+    """Bits below all radii are cut off before the product: both ends of the balls must still lie inside."""
+    a = np.array(data.draw(st.lists(entries, min_size=k, max_size=k)))
+    w = np.array(data.draw(st.lists(st.floats(-8, 8), min_size=k, max_size=k)))
+    sharp = fixed(a / 3, BITS)
+    found = Fixed(sharp.mid, sharp.rad + rad, BITS).reshape(1, k).times(w[:, None])
+    mid, size = Fraction(int(found.mid[0, 0]), 2**BITS), Fraction(float(found.rad[0, 0]))
+    for sign in (-1, 1):
+        worst = sum(
+            (p + sign * Fraction(rad) * (1 if q > 0 else -1)) * q for p, q in zip(exact(a / 3), exact(w), strict=True)
+        )
+        assert abs(worst - mid) <= size
+    assert size <= Fraction(rad) * (sum((abs(q) for q in exact(w)), Fraction(0)) + 1) * Fraction(101, 100) + 20 * UNIT
+
+
 def test_long_products_are_exact() -> None:
     """Slices are so narrow that sums over the inner dimension stay below 2^53: at 3072, and for the worst signs."""
     k = 3072
