@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .optional import needed
+
 Array: TypeAlias = npt.NDArray[Any]
 
 
@@ -30,14 +32,11 @@ def gelu(x: Array) -> Array:
     >>> gelu(np.array([0.0, 1.0])).round(6).tolist()
     [0.0, 0.841345]
     """
-    from scipy.special import erf  # optional, and slow to import
-
-    half = x.dtype.type(0.5)
-    out = erf(x * x.dtype.type(np.sqrt(0.5)))
+    out: Array = needed("scipy.special", "the exact GELU").erf(x * x.dtype.type(np.sqrt(0.5)))
     out += 1
     out *= x
-    out *= half
-    return out  # type: ignore[no-any-return]
+    out *= x.dtype.type(0.5)
+    return out
 
 
 def gelu_tanh(x: Array) -> Array:

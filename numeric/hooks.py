@@ -29,6 +29,8 @@ def hook_shapes(config: Config, n: int) -> dict[str, Shape]:
 def _hooks(c: Config, n: int) -> Iterator[tuple[str, Shape]]:
     stream = (n, c.d_model)
     yield "hook_embed", stream
+    if c.n_types:
+        yield "hook_token_type_embed", stream
     if c.positions in ("learned", "sinusoidal"):
         yield "hook_pos_embed", stream
     if c.embedding_norm:

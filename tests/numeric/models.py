@@ -26,6 +26,7 @@ def configs(draw: st.DrawFn) -> Config:
     """Any architecture at tiny sizes, equal and unequal ones, and with heads that do not fill the stream."""
     positions = draw(st.sampled_from(("learned", "sinusoidal", "rotary", "none")))
     shared, n_kv_heads = draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    unembed = draw(st.booleans())
     return Config(
         n_layers=draw(st.sampled_from((1, 2, 0))),
         d_model=draw(st.integers(1, 5)),
@@ -45,7 +46,9 @@ def configs(draw: st.DrawFn) -> Config:
         causal=draw(st.booleans()),
         embedding_norm=draw(st.booleans()),
         final_norm=draw(st.booleans()),
-        unembed=draw(st.booleans()),
+        n_types=draw(st.integers(0, 2)),
+        unembed=unembed,
+        tied=unembed and draw(st.booleans()),
     )
 
 

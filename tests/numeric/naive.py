@@ -83,6 +83,8 @@ class Naive:
 
     def embed(self, token: int, i: int) -> Vector:
         x = self.see("hook_embed", i, self.p["embed.W_E"][token])
+        if self.c.n_types:
+            x = plus(x, self.see("hook_token_type_embed", i, self.p["embed.W_type"][0]))
         if self.c.positions == "learned":
             x = plus(x, self.see("hook_pos_embed", i, self.p["pos_embed.W_pos"][i]))
         if self.c.positions == "sinusoidal":

@@ -55,9 +55,10 @@ LLAMA = {
     "blocks.0.attn.hook_rot_k": KEYS,
     "blocks.0.mlp.hook_pre_linear": NEURONS,
 }
-# Its encoder has its own names for two embeddings: embed.hook_embed and embed.hook_pos_embed.
+# Its encoder has its own names for three embeddings, of which ours lack the first part: embed.hook_embed and so on.
 BERT = {
     **{name: shape for name, shape in GPT2.items() if not name.startswith("ln_final")},
+    "hook_token_type_embed": STREAM,
     "embed.ln.hook_scale": (5, 1),
     "embed.ln.hook_normalized": STREAM,
     "hook_full_embed": STREAM,
@@ -70,7 +71,13 @@ LLAMA_LIKE: dict[str, Any] = {
     "gated": True,
     "activation": "silu",
 }
-BERT_LIKE: dict[str, Any] = {"residual": "post", "embedding_norm": True, "final_norm": False, "causal": False}
+BERT_LIKE: dict[str, Any] = {
+    "residual": "post",
+    "embedding_norm": True,
+    "final_norm": False,
+    "causal": False,
+    "n_types": 2,
+}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from numeric.config import Config
 from numeric.errors import ModelError
 from numeric.functions import Array
 from numeric.hooks import hook_shapes
-from numeric.parameters import random_parameters, shapes
+from numeric.parameters import random_parameters, same_memory, shapes
 from numeric.transformer import Model
 
 from .models import SMALL, close, model_of, models
@@ -198,6 +198,16 @@ def test_all_of_a_run_has_the_precision_of_the_model(activation: str, positions:
 
 
 # ---------------------------------------------------------------- weights and what is made of them
+def test_a_tied_unembedding_is_one_memory_and_stays_so() -> None:
+    """The unembedding of many models is the embedding, the largest tensor there is: it must not be kept twice."""
+    tied = model_of(tied=True)
+    for model in (tied, tied.astype("float32"), Model(tied.config, tied.parameters)):
+        assert same_memory(model.parameters["unembed.W_U"], model.parameters["embed.W_E"].T)
+    bare = {name: value for name, value in tied.parameters.items() if not name.startswith("unembed")}
+    stream = Model(replace(tied.config, unembed=False, tied=False), bare)
+    close(tied(TEXT), stream(TEXT) @ bare["embed.W_E"].T + tied.parameters["unembed.b_U"])
+
+
 @pytest.mark.parametrize("layout", ["by head", "all heads in one matrix", "transposed"])
 def test_weights_are_not_kept_twice(layout: str) -> None:
     """Whatever the layout in a checkpoint, a weight that is changed in `parameters` is changed in the run: there is
