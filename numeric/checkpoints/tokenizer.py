@@ -25,10 +25,9 @@ class Tokenizer:
         """The token numbers of a text, with those that the model wants around it. Raises ModelError for no text."""
         if not isinstance(text, str):
             raise ModelError(f"a text is expected, not a {type(text).__name__}")
-        try:
-            plain = self._inner.encode(text, add_special_tokens=False).ids
-        except UnicodeEncodeError:
-            raise ModelError("the text has half of a surrogate pair, which is no character") from None
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise ModelError("the text has half of a surrogate pair, which is no character")
+        plain = self._inner.encode(text, add_special_tokens=False).ids
         if not plain:
             raise ModelError("the text is empty: there is nothing for the model to read")
         ids: list[int] = self._inner.encode(text).ids
