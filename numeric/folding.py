@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from .errors import ModelError
-from .functions import Array
+from .functions import Array, sinusoidal_positions
 from .transformer import Model
 
 READS = ("attn.W_Q", "attn.W_K", "attn.W_V"), ("mlp.W_in", "mlp.W_gate")  # behind ln1, behind ln2
@@ -28,7 +28,8 @@ def folded(model: Model, centre: bool = True) -> Model:
     centre: a model with LayerNorm becomes one with RMSNorm, whose stream is the centred stream of the original. The
     stream stays as it is, and LayerNorm too, if that is not wanted, and for models whose stream is not only read behind
     norms that fold (no final norm, or no unembedding behind it) or is not only written linearly (a norm behind the
-    embeddings). A final norm without unembedding keeps its gain and bias.
+    embeddings). A final norm without unembedding keeps its gain and bias. Sinusoidal positions, once centred, are those
+    of a model that has learned them.
 
     Raises ModelError where the theorem does not reach: what a norm puts out must be read by weights and nothing else,
     so that the blocks must be the field's pre-norm; and a gated MLP has no bias in front of its activation that could
@@ -58,6 +59,9 @@ def folded(model: Model, centre: bool = True) -> Model:
     if c.final_norm and c.unembed:
         _fold(p, "ln_final", ["unembed.W_U"])
     if centre and c.norm == "layer" and c.final_norm and c.unembed and not c.embedding_norm:
+        if c.positions == "sinusoidal":
+            p["pos_embed.W_pos"] = sinusoidal_positions(c.n_ctx, c.d_model)
+            c = replace(c, positions="learned")
         for name in p:
             if _writes(name):
                 p[name] -= p[name].mean(axis=-1, keepdims=True)

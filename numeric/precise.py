@@ -1,9 +1,9 @@
 """What a model computes in exact real arithmetic, to as many digits as are wanted: the steps of `numeric.transformer`
 in balls of fixed-point numbers.
 
-The parameters are the model's, which are rationals; so are eps and the tables of cosines and sines of rotary
-positions, which are taken as rounded to double precision. Everything else is what the formulas say: means, roots,
-1 / sqrt(d_head), exponentials and activations.
+The parameters are the model's, which are rationals; so are eps and the tables of cosines and sines of rotary and
+sinusoidal positions, which are taken as rounded to double precision. Everything else is what the formulas say: means,
+roots, 1 / sqrt(d_head), exponentials and activations.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from flint import arb
 
-from .errors import ModelError
 from .fixed import Fixed, fixed
-from .functions import Array, rotary_angles
+from .functions import Array, rotary_angles, sinusoidal_positions
 from .transformer import Model
 
 
@@ -50,8 +49,8 @@ class _Precise:
             x = x + self.parameter("embed.W_type")[0]
         if c.positions == "learned":
             x = x + self.parameter("pos_embed.W_pos", slice(len(tokens)))
-        elif c.positions not in ("rotary", "none"):
-            raise ModelError(f"positions of the kind {c.positions!r} are not at hand in exact arithmetic")
+        elif c.positions == "sinusoidal":
+            x = x + fixed(sinusoidal_positions(len(tokens), c.d_model), self.bits)
         if c.embedding_norm:
             x = self.norm("embed.ln", x)
         for layer in range(c.n_layers):

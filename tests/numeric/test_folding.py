@@ -23,6 +23,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "gpt2": {},
     "tied": {"tied": True},
     "types of tokens": {"n_types": 2},
+    "sinusoidal": {"positions": "sinusoidal"},
     "a norm behind the embeddings": {"embedding_norm": True},
     "no final norm": {"final_norm": False},
     "no unembedding": {"unembed": False},

@@ -21,6 +21,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "bert without unembedding": {"residual": "post", "causal": False, "final_norm": False, "unembed": False},
     "llama": {"norm": "rms", "activation": "silu", "gated": True, "positions": "rotary", "n_kv_heads": 2, "d_head": 4},
     "as printed": {"residual": "pre-as-printed", "activation": "relu", "positions": "none"},
+    "sinusoidal": {"positions": "sinusoidal"},
 }
 TEXT = [3, 1, 4, 1]
 
