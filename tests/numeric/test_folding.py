@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
 
 from numeric.config import Config
 from numeric.errors import ModelError
@@ -16,6 +17,8 @@ from numeric.folding_error import certified_error
 from numeric.functions import Array
 from numeric.parameters import random_parameters
 from numeric.transformer import Model
+
+from .models import models
 
 SIZES: dict[str, Any] = {"n_layers": 3, "d_model": 16, "n_heads": 2, "d_mlp": 24, "d_vocab": 11, "n_ctx": 8}
 LLAMA: dict[str, Any] = {"norm": "rms", "activation": "silu", "gated": True, "positions": "rotary", "n_kv_heads": 1}
@@ -62,6 +65,18 @@ def test_same_function(name: str) -> None:
             assert (value == 1).all()
         if norm.endswith(".b") and not norm.startswith(kept):
             assert not value.any()
+
+
+@given(models())
+def test_whatever_folds_computes_the_same(drawn: tuple[Model, list[int]]) -> None:
+    """No combination of settings may slip through that the theorem does not cover."""
+    model, text = drawn
+    c = model.config
+    if c.residual != "pre" or (c.gated and c.norm == "layer" and c.n_layers):
+        with pytest.raises(ModelError, match=r"residual connection|has no bias for it"):
+            folded(model)
+    else:
+        assert certified_error(model, text).difference < 1e-11
 
 
 def test_centred_stream() -> None:
