@@ -50,8 +50,13 @@ class Fixed:
 
     # ------------------------------------------------------------ what is known
     def value(self) -> Array:
-        """The midpoints, rounded to double precision."""
-        rounded: Array = np.ldexp(self.mid.astype(np.float64), -self.bits)
+        """The midpoints, rounded to double precision. Raises ModelError for values too large for so many bits."""
+        try:
+            rounded: Array = np.ldexp(self.mid.astype(np.float64), -self.bits)
+        except OverflowError:
+            raise ModelError(
+                f"values above 2^{1023 - self.bits} need fewer than {self.bits} bits after the point"
+            ) from None
         return rounded
 
     def magnitude(self) -> Array:
@@ -122,7 +127,9 @@ class Fixed:
             for i, (m, r) in enumerate(zip(self.mid.flat, self.rad.flat, strict=True)):
                 result = function(arb((int(m), -self.bits), float(r))) if r < 1 else _NOTHING
                 if not result.is_finite():
-                    raise NotEnoughBits(f"{self.bits} bits are not enough: nothing is known of what a function is of")
+                    raise NotEnoughBits(
+                        f"{self.bits} bits after the point are not enough: radii grow too large to go on"
+                    )
                 mantissa, exponent = map(int, result.mid().man_exp())
                 shift = exponent + self.bits
                 mid[i] = mantissa << shift if shift >= 0 else mantissa >> -shift

@@ -2,11 +2,12 @@
 
 Behind a norm a read sees z w + b, with z the normalised vector, and (z w + b) W + c = z (diag(w) W) + (b W + c), so
 that gain and bias become part of the read (VW-L1d, VW-U1b). LayerNorm is RMSNorm after centring (TH-23), and centring
-is linear, so that it becomes part of what is written into the stream: what is left is a network with plain RMSNorm and
-the same logits (TH-23a).
+is linear, so that it becomes part of what is written into the stream (VW-L1e): what is left is a network with plain
+RMSNorm and the same logits (TH-23a).
 
 That is an equation between real numbers. Here every parameter is computed in double precision, whatever the precision
-of the checkpoint; how far the logits are off for that, `numeric.folding_error` bounds.
+of the checkpoint, and `numeric.folding_error` bounds how far the logits are off for that. Gains alone fold without any
+rounding if the checkpoint is in single precision: products of two numbers of 24 bits have 48.
 """
 
 from __future__ import annotations

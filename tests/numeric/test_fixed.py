@@ -134,5 +134,7 @@ def test_what_cannot_be_scaled_is_refused() -> None:
     """Entries so far apart that slicing would round, and more bits than radii can follow."""
     with pytest.raises(ModelError, match="as large as 2\\^101"):
         fixed(np.ones((1, 2)), BITS).times(np.array([[2.0**100], [5e-324]]))
+    with pytest.raises(ModelError, match="values above 2\\^123"):
+        fixed(np.array([2.0**130]), MOST_BITS).value()
     with pytest.raises(ModelError, match="possible are 64"):
         fixed(np.ones(1), MOST_BITS + 1)
