@@ -108,7 +108,7 @@ def rank_bounds(*factors: Array) -> tuple[int, int]:
     return low, high
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ranked:
     """A matrix and two numbers between which its rank lies; made by `ranked`."""
 

@@ -155,6 +155,6 @@ def test_smollm2() -> None:
     """On a real model of 30 layers; the dequantised weights are single precision, so that nothing is rounded."""
     from numeric.checkpoints import load
 
-    found = certified_error(load("smollm2").model.astype(np.float64), TEXT)
+    found = certified_error(load("smollm2").model.astype(np.float64), TEXT[:2])
     assert found.difference < 1e-30
     assert found.original < 1e-11 and found.after < 1e-11
