@@ -26,6 +26,8 @@ def shapes(config: Config) -> dict[str, Shape]:
 
 def _shapes(c: Config) -> Iterator[tuple[str, Shape]]:
     yield "embed.W_E", (c.d_vocab, c.d_model)
+    if c.n_types:
+        yield "embed.W_type", (c.n_types, c.d_model)
     if c.positions == "learned":
         yield "pos_embed.W_pos", (c.n_ctx, c.d_model)
     if c.embedding_norm:
@@ -68,15 +70,18 @@ def is_bias(name: str) -> bool:
 def checked(config: Config, given: Mapping[str, Array]) -> dict[str, Array]:
     """The parameters, each of its shape, finite and of one precision; biases that are missing are 0.
 
+    The unembedding of a tied model need not be given; it is a view of the embedding in any case.
     Raises ModelError naming the tensor, with what was expected.
     """
     wanted = shapes(config)
+    if config.tied and "embed.W_E" in given:
+        given = {**given, "unembed.W_U": _tied(given)}
     unknown = [name for name in given if name not in wanted]
     if unknown:
         raise ModelError(f"{unknown[0]} is no parameter of this architecture")
     missing = [name for name in wanted if name not in given and not is_bias(name)]
     if missing:
-        raise ModelError(f"the tensor {missing[0]} is missing; expected {_by(wanted[missing[0]])}")
+        raise ModelError(f"the tensor {missing[0]} is missing; expected {by(wanted[missing[0]])}")
     kinds = {np.dtype(value.dtype) for value in given.values()}
     if len(kinds) != 1 or next(iter(kinds)).kind != "f":
         names = ", ".join(sorted(map(str, kinds)))
@@ -86,14 +91,34 @@ def checked(config: Config, given: Mapping[str, Array]) -> dict[str, Array]:
     for name, shape in wanted.items():
         value = given[name] if name in given else np.zeros(shape, kind)
         if value.shape != shape:
-            raise ModelError(f"{name} is {_by(value.shape)}, expected {_by(shape)}")
+            raise ModelError(f"{name} is {by(value.shape)}, expected {by(shape)}")
         if not np.isfinite(value).all():
             raise ModelError(f"{name} has an entry that is infinite or no number")
         found[name] = value
     return found
 
 
-def _by(shape: Shape) -> str:
+def _tied(given: Mapping[str, Array]) -> Array:
+    """The embedding transposed. Raises ModelError if another unembedding is given."""
+    view = given["embed.W_E"].T
+    other = given.get("unembed.W_U", view)
+    if not same_memory(view, other) and not np.array_equal(view, other):
+        raise ModelError("unembed.W_U differs from embed.W_E transposed, though the model is tied")
+    return view
+
+
+def same_memory(a: Array, b: Array) -> bool:
+    """Whether two arrays are the same numbers at the same place."""
+    places = [(x.__array_interface__["data"][0], x.strides, x.shape, x.dtype) for x in (a, b)]
+    return places[0] == places[1]
+
+
+def by(shape: Shape) -> str:
+    """A shape in words.
+
+    >>> by((768, 3072))
+    '768 x 3072'
+    """
     return " x ".join(map(str, shape)) or "a single number"
 
 
@@ -105,8 +130,11 @@ def random_parameters(config: Config, seed: int = 0, dtype: str = "float32", sca
     (8,)
     """
     source = np.random.default_rng(seed)
-    made = {}
+    made: dict[str, Array] = {}
     for name, shape in shapes(config).items():
+        if config.tied and name == "unembed.W_U":
+            made[name] = made["embed.W_E"].T
+            continue
         value = source.standard_normal(shape) * scale
         made[name] = (value + 1 if name.endswith(".w") else value).astype(dtype)
     return made
