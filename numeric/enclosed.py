@@ -2,7 +2,10 @@
 
 The same shapes, names and order of operations as there, so that the two files can be read side by side. What is
 enclosed is the value in exact arithmetic, with the model's parameters as they are (a float is a rational), eps as the
-double that it is, the exact angles of rotary positions and exact exp, tanh and erf. Models are in double precision.
+double that it is, the exact angles of positions and exact exp, tanh and erf. Models are in double precision.
+
+Radii of steps in a row grow by orders of magnitude with every layer, as nothing is known of how errors cancel: enclose
+a step from what was recorded, and not a run from its tokens.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .enclosed_functions import ACTIVATIONS, rotary_angles, rotate, softmax
-from .enclosure import Enclosure, Like, by_rows, enclose
+from . import angles
+from .enclosed_functions import ACTIVATIONS, rotate, softmax
+from .enclosure import Enclosure, Like, by_rows, enclose, stack
 from .errors import ModelError
 from .functions import Array
 from .transformer import Model
@@ -33,9 +37,19 @@ def embed(model: Model, tokens: Sequence[int] | Array) -> Enclosure:
     c = model.config
     ids = np.asarray(tokens)
     x = Enclosure(model.parameters["embed.W_E"][ids])
+    if c.n_types:
+        x = x + model.parameters["embed.W_type"][0]
     if c.positions == "learned":
         x = x + model.parameters["pos_embed.W_pos"][: len(ids)]
+    elif c.positions == "sinusoidal":
+        x = x + sinusoidal(model, len(ids))
     return norm(model, "embed.ln", x) if c.embedding_norm else x
+
+
+def sinusoidal(model: Model, n: int) -> Enclosure:
+    """The fixed vectors of n positions [pos, d_model]: sines and cosines in turn."""
+    cosines, sines = angles.tables(n, model.config.d_model, 10000.0)
+    return stack([sines, cosines], axis=-1).reshape(n, -1)[:, : model.config.d_model]
 
 
 # ---------------------------------------------------------------- norm
@@ -95,7 +109,7 @@ def rotated(model: Model, x: Like) -> Enclosure:
     c, e = model.config, enclose(x)
     if c.positions != "rotary":
         return e
-    cosines, sines = rotary_angles(len(e), c.d_head, c.rotary_base)
+    cosines, sines = angles.tables(len(e), c.d_head, c.rotary_base)
     return rotate(e.transpose(1, 0, 2), cosines, sines).transpose(1, 0, 2)
 
 

@@ -1,4 +1,5 @@
 """The functions of `functions`, in enclosures: what a transformer applies entry by entry or row by row.
+(Angles of positions are in `angles`.)
 
 They do the same operations in the same order, so that a radius is also what rounding can have done to a plain run.
 An activation f of an enclosure is f at the midpoint, and as much more as f can change within the radius r: at most
@@ -9,14 +10,13 @@ An activation f of an enclosure is f at the midpoint, and as much more as f can 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, wraps
+from functools import wraps
 
 import numpy as np
 
 from . import elementary
 from .elementary import U
 from .enclosure import Enclosure, Like, by_rows, concatenate, enclose, inflated
-from .errors import ModelError
 from .functions import Array
 
 SLACK = 2.0**-40  # more than rounding does to the slopes below, which are plain numbers of size 1
@@ -147,28 +147,6 @@ def _softmax(e: Enclosure, mask: Array | None) -> Enclosure:
         weights = Enclosure._of(weights.mid * mask, np.where(mask, weights.rad, 0.0))
     result = weights / weights.sum(axis=-1, keepdims=True)
     return result if mask is None else Enclosure._of(result.mid, np.where(mask, result.rad, 0.0))
-
-
-@lru_cache(maxsize=4)
-def rotary_angles(positions: int, d_head: int, base: float) -> tuple[Enclosure, Enclosure]:
-    """Cosines and sines [positions, d_head / 2] of the exact angles p base^(-2i / d_head), by ball arithmetic.
-
-    Raises ModelError for a base that is not positive.
-    """
-    from flint import arb
-
-    if not base > 0:
-        raise ModelError(f"the base of rotary angles is {base!r}, it must be positive")
-    half = d_head // 2
-    cosines, sines = np.empty((2, positions, half)), np.empty((2, positions, half))
-    for i in range(half):
-        frequency = arb(base) ** (arb(-2 * i) / d_head)
-        for p in range(positions):
-            sine, cosine = (frequency * p).sin_cos()
-            for table, ball in ((cosines, cosine), (sines, sine)):
-                table[0, p, i] = mid = float(ball.mid())
-                table[1, p, i] = float((ball - mid).abs_upper().upper()) * (1 + 4 * U)
-    return Enclosure(*cosines), Enclosure(*sines)
 
 
 def rotate(x: Like, cosines: Enclosure, sines: Enclosure) -> Enclosure:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
 
-from numeric import enclosed_functions, functions
-from numeric.enclosed_functions import ACTIVATIONS, rotary_angles, rotate, softmax
+from numeric import angles, enclosed_functions, functions
+from numeric.enclosed_functions import ACTIVATIONS, rotate, softmax
 from numeric.enclosure import Enclosure
 
 
@@ -112,14 +112,16 @@ def test_softmax() -> None:
 
 def test_rotary_angles_are_exact_and_turn() -> None:
     """The tables hold the exact angles, and what they turn keeps its length, as the claims about positions need."""
-    cosines, sines = rotary_angles(40, 8, 10000.0)
+    cosines, sines = angles.exact(40, 8, 10000.0)
     ctx.prec = 200
     for p in range(40):
         for i in range(4):
             angle = p * arb(10000) ** (arb(-i) / 4)
             assert inside(cosines, (p, i), angle.cos()) and inside(sines, (p, i), angle.sin())
     assert cosines.rad.max() < 2.0**-52
-    assert np.abs(cosines.mid - functions.rotary_angles(40, 8, 10000.0)[0]).max() < 1e-14
+    for size, base in ((8, 10000.0), (6, 7.0), (64, 1e6)):
+        for found, plain in zip(angles.tables(500, size, base), functions.rotary_angles(500, size, base), strict=True):
+            assert (np.abs(found.mid - plain) <= found.rad).all() and found.rad.max() < 500 * 2.0**-47
     x = Enclosure(np.random.default_rng(7).standard_normal((2, 40, 8)))
     turned = rotate(x, cosines, sines)
     assert ((turned * turned).sum(axis=-1) - (x * x).sum(axis=-1)).excludes_zero().sum() == 0
