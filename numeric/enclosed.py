@@ -2,7 +2,10 @@
 
 The same shapes, names and order of operations as there, so that the two files can be read side by side. What is
 enclosed is the value in exact arithmetic, with the model's parameters as they are (a float is a rational), eps as the
-double that it is, the exact angles of rotary positions and exact exp, tanh and erf. Models are in double precision.
+double that it is, the exact angles of positions and exact exp, tanh and erf. Models are in double precision.
+
+Radii of steps in a row grow by orders of magnitude with every layer, as nothing is known of how errors cancel: enclose
+a step from what was recorded, and not a run from its tokens.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .enclosed_functions import ACTIVATIONS, rotary_angles, rotate, softmax
-from .enclosure import Enclosure, Like, enclose
+from . import angles
+from .enclosed_functions import ACTIVATIONS, rotate, softmax
+from .enclosure import Enclosure, Like, by_rows, enclose, stack
 from .errors import ModelError
 from .functions import Array
 from .transformer import Model
@@ -33,9 +37,19 @@ def embed(model: Model, tokens: Sequence[int] | Array) -> Enclosure:
     c = model.config
     ids = np.asarray(tokens)
     x = Enclosure(model.parameters["embed.W_E"][ids])
+    if c.n_types:
+        x = x + model.parameters["embed.W_type"][0]
     if c.positions == "learned":
         x = x + model.parameters["pos_embed.W_pos"][: len(ids)]
+    elif c.positions == "sinusoidal":
+        x = x + sinusoidal(model, len(ids))
     return norm(model, "embed.ln", x) if c.embedding_norm else x
+
+
+def sinusoidal(model: Model, n: int) -> Enclosure:
+    """The fixed vectors of n positions [pos, d_model]: sines and cosines in turn."""
+    cosines, sines = angles.tables(n, model.config.d_model, 10000.0)
+    return stack([sines, cosines], axis=-1).reshape(n, -1)[:, : model.config.d_model]
 
 
 # ---------------------------------------------------------------- norm
@@ -57,6 +71,10 @@ def normalized(model: Model, x: Like) -> Enclosure:
     return e / scale(model, e)
 
 
+def _with_bias(e: Enclosure, bias: Enclosure) -> Enclosure:
+    return by_rows(lambda part: e[part] + bias, e.shape)
+
+
 def affine(model: Model, at: str, x: Like) -> Enclosure:
     """Gain and bias of the norm `at`, such as "blocks.0.ln1"."""
     e = enclose(x) * parameter(model, f"{at}.w")
@@ -65,7 +83,8 @@ def affine(model: Model, at: str, x: Like) -> Enclosure:
 
 def norm(model: Model, at: str, x: Like) -> Enclosure:
     """LayerNorm or RMSNorm of every vector [pos, d_model], with gain and bias."""
-    return affine(model, at, normalized(model, x))
+    e = enclose(x)
+    return by_rows(lambda part: affine(model, at, normalized(model, e[part])), e.shape)
 
 
 # ---------------------------------------------------------------- attention
@@ -73,7 +92,7 @@ def projected(model: Model, layer: int, side: str, x: Like) -> Enclosure:
     """hook_q, hook_k or hook_v [pos, heads, d_head], for the side "Q", "K" or "V"."""
     at = f"blocks.{layer}.attn"
     made = enclose(x) @ parameter(model, f"{at}.W_{side}")  # [heads, pos, d_head]
-    return made.transpose(1, 0, 2) + parameter(model, f"{at}.b_{side}")
+    return _with_bias(made.transpose(1, 0, 2), parameter(model, f"{at}.b_{side}"))
 
 
 def queries_keys_values(model: Model, layer: int, read: Like, source: Like) -> tuple[Enclosure, Enclosure, Enclosure]:
@@ -90,7 +109,7 @@ def rotated(model: Model, x: Like) -> Enclosure:
     c, e = model.config, enclose(x)
     if c.positions != "rotary":
         return e
-    cosines, sines = rotary_angles(len(e), c.d_head, c.rotary_base)
+    cosines, sines = angles.tables(len(e), c.d_head, c.rotary_base)
     return rotate(e.transpose(1, 0, 2), cosines, sines).transpose(1, 0, 2)
 
 
@@ -98,7 +117,8 @@ def scores(model: Model, q: Like, k: Like) -> Enclosure:
     """hook_attn_scores [n_heads, query pos, key pos] of turned queries and keys; what the mask hides is not hidden."""
     c = model.config
     keys = _shared(model, enclose(k).transpose(1, 2, 0))
-    return enclose(q).transpose(1, 0, 2) @ keys * (1 / Enclosure(float(c.d_head)).sqrt())
+    scaled = enclose(q) * (1 / Enclosure(float(c.d_head)).sqrt())  # the fewer numbers, and no smaller a radius
+    return scaled.transpose(1, 0, 2) @ keys
 
 
 def pattern(model: Model, found: Like) -> Enclosure:
@@ -116,7 +136,7 @@ def attention_out(model: Model, layer: int, z: Like) -> Enclosure:
     """hook_attn_out [pos, d_model]: what the heads write, and the bias."""
     c, at, e = model.config, f"blocks.{layer}.attn", enclose(z)
     out = e.reshape(len(e), -1) @ parameter(model, f"{at}.W_O").reshape(-1, c.d_model)
-    return out + parameter(model, f"{at}.b_O")
+    return _with_bias(out, parameter(model, f"{at}.b_O"))
 
 
 def attention(model: Model, layer: int, read: Like, source: Like) -> Enclosure:
@@ -137,7 +157,7 @@ def mlp_in(model: Model, layer: int, x: Like) -> Enclosure:
     """hook_pre [pos, d_mlp]: what goes into the activation, in a gated MLP through W_gate."""
     at, gated = f"blocks.{layer}.mlp", model.config.gated
     pre = enclose(x) @ parameter(model, f"{at}.W_gate" if gated else f"{at}.W_in")
-    return pre if gated else pre + parameter(model, f"{at}.b_in")
+    return pre if gated else _with_bias(pre, parameter(model, f"{at}.b_in"))
 
 
 def mlp_linear(model: Model, layer: int, x: Like) -> Enclosure:
@@ -156,7 +176,7 @@ def mlp_post(model: Model, layer: int, pre: Like, linear: Like | None = None) ->
 def mlp_out(model: Model, layer: int, post: Like) -> Enclosure:
     """hook_mlp_out [pos, d_model]."""
     at = f"blocks.{layer}.mlp"
-    return enclose(post) @ parameter(model, f"{at}.W_out") + parameter(model, f"{at}.b_out")
+    return _with_bias(enclose(post) @ parameter(model, f"{at}.W_out"), parameter(model, f"{at}.b_out"))
 
 
 def mlp(model: Model, layer: int, x: Like) -> Enclosure:
