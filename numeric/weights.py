@@ -38,7 +38,10 @@ class Weight(Enclosure):
 
     @cached_property
     def rank_at_least(self) -> int:
-        """A lower bound of the rank over the rationals; most often it is the rank."""
+        """A lower bound of the rank over the rationals; most often it is the rank, which a square part may show."""
+        side = min(self.shape)
+        if side and max(self.shape) > side and int(modular(self.mid[:side, :side]).rank()) == side:
+            return side
         return int(self.modular.rank())
 
 
