@@ -76,6 +76,8 @@ def at_most(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
         if decl.name in at.families:
             body, inner = at.step(at.families[decl.name], place or 0, env)
             return min(sides, at_most(at, body, inner))
+        given = at.given(decl, place)
+        return min(sides, given.rank_at_most) if isinstance(given, Weight) else sides
     return sides
 
 

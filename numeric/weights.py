@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import matmul, mul
 from typing import Any
 
 from .enclosure import Enclosure
@@ -30,3 +31,33 @@ class Weight(Enclosure):
     def rank_at_least(self) -> int:
         """A lower bound of the rank over the rationals; most often it is the rank."""
         return int(self.modular.rank())
+
+    @property
+    def rank_at_most(self) -> int:
+        """An upper bound of the rank that is known without elimination."""
+        return int(min(self.shape))
+
+
+class Product(Weight):
+    """A product of exact matrices: enclosed entry by entry, while its rank is that of the exact product.
+
+    >>> import numpy as np
+    >>> thirds = Product(Weight(np.array([[0.1], [0.2]])), Weight(np.array([[3.0, 0.7]])))
+    >>> thirds.shape, thirds.rank_at_least, thirds.rank_at_most
+    ((2, 2), 1, 1)
+    """
+
+    def __init__(self, *factors: Weight) -> None:
+        found = reduce(matmul, factors)
+        Enclosure.__init__(self, found.mid, found.rad)
+        self.factors = factors
+
+    @cached_property
+    def modular(self) -> Any:
+        """The product modulo a prime, which is the product of the factors modulo it."""
+        return reduce(mul, (factor.modular for factor in self.factors))
+
+    @property
+    def rank_at_most(self) -> int:
+        """A product has at most the rank of each factor (VW-T2)."""
+        return min(factor.rank_at_most for factor in self.factors)
