@@ -359,7 +359,9 @@ class Evaluation:
         names = [_name(v) for v in p.variables]
         if any(name not in self.values.tried for name in names):
             return UNKNOWN
-        sizes = {name for name, v in zip(names, p.variables, strict=True) if not isinstance(v, Expression | Family | Opaque)}
+        sizes = {
+            name for name, v in zip(names, p.variables, strict=True) if not isinstance(v, Expression | Family | Opaque)
+        }
         found = []
         for choice in zip(*(self.values.tried[name] for name in names), strict=True):
             chosen = dict(zip(names, choice, strict=True))
