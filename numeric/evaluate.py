@@ -6,7 +6,7 @@ rounding: an inequality or a difference that is certain, an equation that certai
 
 Truth has three values here, after Kleene: an equation between enclosures that overlap is neither certain nor refuted.
 It holds *within a width*: the largest radius of the difference of its sides, relative to the larger side, or, where a
-side is 0, to the largest of the terms that cancel.
+side is 0, to the largest of the terms that cancel, those in the inner sums of a product among them.
 """
 
 from __future__ import annotations
@@ -337,7 +337,15 @@ class Evaluation:
         sides = [_largest(a), _largest(b)]
         if min(sides) > max(float(a.rad.max(initial=0)), float(b.rad.max(initial=0))) * 4:
             return max(sides)
-        return max(sides + [_largest(self.value(t, env)) for side in (left, right) for t in terms(side)])
+        return max(sides + [self._size_of_terms(t, env) for side in (left, right) for t in terms(side)])
+
+    def _size_of_terms(self, e: Expression, env: Mapping[str, int]) -> float:
+        """The largest entry of a product of absolute values: of what its inner sums add up, and may cancel."""
+        if e.op != "mul":
+            return _largest(self.value(e, env))
+        chain = self._chain(e, env)
+        sizes = Chain(*(tuple(np.abs(f.mid) for f in part) for part in (chain.factors, chain.scalars)))
+        return float(np.max(multiply(sizes), initial=0.0))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(p.parts[0], p.parts[1], env)

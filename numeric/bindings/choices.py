@@ -113,7 +113,7 @@ def units(vectors: Array) -> list[Enclosure]:
 
 
 def cosines(vectors: Array) -> Array:
-    """Absolute cosines of the columns of a matrix [d, count] with each other, in plain double precision: to choose by."""
+    """Absolute cosines of the columns of a matrix [d, count] with each other, in plain double precision."""
     lengths = np.linalg.norm(vectors, axis=0)
     directions = vectors / np.where(lengths > 0, lengths, 1)
     found: Array = np.abs(directions.T @ directions)
