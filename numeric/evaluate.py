@@ -32,6 +32,8 @@ from .chains import Chain, multiply
 from .enclosure import Enclosure, enclose
 from .errors import ModelError
 from .exact_rank import bounds
+from .exact_values import same
+from .weights import of_fraction
 
 Matrix: TypeAlias = Enclosure  # [rows, cols]; a scalar is 1 x 1
 Map: TypeAlias = Callable[..., Any]
@@ -92,7 +94,7 @@ def as_matrix(value: Letter) -> Matrix:
     ((2, 1), (1, 1))
     """
     if isinstance(value, Fraction):
-        value = Enclosure(float(value.numerator)) / Enclosure(float(value.denominator))
+        value = of_fraction(value)
     found = enclose(value)
     if len(found.shape) == 2:
         return found
@@ -107,7 +109,7 @@ class Evaluation:
     >>> from formal.statement import dims, matrix, Eq, Le, rank
     >>> d, m = dims("d m"); W, V = matrix("W", m, d), matrix("V", d, m)
     >>> at = Evaluation(Values({"W": np.array([[1.0, 2.0, 0.1]]), "V": np.array([[1.0], [0.5], [0.0]])}))
-    >>> at.proposition(Eq(W*V*W*V, 2*(W*V))).holds is None, at.proposition(Eq(W*V, 0)).holds
+    >>> at.proposition(Eq(W*V*W*V, 2*(W*V))).holds, at.proposition(Eq(W*V, 0)).holds
     (True, False)
     >>> at.proposition(Le(rank(V*W), 1)).holds, at.proposition(Le(d, rank(V*W))).holds
     (True, False)
@@ -249,8 +251,10 @@ class Evaluation:
 
     def number(self, e: Expression, env: Mapping[str, int]) -> Fraction | None:
         """The exact value of a scalar that is made of numbers, dimensions and ranks that are known."""
-        if not e.is_scalar_shaped or e.op in ("trace", "identity", "zero"):
+        if not e.is_scalar_shaped or e.op == "trace":
             return None
+        if e.op in ("identity", "zero"):
+            return Fraction(e.op == "identity")
         if e.op == "number":
             return Fraction(e.data[0])
         if e.op == "nat":
@@ -330,6 +334,8 @@ class Evaluation:
         gap = a - b
         if gap.excludes_zero().any():
             return FALSE
+        if same(self, left, right, env):
+            return TRUE
         return Finding(None, _relative(float(gap.rad.max(initial=0)), self._magnitude(left, right, a, b, env)))
 
     def _magnitude(self, left: Expression, right: Expression, a: Matrix, b: Matrix, env: Mapping[str, int]) -> float:
