@@ -207,7 +207,7 @@ def real_eigenpairs(matrix: Enclosure, most: int) -> list[tuple[Enclosure, Enclo
     """Eigenpairs with real eigenvalues that are proven, the least eigenvalues first; at most so many."""
     values, vectors = np.linalg.eig(matrix.mid)
     real = [i for i in np.argsort(values.real) if abs(values[i].imag) == 0 and abs(values[i]) > 1e-6]
-    found = []
+    found: list[tuple[Enclosure, Enclosure]] = []
     for i in real:
         pair = eigenpair(matrix, float(values[i].real), vectors[:, i].real) if len(found) < most else None
         if pair is not None:
