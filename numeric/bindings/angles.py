@@ -56,9 +56,9 @@ def same_angle(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L8a")
 def traces(subject: Subject) -> Iterator[Bound]:
-    """What an MLP writes and what a later one reads, as matrices of one shape; and one with a multiple of itself."""
-    for i, k in subject.pairs(3):
-        yield Bound(f"MLP {i} -> MLP {k}", {"A": subject.read(k).T, "B": subject.write(i)})
+    """What a head writes and what a later one reads, as matrices of one shape; and neurons with a multiple."""
+    for i, h, k, g in across(subject, 3):
+        yield Bound(f"head {i}.{h} -> head {k}.{g}", {"A": subject.w_v(k, g).T, "B": subject.w_o(i, h)})
     for layer in layers(subject, 2):
         w = reads(subject, layer, few(subject))
         yield Bound(f"MLP {layer}, a multiple", {"A": Enclosure(w.mid), "B": Enclosure(3.0 * w.mid)})
