@@ -244,7 +244,7 @@ class Enclosure:
                 rad += (np.abs(mid) + TINY) * (1 + 4 * U) * (b.rad / least)
             if not self.exact:
                 rad += self.rad / least
-            return Enclosure._of(mid, np.where(least > 0, inflated(rad, 10, 4), np.inf))
+            return Enclosure._of(mid, np.where(least > 0, inflated(rad, 10, 3), np.inf))
 
     def __rtruediv__(self, other: Like) -> Enclosure:
         return enclose(other) / self
@@ -329,16 +329,16 @@ class Enclosure:
 
     def tanh(self) -> Enclosure:
         """tanh of the entries. Its slope s = 1 - tanh^2 changes by a factor of e^(2 r) at most within r, as
-        s' = -2 tanh s, and e^(2 r) <= 1 + 4 r for r <= 1/2; for larger r, between the values at both ends."""
+        s' = -2 tanh s, and e^(2 r) <= 1 + 4 r; for r > 1/16, between the values at both ends."""
         with np.errstate(all="ignore"):
             mid = elementary.tanh(self.mid)
             rad = elementary.TANH_ERROR * np.abs(mid)
             if not self.exact:
-                rad += self.rad * (1 - mid * mid + 16 * U) * (1 + 4 * self.rad)
-                wide = self.rad > 0.5
+                rad += self.rad * (1 - mid * mid + 10 * U) * (1 + 4 * self.rad)
+                wide = self.rad > 1 / 16
                 if wide.any():
                     mid, rad = _between(elementary.tanh, elementary.TANH_ERROR, self, wide, mid, rad)
-            return Enclosure._of(mid, inflated(rad, 12, 4))
+            return Enclosure._of(mid, inflated(rad, 12, 2 if self.exact else 3))
 
     def erf(self) -> Enclosure:
         """The error function of the entries. Within r of m its slope is at most 2 / sqrt(pi) e^-(|m| - r)^2; for
@@ -353,7 +353,7 @@ class Enclosure:
                 wide = self.rad > 1 / 16
                 if wide.any():
                     mid, rad = _between(elementary.erf, elementary.ERF_ERROR, self, wide, mid, rad)
-            return Enclosure._of(mid, inflated(rad, 12, 4))
+            return Enclosure._of(mid, inflated(rad, 12, 2 if self.exact else 3))
 
 
 def enclose(value: Like) -> Enclosure:
@@ -391,8 +391,10 @@ def inflated(rad: Array, operations: int, losses: int) -> Array:
 def _between(function: Any, error: float, x: Enclosure, wide: Array, mid: Array, rad: Array) -> tuple[Array, Array]:
     """The midpoint and radius of a growing function into [-1, 1] between both ends where the radius is wide."""
     top, bottom = function(x.upper()), function(x.lower())
-    half = (top - bottom) / 2 + (error + 2 * U) * np.maximum(np.abs(top), np.abs(bottom))
-    return np.where(wide, (top + bottom) / 2, mid), np.where(wide, half, rad)
+    high = np.minimum(top + (error + 2 * U) * np.abs(top) + TINY, 1)
+    low = np.maximum(bottom - (error + 2 * U) * np.abs(bottom) - TINY, -1)
+    found = between(low, high)
+    return np.where(wide, found.mid, mid), np.where(wide, found.rad, rad)
 
 
 def _raised(x: Array) -> Array:
