@@ -10,17 +10,9 @@ from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..functions import Array
 from ..subject import Subject, some
+from ..verified import inverse, left_inverse, orthonormal_basis
 from .choices import embeddings, few, layers, neurons, reads, writes
-from .made import (
-    above,
-    column,
-    dot,
-    inverse,
-    left_inverse,
-    orthonormal_basis,
-    per_subject,
-    unit,
-)
+from .made import above, column, dot, per_subject, unit
 
 
 @per_subject

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import sharp
 from ..binding import Inapplicable
 from ..enclosure import Enclosure
 from ..functions import Array
@@ -54,12 +55,18 @@ def strongest_deleters(subject: Subject, most: int) -> list[Eigen]:
 def eigen(subject: Subject, layer: int, head: int) -> list[Eigen]:
     """Three real eigenvalues of a head at most, the least first."""
     pairs = real_eigenpairs(core(subject, layer, head), 3)
-    return [Eigen(layer, head, value, subject.w_o(layer, head) @ z) for value, z in pairs]
+    return [Eigen(layer, head, value, sharp.product(subject.w_o(layer, head), z)) for value, z in pairs]
 
 
 def core(subject: Subject, layer: int, head: int) -> Enclosure:
     """W_V W_O of a head [d_head, d_head]."""
-    return subject.w_v(layer, head) @ subject.w_o(layer, head)
+    return sharp.product(subject.w_v(layer, head), subject.w_o(layer, head))
+
+
+@per_subject
+def ov(subject: Subject, layer: int, head: int) -> Enclosure:
+    """W_OV of a head [d_model, d_model], enclosed sharply."""
+    return sharp.product(subject.w_o(layer, head), subject.w_v(layer, head))
 
 
 def layers(subject: Subject, most: int) -> list[int]:

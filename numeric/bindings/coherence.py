@@ -10,8 +10,9 @@ import numpy as np
 from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
+from ..verified import orthonormal_basis
 from .choices import embeddings, layers, numbered, quiet, units, x
-from .made import above, column, kernel, orthonormal_basis, side_by_side, unit
+from .made import above, column, kernel, side_by_side, unit
 
 
 def parts(subject: Subject) -> list[Enclosure]:

@@ -10,9 +10,10 @@ import numpy as np
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
+from ..verified import orthonormal_basis, right_inverse
 from .choices import few, layers, numbered, quiet, reads, units, writes
 from .coherence import parts
-from .made import dot, orthonormal_basis, right_inverse
+from .made import dot
 
 
 @bind("VW-L10")

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
+from ..verified import inverse
 from .choices import few, layers, neurons, reads, x
 from .clearing import oblique, undone
-from .made import column, dot, inverse
+from .made import column, dot
 
 
 def pairs(subject: Subject) -> Iterator[tuple[str, int, Enclosure, Enclosure]]:

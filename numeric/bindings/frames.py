@@ -9,19 +9,21 @@ from math import comb, factorial, prod
 
 import numpy as np
 
+from .. import sharp
 from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..functions import Array
 from ..subject import Subject
+from ..verified import left_inverse, orthonormal_basis
 from ..weights import Weight
 from .angles import written
 from .choices import coherence, embeddings, few, layers, numbered, quiet, reads, writes
-from .made import above, dot, left_inverse, orthonormal_basis
+from .made import above, dot
 
 
 def seen_by_few(subject: Subject, layer: int, dimensions: int, count: int) -> list[Enclosure]:
     """What a few neurons read of what others write, as unit vectors of so few dimensions: more than are independent."""
-    virtual = reads(subject, layer, dimensions) @ writes(subject, layer, count)
+    virtual = sharp.product(reads(subject, layer, dimensions), writes(subject, layer, count))
     lengths = (virtual * virtual).sum(axis=0).sqrt()
     found = virtual / lengths.reshape(1, -1)
     return [found[:, [i]] for i in range(found.shape[1])]

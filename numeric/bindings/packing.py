@@ -12,9 +12,10 @@ from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..functions import Array
 from ..subject import Subject
+from ..verified import orthonormal_basis
 from .choices import coherence, layers, numbered, quiet, reads, spread, units, writes
 from .frames import seen_by_few
-from .made import above, dot, orthonormal_basis, per_subject, unit
+from .made import above, dot, per_subject, unit
 
 
 @bind("VW-T5")

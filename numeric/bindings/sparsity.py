@@ -11,8 +11,9 @@ import numpy as np
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
+from ..verified import left_inverse
 from .choices import coherence, layers, numbered, quiet, units
-from .made import left_inverse, side_by_side
+from .made import side_by_side
 
 COUNT = 4  # directions: few, so that random ones of a small model are far enough apart
 
