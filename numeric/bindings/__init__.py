@@ -1,6 +1,23 @@
 """The bindings of the book's claims: importing this package registers all of them."""
 
-from . import angles, blocks, clearing, coherence, crosstalk, efficiency, frames, memory, packing, sparsity, virtual
+from . import (
+    angles,
+    blocks,
+    clearing,
+    coherence,
+    crosstalk,
+    effective_dimension,
+    efficiency,
+    forgetting,
+    frames,
+    linear_layers,
+    memory,
+    nullspaces,
+    packing,
+    sparsity,
+    spectra,
+    virtual,
+)
 
 __all__ = [
     "angles",
@@ -8,10 +25,15 @@ __all__ = [
     "clearing",
     "coherence",
     "crosstalk",
+    "effective_dimension",
     "efficiency",
+    "forgetting",
     "frames",
+    "linear_layers",
     "memory",
+    "nullspaces",
     "packing",
     "sparsity",
+    "spectra",
     "virtual",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def first_principal_angle(subject: Subject) -> Iterator[Bound]:
     for i, h, k, g in across(subject, 3):
         c = read(subject, k, g).T @ written(subject, i, h)
         left, sizes, right = np.linalg.svd(c.mid)
-        tried = {"u": [left[:, :1]], "z": [right[:1].T], "y": [right[:1].T]}
+        tried: dict[str, list[Any]] = {"u": [left[:, :1]], "z": [right[:1].T], "y": [right[:1].T]}
         for b in (float(sizes[0]) / 2, 1.0):
             yield Bound(f"head {i}.{h} -> head {k}.{g}, b = {b:.3g}", {"C": c, "b": b}, tried=tried)
 
@@ -144,7 +145,7 @@ def other_coordinates(subject: Subject) -> Iterator[Bound]:
         m = eye + q @ (inverse(inside) - np.eye(count)) @ q.T
         n = eye + q @ (inside - np.eye(count)) @ q.T
         letters = {"V": v, "W": left_inverse(v)}
-        tried = {"D": [subject.config.d_model], "M": [m], "N": [n]}
+        tried: dict[str, list[Any]] = {"D": [subject.config.d_model], "M": [m], "N": [n]}
         yield Bound(f"MLP {layer}", letters, made="all", tried=tried)
 
 

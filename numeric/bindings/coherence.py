@@ -124,7 +124,7 @@ def unseen(subject: Subject) -> Iterator[Bound]:
         if s.shape[0] == s.shape[1]:
             raise Inapplicable("a head is as wide as the stream")
         k, j, _ = kernel(s.mid)
-        tried = {"r": [k.shape[1]], "K": [k], "J": [j]}
+        tried: dict[str, list[Any]] = {"r": [k.shape[1]], "K": [k], "J": [j]}
         yield Bound(f"head {layer}.0", {"S": s}, tried=tried)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import combinations_with_replacement, pairwise
 from math import comb, factorial, prod
+from typing import Any
 
 import numpy as np
 
@@ -126,7 +127,7 @@ def symmetric_square(subject: Subject) -> Iterator[Bound]:
         s = seen_by_few(subject, layer, 8, 6)
         left, right = monomials(len(s[0].mid), 2)
         places = [(i, j) for i in (1, len(s)) for j in (1, len(s))]
-        tried = {
+        tried: dict[str, list[Any]] = {
             "D": [comb(len(s[0].mid) + 1, 2)],
             "t": [numbered(map(right, s))],
             "a": [numbered(map(left, s))],
@@ -144,7 +145,7 @@ def all_monomials(subject: Subject) -> Iterator[Bound]:
         e = len(s[0].mid) - 1
         for k in (2, 3):
             left, right = monomials(e + 1, k)
-            tried = {
+            tried: dict[str, list[Any]] = {
                 "power": [{i: power(i) for i in range(k + 1)}],
                 "D": [comb(e + k, k)],
                 "a": [left],

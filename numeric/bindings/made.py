@@ -75,25 +75,20 @@ def relu(x: Enclosure) -> Enclosure:
     return Enclosure(np.where(sure, x.mid, high), np.where(sure, x.rad, high))
 
 
-def kernel(w: Array) -> tuple[Enclosure, Array, Enclosure]:
+def kernel(w: Like) -> tuple[Enclosure, Array, Enclosure]:
     """K [n, n - m], J [n - m, n], H [n, m] for a matrix [m, n] of independent rows, with m < n.
 
     W K = 0, J K = I and K J + H W = I, exactly, for values inside. With m columns of W that are independent, A, and
     the others, B: K = (-A^-1 B, I), J = (0, I), H = (A^-1, 0).
     """
-    m, n = w.shape
-    chosen = pivots(w)
+    e = enclose(w)
+    n = e.shape[1]
+    chosen = pivots(e.mid)
     others = np.setdiff1d(np.arange(n), chosen)
-    inner = inverse(w[:, chosen])
-    top = -sharp.product(inner, w[:, others])
-    k_mid, k_rad = np.zeros((n, n - m)), np.zeros((n, n - m))
-    k_mid[chosen], k_rad[chosen] = top.mid, top.rad
-    k_mid[others, np.arange(n - m)] = 1
-    j = np.zeros((n - m, n))
-    j[np.arange(n - m), others] = 1
-    h_mid, h_rad = np.zeros((n, m)), np.zeros((n, m))
-    h_mid[chosen], h_rad[chosen] = inner.mid, inner.rad
-    return Enclosure(k_mid, k_rad), j, Enclosure(h_mid, h_rad)
+    inner = inverse(e[:, chosen])
+    eye = np.eye(n)
+    top = Enclosure(-eye[:, chosen]) @ sharp.product(inner, e[:, others])
+    return top + eye[:, others], eye[others], Enclosure(eye[:, chosen]) @ inner
 
 
 def pivots(w: Array) -> Array:
