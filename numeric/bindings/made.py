@@ -1,0 +1,124 @@
+"""Letters that are made from weights so that a hypothesis holds for exact values inside their enclosures.
+
+The verified linear algebra that they rest on stands in `numeric.verified` and `numeric.spectra`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import wraps
+from math import ceil
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from .. import sharp
+from ..enclosure import Enclosure, Like, enclose
+from ..errors import ModelError
+from ..functions import Array
+from ..spectra import verified_eigenpair
+from ..subject import Subject
+from ..verified import inverse
+
+T = TypeVar("T")
+GRID = 2**40  # rational bounds are multiples of 1 / GRID
+
+
+def per_subject(function: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function of a Subject, and of arguments that can be keys, has found for as long as the Subject."""
+    kept: WeakKeyDictionary[Subject, dict[Any, T]] = WeakKeyDictionary()
+
+    @wraps(function)
+    def found(subject: Subject, *args: Any) -> T:
+        known = kept.setdefault(subject, {})
+        if args not in known:
+            known[args] = function(subject, *args)
+        return known[args]
+
+    return found
+
+
+def column(x: Like) -> Enclosure:
+    """A vector of any shape as a column [n, 1]."""
+    return enclose(x).reshape(-1, 1)
+
+
+def side_by_side(columns: Sequence[Like]) -> Enclosure:
+    """Columns [n, 1] as a matrix [n, count]."""
+    parts = [column(c) for c in columns]
+    return Enclosure(np.hstack([c.mid for c in parts]), np.hstack([c.rad for c in parts]))
+
+
+def unit(x: Like) -> Enclosure:
+    """x / |x| as a column [n, 1]."""
+    c = column(x)
+    return c / c.norm2().sqrt()
+
+
+def dot(x: Like, y: Like) -> Enclosure:
+    """<x, y> as a scalar [1, 1]."""
+    return column(x).T @ column(y)
+
+
+def above(x: Like) -> Fraction:
+    """A rational that no entry exceeds, and that is a little larger than the largest."""
+    top = float(enclose(x).upper().max())
+    return Fraction(ceil(top * GRID) + 1, GRID)
+
+
+def relu(x: Enclosure) -> Enclosure:
+    """max(x, 0), entry by entry; where both signs are possible, from 0 to the largest value."""
+    high = np.maximum(x.upper(), 0) / 2
+    sure = x.lower() >= 0
+    return Enclosure(np.where(sure, x.mid, high), np.where(sure, x.rad, high))
+
+
+def kernel(w: Like) -> tuple[Enclosure, Array, Enclosure]:
+    """K [n, n - m], J [n - m, n], H [n, m] for a matrix [m, n] of independent rows, with m < n.
+
+    W K = 0, J K = I and K J + H W = I, exactly, for values inside. With m columns of W that are independent, A, and
+    the others, B: K = (-A^-1 B, I), J = (0, I), H = (A^-1, 0).
+    """
+    e = enclose(w)
+    n = e.shape[1]
+    chosen = pivots(e.mid)
+    others = np.setdiff1d(np.arange(n), chosen)
+    inner = inverse(e[:, chosen])
+    eye = np.eye(n)
+    top = Enclosure(-eye[:, chosen]) @ sharp.product(inner, e[:, others])
+    return top + eye[:, others], eye[others], Enclosure(eye[:, chosen]) @ inner
+
+
+def pivots(w: Array) -> Array:
+    """The numbers of m columns of a matrix [m, n] that are far from dependent: the longest first, each by what is left
+    of it beside those before."""
+    left = np.array(w, dtype=np.float64)
+    found: list[int] = []
+    for _ in range(w.shape[0]):
+        best = int((left * left).sum(axis=0).argmax())
+        length = float(np.sqrt(left[:, best] @ left[:, best]))
+        if not length:
+            raise ModelError("a matrix has rows that depend on each other")
+        direction = left[:, best] / length
+        left -= np.outer(direction, direction @ left)
+        left[:, [*found, best]] = 0
+        found.append(best)
+    return np.sort(np.array(found))
+
+
+def real_eigenpairs(matrix: Enclosure, most: int) -> list[tuple[Enclosure, Enclosure]]:
+    """Eigenpairs [1, 1] and [n, 1] with real eigenvalues that are proven, the least first; at most so many."""
+    values, vectors = np.linalg.eig(matrix.mid)
+    real = [i for i in np.argsort(values.real) if values[i].imag == 0 and abs(values[i]) > 1e-6]
+    found: list[tuple[Enclosure, Enclosure]] = []
+    for i in real:
+        if len(found) == most:
+            break
+        try:
+            value, vector = verified_eigenpair(matrix, float(values[i].real), vectors[:, i].real)
+        except ModelError:  # not simple, as far as double precision sees
+            continue
+        found.append((value.reshape(1, 1), column(vector)))
+    return found
