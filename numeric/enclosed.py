@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .enclosed_functions import ACTIVATIONS, rotary_angles, rotate, softmax
-from .enclosure import Enclosure, Like, enclose
+from .enclosure import Enclosure, Like, by_rows, enclose
 from .errors import ModelError
 from .functions import Array
 from .transformer import Model
@@ -57,6 +57,10 @@ def normalized(model: Model, x: Like) -> Enclosure:
     return e / scale(model, e)
 
 
+def _with_bias(e: Enclosure, bias: Enclosure) -> Enclosure:
+    return by_rows(lambda part: e[part] + bias, e.shape)
+
+
 def affine(model: Model, at: str, x: Like) -> Enclosure:
     """Gain and bias of the norm `at`, such as "blocks.0.ln1"."""
     e = enclose(x) * parameter(model, f"{at}.w")
@@ -65,7 +69,8 @@ def affine(model: Model, at: str, x: Like) -> Enclosure:
 
 def norm(model: Model, at: str, x: Like) -> Enclosure:
     """LayerNorm or RMSNorm of every vector [pos, d_model], with gain and bias."""
-    return affine(model, at, normalized(model, x))
+    e = enclose(x)
+    return by_rows(lambda part: affine(model, at, normalized(model, e[part])), e.shape)
 
 
 # ---------------------------------------------------------------- attention
@@ -73,7 +78,7 @@ def projected(model: Model, layer: int, side: str, x: Like) -> Enclosure:
     """hook_q, hook_k or hook_v [pos, heads, d_head], for the side "Q", "K" or "V"."""
     at = f"blocks.{layer}.attn"
     made = enclose(x) @ parameter(model, f"{at}.W_{side}")  # [heads, pos, d_head]
-    return made.transpose(1, 0, 2) + parameter(model, f"{at}.b_{side}")
+    return _with_bias(made.transpose(1, 0, 2), parameter(model, f"{at}.b_{side}"))
 
 
 def queries_keys_values(model: Model, layer: int, read: Like, source: Like) -> tuple[Enclosure, Enclosure, Enclosure]:
@@ -98,7 +103,8 @@ def scores(model: Model, q: Like, k: Like) -> Enclosure:
     """hook_attn_scores [n_heads, query pos, key pos] of turned queries and keys; what the mask hides is not hidden."""
     c = model.config
     keys = _shared(model, enclose(k).transpose(1, 2, 0))
-    return enclose(q).transpose(1, 0, 2) @ keys * (1 / Enclosure(float(c.d_head)).sqrt())
+    scaled = enclose(q) * (1 / Enclosure(float(c.d_head)).sqrt())  # the fewer numbers, and no smaller a radius
+    return scaled.transpose(1, 0, 2) @ keys
 
 
 def pattern(model: Model, found: Like) -> Enclosure:
@@ -116,7 +122,7 @@ def attention_out(model: Model, layer: int, z: Like) -> Enclosure:
     """hook_attn_out [pos, d_model]: what the heads write, and the bias."""
     c, at, e = model.config, f"blocks.{layer}.attn", enclose(z)
     out = e.reshape(len(e), -1) @ parameter(model, f"{at}.W_O").reshape(-1, c.d_model)
-    return out + parameter(model, f"{at}.b_O")
+    return _with_bias(out, parameter(model, f"{at}.b_O"))
 
 
 def attention(model: Model, layer: int, read: Like, source: Like) -> Enclosure:
@@ -137,7 +143,7 @@ def mlp_in(model: Model, layer: int, x: Like) -> Enclosure:
     """hook_pre [pos, d_mlp]: what goes into the activation, in a gated MLP through W_gate."""
     at, gated = f"blocks.{layer}.mlp", model.config.gated
     pre = enclose(x) @ parameter(model, f"{at}.W_gate" if gated else f"{at}.W_in")
-    return pre if gated else pre + parameter(model, f"{at}.b_in")
+    return pre if gated else _with_bias(pre, parameter(model, f"{at}.b_in"))
 
 
 def mlp_linear(model: Model, layer: int, x: Like) -> Enclosure:
@@ -156,7 +162,7 @@ def mlp_post(model: Model, layer: int, pre: Like, linear: Like | None = None) ->
 def mlp_out(model: Model, layer: int, post: Like) -> Enclosure:
     """hook_mlp_out [pos, d_model]."""
     at = f"blocks.{layer}.mlp"
-    return enclose(post) @ parameter(model, f"{at}.W_out") + parameter(model, f"{at}.b_out")
+    return _with_bias(enclose(post) @ parameter(model, f"{at}.W_out"), parameter(model, f"{at}.b_out"))
 
 
 def mlp(model: Model, layer: int, x: Like) -> Enclosure:
