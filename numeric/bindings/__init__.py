@@ -1,39 +1,7 @@
-"""The bindings of the book's claims: importing this package registers all of them."""
+"""The bindings of the book's claims, a module a theme: importing this package registers all of them."""
 
-from . import (
-    angles,
-    blocks,
-    clearing,
-    coherence,
-    crosstalk,
-    effective_dimension,
-    efficiency,
-    forgetting,
-    frames,
-    linear_layers,
-    memory,
-    nullspaces,
-    packing,
-    sparsity,
-    spectra,
-    virtual,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "angles",
-    "blocks",
-    "clearing",
-    "coherence",
-    "crosstalk",
-    "effective_dimension",
-    "efficiency",
-    "forgetting",
-    "frames",
-    "linear_layers",
-    "memory",
-    "nullspaces",
-    "packing",
-    "sparsity",
-    "spectra",
-    "virtual",
-]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
