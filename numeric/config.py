@@ -29,7 +29,8 @@ class Config:
     the chapter's Lemma 1.1, where the normalised vector replaces the stream and keys and values read the raw one.
     n_kv_heads: heads of keys and values, each shared by n_heads / n_kv_heads heads of queries. gated: the MLP is
     act(x W_gate) * (x W_in), which with silu is SwiGLU. embedding_norm: a LayerNorm after the embeddings, as in BERT.
-    rotary_base: the base of the angles' geometric sequence.
+    n_types: how many types of tokens have an embedding of their own, as in BERT; texts are read with type 0.
+    rotary_base: the base of the angles' geometric sequence. tied: W_U is W_E transposed, and takes no memory.
 
     >>> config = Config(n_layers=2, d_model=8, n_heads=2, d_mlp=16, d_vocab=5, n_ctx=4)
     >>> config.d_head, config.n_kv_heads
@@ -53,8 +54,10 @@ class Config:
     rotary_base: float = 10000.0
     causal: bool = True
     embedding_norm: bool = False
+    n_types: int = 0
     final_norm: bool = True
     unembed: bool = True
+    tied: bool = False
 
     def __post_init__(self) -> None:
         if self.n_heads > 0 and self.d_model > 0:
@@ -64,8 +67,10 @@ class Config:
             value = getattr(self, name)
             if type(value) is not int or value < 1:
                 raise ModelError(f"{name} is {value!r}, it must be a positive integer")
-        if type(self.n_layers) is not int or self.n_layers < 0:
-            raise ModelError(f"n_layers is {self.n_layers!r}, it must be a natural number")
+        for name in ("n_layers", "n_types"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 0:
+                raise ModelError(f"{name} is {value!r}, it must be a natural number")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ModelError(f"{name} is {getattr(self, name)!r}, it must be one of {', '.join(choices)}")
@@ -75,3 +80,7 @@ class Config:
             raise ModelError(f"rotary positions turn pairs of coordinates, but d_head = {self.d_head} is odd")
         if not 0 <= self.eps < 1:
             raise ModelError(f"eps is {self.eps!r}, it must be a small number that is not negative")
+        if not 0 < self.rotary_base < float("inf"):
+            raise ModelError(f"rotary_base is {self.rotary_base!r}, it must be a positive number")
+        if self.tied and not self.unembed:
+            raise ModelError("a model without unembedding cannot be tied")

@@ -26,6 +26,8 @@ def shapes(config: Config) -> dict[str, Shape]:
 
 def _shapes(c: Config) -> Iterator[tuple[str, Shape]]:
     yield "embed.W_E", (c.d_vocab, c.d_model)
+    if c.n_types:
+        yield "embed.W_type", (c.n_types, c.d_model)
     if c.positions == "learned":
         yield "pos_embed.W_pos", (c.n_ctx, c.d_model)
     if c.embedding_norm:
@@ -68,9 +70,12 @@ def is_bias(name: str) -> bool:
 def checked(config: Config, given: Mapping[str, Array]) -> dict[str, Array]:
     """The parameters, each of its shape, finite and of one precision; biases that are missing are 0.
 
+    The unembedding of a tied model need not be given; it is a view of the embedding in any case.
     Raises ModelError naming the tensor, with what was expected.
     """
     wanted = shapes(config)
+    if config.tied and "embed.W_E" in given:
+        given = {**given, "unembed.W_U": _tied(given)}
     unknown = [name for name in given if name not in wanted]
     if unknown:
         raise ModelError(f"{unknown[0]} is no parameter of this architecture")
@@ -93,6 +98,21 @@ def checked(config: Config, given: Mapping[str, Array]) -> dict[str, Array]:
     return found
 
 
+def _tied(given: Mapping[str, Array]) -> Array:
+    """The embedding transposed. Raises ModelError if another unembedding is given."""
+    view = given["embed.W_E"].T
+    other = given.get("unembed.W_U", view)
+    if not same_memory(view, other) and not np.array_equal(view, other):
+        raise ModelError("unembed.W_U differs from embed.W_E transposed, though the model is tied")
+    return view
+
+
+def same_memory(a: Array, b: Array) -> bool:
+    """Whether two arrays are the same numbers at the same place."""
+    places = [(x.__array_interface__["data"][0], x.strides, x.shape, x.dtype) for x in (a, b)]
+    return places[0] == places[1]
+
+
 def _by(shape: Shape) -> str:
     return " x ".join(map(str, shape)) or "a single number"
 
@@ -105,8 +125,11 @@ def random_parameters(config: Config, seed: int = 0, dtype: str = "float32", sca
     (8,)
     """
     source = np.random.default_rng(seed)
-    made = {}
+    made: dict[str, Array] = {}
     for name, shape in shapes(config).items():
+        if config.tied and name == "unembed.W_U":
+            made[name] = made["embed.W_E"].T
+            continue
         value = source.standard_normal(shape) * scale
         made[name] = (value + 1 if name.endswith(".w") else value).astype(dtype)
     return made

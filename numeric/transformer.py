@@ -44,7 +44,26 @@ class Model:
 
     def astype(self, dtype: npt.DTypeLike) -> Model:
         """The same model in another precision."""
-        return Model(self.config, {name: value.astype(dtype) for name, value in self.parameters.items()})
+        tied = {"unembed.W_U"} if self.config.tied else set()
+        kept = {name: value.astype(dtype) for name, value in self.parameters.items() if name not in tied}
+        return Model(self.config, kept)
+
+    @classmethod
+    def from_state_dict(cls, config: Config, mapping: Mapping[str, Any], dtype: str | None = None) -> Model:
+        """A model from any mapping of names to arrays, NumPy's or PyTorch's, without PyTorch being imported.
+
+        The names are those of Hugging Face's GPT-2, BERT or Llama, or those of TransformerLens. dtype: the precision to
+        convert to; none, to keep the one given. Raises ModelError, naming the tensor, for what is missing, does not
+        fit, is not finite or belongs to no part of the architecture.
+
+        >>> from numeric.parameters import random_parameters
+        >>> config = Config(n_layers=1, d_model=8, n_heads=2, d_mlp=16, d_vocab=5, n_ctx=4)
+        >>> Model.from_state_dict(config, random_parameters(config), "float64").dtype
+        dtype('float64')
+        """
+        from .checkpoints.layouts import parameters_of
+
+        return cls(config, parameters_of(config, mapping, dtype))
 
     def __call__(self, tokens: Sequence[int] | Array) -> Array:
         """The logits [pos, d_vocab], or the final stream [pos, d_model] of a model without unembedding."""
@@ -70,6 +89,8 @@ class Model:
     def _forward(self, tokens: Array, record: Record) -> Array:
         c, p = self.config, self.parameters
         x = record("hook_embed", p["embed.W_E"][tokens])  # [pos, d_model]
+        if c.n_types:  # before the positions, as BERT has it: the order of a sum decides its last bit
+            x = x + record("hook_token_type_embed", np.broadcast_to(p["embed.W_type"][0], x.shape))
         if c.positions == "learned":
             x = x + record("hook_pos_embed", p["pos_embed.W_pos"][: len(tokens)])
         if c.embedding_norm:
