@@ -49,13 +49,15 @@ def have_full_rank(matrices: Array, errors: Array | float = 0.0) -> Array:
     return proved
 
 
-def product_errors(writes: Array, write_errors: Array, reads: Array, read_errors: Array) -> Array:
-    """[S, T] bounds of the Frobenius norms of fl(V R) - V' R' for V [S, r, d] and R [T, d, s], which are off from V'
-    and R' by matrices of norms up to write_errors [S] and read_errors [T]."""
-    sizes, other = frobenius_norms(writes)[:, None] * _SLACK, frobenius_norms(reads)[None, :] * _SLACK
-    k = writes.shape[-1]
-    lost = writes.shape[-2] * reads.shape[-1] * k * TINY
-    ours, theirs = write_errors[:, None], read_errors[None, :]
+def product_errors(
+    writes: Array, write_errors: Array, read_sizes: Array, read_shape: tuple[int, ...], read_errors: Array
+) -> Array:
+    """[S, T] bounds of the Frobenius norms of fl(V R) - V' R' for V [S, r, d] and R [T, d, s] of norms read_sizes [T],
+    which are off from V' and R' by matrices of norms up to write_errors [S] and read_errors [T]."""
+    sizes = frobenius_norms(writes.astype(np.float64))[:, None] * _SLACK
+    ours, theirs, other = write_errors[:, None], read_errors[None, :], read_sizes[None, :] * _SLACK
+    k, s = read_shape
+    lost = writes.shape[-2] * s * k * TINY
     total: Array = (gamma(k) * sizes * other + ours * (other + theirs) + sizes * theirs + lost) * _SLACK
     return total
 

@@ -30,6 +30,7 @@ class Through:
 
     gain: Array  # [d_model]
     centred: bool
+    at: str = ""  # the norm's place, such as "blocks.3.ln1"
 
     def rows(self, write: Array) -> Array:
         """V C diag(gain) for V [.., r, d_model]."""
@@ -76,6 +77,7 @@ class Writer:
 class Stage:
     """Who reads at a stage, who writes, and what the stream goes through in between."""
 
+    number: int
     readers: list[Reader]
     writers: list[Writer]
     carry: Through | None
@@ -84,24 +86,25 @@ class Stage:
 @dataclass
 class Parts:
     """A model taken apart, in the order of its stages: the components for `formal.paths.path_graph`, their matrices,
-    and the norms on the stream by stage."""
+    the norms on the stream by stage, and the name under which a run records the stream after each stage."""
 
     components: list[Component] = field(default_factory=list)
     readers: list[Reader] = field(default_factory=list)
     writers: list[Writer] = field(default_factory=list)
     carries: dict[int, Through] = field(default_factory=dict)
+    streams: dict[int, str] = field(default_factory=dict)
 
     def stages(self) -> Iterator[Stage]:
         """Stage by stage."""
         for k in sorted({r.stage for r in self.readers} | {w.stage for w in self.writers} | set(self.carries)):
             readers, writers = [r for r in self.readers if r.stage == k], [w for w in self.writers if w.stage == k]
-            yield Stage(readers, writers, self.carries.get(k))
+            yield Stage(k, readers, writers, self.carries.get(k))
 
 
 def through(model: Model, at: str) -> Through:
     """The norm at this place: "ln_final", "blocks.3.ln1"."""
     gain = model.parameters[f"{at}.w"].astype(np.float64)
-    return Through(gain, model.config.norm == "layer")
+    return Through(gain, model.config.norm == "layer", at)
 
 
 def parts(model: Model, *, mlp: bool = True) -> Parts:
@@ -137,6 +140,8 @@ class _Builder:
         if c.embedding_norm:
             self.stage += 1
             self.carry("embed.ln", "embedLN", "LN_embed")
+        if c.n_layers:
+            self.parts.streams[self.stage] = "blocks.0.hook_resid_pre"
         block = {"pre": self.pre, "post": self.post, "pre-as-printed": self.as_printed}[c.residual]
         for layer in range(c.n_layers):
             block(layer, mlp)
@@ -177,11 +182,14 @@ class _Builder:
 
     def norm(self, layer: int, number: int) -> None:
         self.stage += 1
+        before = self.parts.streams[self.stage - 1].rpartition("hook_")[2]
+        self.parts.streams[self.stage] = f"blocks.{layer}.hook_normalized_{before}"
         self.carry(f"blocks.{layer}.ln{number}", f"L{layer + 1}LN{number}", f"LN{number}_{layer + 1}")
 
     def heads(self, layer: int, normed: str) -> None:
         """The heads of a layer, those kinds that are named reading through the first norm of the layer."""
         self.stage += 1
+        self.parts.streams[self.stage] = f"blocks.{layer}.hook_resid_mid"
         c, l, at = self.config, layer + 1, f"blocks.{layer}.attn"
         shared, names = c.n_heads // c.n_kv_heads, [f"L{layer + 1}H{h + 1}" for h in range(c.n_heads)]
         which = {"Q": list(range(c.n_heads)), "K": [h // shared for h in range(c.n_heads)]}
@@ -200,6 +208,7 @@ class _Builder:
     def mlp(self, layer: int, norm: str) -> None:
         """The MLP of a layer; a gated one reads twice."""
         self.stage += 1
+        self.parts.streams[self.stage] = f"blocks.{layer}.hook_resid_post"
         l, at = layer + 1, f"blocks.{layer}.mlp"
         kinds = ["gate", "in"] if self.config.gated else ["in"]
         reads = {kind: matrix(f"W_{kind}_{l}", self.d_mlp, self.d) for kind in kinds}

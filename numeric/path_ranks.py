@@ -68,26 +68,27 @@ class Ranks:
         self._of_writers: dict[str, bool] = {}
         self._of_readers: dict[str, bool] = {}
         self._left: dict[tuple[str, int, bool], tuple[Array, Array]] = {}
+        self._size: dict[str, Array] = {}
         self._alone: dict[tuple[int, ...], int] = {}
         self._right: dict[tuple[str, tuple[int, ...]], tuple[Array, Array]] = {}
 
-    def of(self, written: Written, reader: Reader, read: Array) -> tuple[Array, Array]:
+    def of(self, written: Written, reader: Reader, products: Array) -> tuple[Array, Array]:
         """Bounds low, high [S, T] for all virtual weights of a writer and the distinct matrices of a reader.
 
-        read: reader.effective(), [T, d, s].
+        products [S, T, r, s]: the virtual weights, rounded; they are looked at if neither r nor s is larger than d.
         """
-        shape = (len(written.rows), len(read))
+        shape, d = (len(written.rows), len(reader.weight)), reader.weight.shape[-2]
         norms = [*written.norms, *([reader.norm] if reader.norm is not None else [])]
         full = all(np.all(norm.gain != 0) for norm in norms)
         if full and self._spanning(written.writer) and self._onto(reader):
-            return self._between(norms, read.shape[-2], shape)
+            return self._between(norms, d, shape)
         if self._spanning(written.writer):
-            low, high = self._of_read(written, reader, read)
+            low, high = self._of_read(written, reader)
             return np.broadcast_to(low[None, :], shape), np.broadcast_to(high[None, :], shape)
         if full and self._onto(reader):
             low, high = self._of_write(written, reader.norm is not None and reader.norm.centred)
             return np.broadcast_to(low[:, None], shape), np.broadcast_to(high[:, None], shape)
-        return self._of_products(written, reader, read)
+        return self._of_products(written, reader, products)
 
     # ------------------------------------------------------------ factors that can be cancelled
     def _spanning(self, writer: Writer) -> bool:
@@ -103,6 +104,13 @@ class Ranks:
         if name not in self._of_readers:
             self._of_readers[name] = len(reader.weight) == 1 and _rank_is_d(reader.weight[0].T)
         return self._of_readers[name]
+
+    def _sizes(self, reader: Reader) -> Array:
+        """The Frobenius norms of what is read."""
+        name = reader.nodes[0]
+        if name not in self._size:
+            self._size[name] = frobenius_norms(reader.effective())
+        return self._size[name]
 
     # ------------------------------------------------------------ what is left
     def _between(self, norms: list[Through], d: int, shape: tuple[int, int]) -> tuple[Array, Array]:
@@ -121,12 +129,12 @@ class Ranks:
             low = self._alone[key]
         return np.full(shape, low), np.full(shape, high)
 
-    def _of_read(self, written: Written, reader: Reader, read: Array) -> tuple[Array, Array]:
+    def _of_read(self, written: Written, reader: Reader) -> tuple[Array, Array]:
         """Of the norms on the way and the read."""
         key = (reader.nodes[0], tuple(map(id, written.norms)))
         if key not in self._right:
-            columns = read
-            errors = np.zeros(len(read)) if reader.norm is None else _read_errors(reader.norm, reader.weight)
+            columns = reader.effective()
+            errors = np.zeros(len(columns)) if reader.norm is None else _read_errors(reader.norm, reader.weight)
             for norm in reversed(written.norms):
                 errors = errors * np.abs(norm.gain).max() * 2 + _read_errors(norm, columns)
                 columns = norm.columns(columns)
@@ -151,19 +159,18 @@ class Ranks:
             )
         return self._left[key]
 
-    def _of_products(self, written: Written, reader: Reader, read: Array) -> tuple[Array, Array]:
+    def _of_products(self, written: Written, reader: Reader, products: Array) -> tuple[Array, Array]:
         """Of the products themselves."""
         norms = [*written.norms, *([reader.norm] if reader.norm is not None else [])]
-        rows = written.rows.astype(np.float64)
-        n, m, shape = len(rows), len(read), (rows.shape[-2], read.shape[-1])
-        proved = np.zeros((n, m), dtype=bool)
-        if max(shape) <= rows.shape[-1]:
+        n, m = len(written.rows), len(reader.weight)
+        shape = written.rows.shape[-2], reader.weight.shape[-1]
+        proved = np.zeros(n * m, dtype=bool)
+        if max(shape) <= reader.weight.shape[-2]:
             errors = np.zeros(m) if reader.norm is None else _read_errors(reader.norm, reader.weight)
-            off = product_errors(rows, written.errors, read, errors)
-            for i in range(n):
-                proved[i] = have_full_rank(rows[i] @ read, off[i])
+            off = product_errors(written.rows, written.errors, self._sizes(reader), reader.weight.shape[-2:], errors)
+            proved = have_full_rank(products.reshape(-1, *shape), off.ravel())
         low, high = _bounds(
-            proved.ravel(),
+            proved,
             shape,
             norms,
             lambda i: [written.writer.weight[i // m], *_factors(norms), reader.weight[i % m]],

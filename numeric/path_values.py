@@ -12,7 +12,10 @@ Rotary positions are not part of W_Q W_K^T: that is what queries and keys of one
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -52,14 +55,18 @@ def path_values(model: Model, *, mlp: bool = True, min_norm: float = 0.0, ranks:
     graph.graph["pairs"] = 0
     rank_of, circuits = Ranks() if ranks else None, Circuits(found)
     written: list[_Write] = []
-    for stage in found.stages():
-        for reader in stage.readers:
-            target = _read(reader, circuits)
-            for source in written:
-                _add_edges(graph, source, target, min_norm, rank_of)
-        if stage.carry is not None:
-            written = [_carried(source, stage.carry) for source in written]
-        written += [_written(writer, circuits) for writer in stage.writers]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # most of the time is spent in small products and eigenvalues
+        for stage in found.stages():
+            for reader in stage.readers:
+                target = _read(reader, circuits)
+                blocks = pool.map(partial(_block, target=target, min_norm=min_norm, rank_of=rank_of), written)
+                for source, block in zip(written, blocks, strict=True):
+                    graph.graph["pairs"] += len(source.nodes) * len(reader.nodes)
+                    for (i, j), numbers in block.items():
+                        add_edge(graph, source.nodes[i], reader.nodes[j], **numbers)
+            if stage.carry is not None:
+                written = [_carried(source, stage.carry) for source in written]
+            written += [_written(writer, circuits) for writer in stage.writers]
     return graph
 
 
@@ -83,21 +90,20 @@ class _Read:
     """A reader, and the norm before it."""
 
     reader: Reader
-    exact: Array  # [m, d, s]
-    core: Array  # the same, or one of the same norms with fewer columns
+    core: Array  # [m, d, s]: what is read, or something of the same norms with fewer columns
     after: Array | None  # [nodes, s, s]: what stands behind it in a circuit
     size: Array  # [nodes]: the norm of the circuit
 
 
 def _read(reader: Reader, circuits: Circuits) -> _Read:
-    read = reader.effective()
-    core, after = read_core(read), circuits.after(reader)
+    core, after = read_core(reader.weight), circuits.after(reader)
+    core = core if reader.norm is None else reader.norm.columns(core)
     circuit = core[reader.which] if after is None else core[reader.which] @ after
-    return _Read(reader, read, core, after, frobenius_norms(circuit))
+    return _Read(reader, core, after, frobenius_norms(circuit))
 
 
 def _written(writer: Writer, circuits: Circuits) -> _Write:
-    core, before = write_core(writer.weight.astype(np.float64)), circuits.before(writer)
+    core, before = write_core(writer.weight), circuits.before(writer)
     return _Write(core, before, _size(core, before), Written.by(writer))
 
 
@@ -111,30 +117,30 @@ def _size(core: Array, before: Array | None) -> Array:
 
 
 # ---------------------------------------------------------------- edges
-def _add_edges(graph: Graph, source: _Write, target: _Read, min_norm: float, rank_of: Ranks | None) -> None:
-    """The edges from all nodes of a writer to all nodes of a reader."""
+def _block(
+    source: _Write, target: _Read, min_norm: float, rank_of: Ranks | None
+) -> dict[tuple[int, int], dict[str, float]]:
+    """The numbers on the edges from the nodes i of a writer to the nodes j of a reader."""
     products = all_products(source.core, target.core)  # [S, m, r, s]
-    which = target.reader.which
     norms = frobenius_norms(products)
     kept = norms >= min_norm
+    if not kept.any():
+        return {}
     spectral = np.zeros_like(norms)
     spectral[kept] = spectral_norms(products[kept])
-    graph.graph["pairs"] += len(norms) * len(which)
-    if not kept.any():
-        return
-    scores = _scores(products[:, which], source, target)
-    low, high = (None, None) if rank_of is None else rank_of.of(source.exact, target.reader, target.exact)
-    for i, s in enumerate(source.nodes):
-        for j, t in enumerate(target.reader.nodes):
-            at = i, which[j]
-            if kept[at]:
-                more = {"frobenius": float(norms[at]), "spectral": float(spectral[at])}
-                more["composition"] = float(scores[i, j])
+    low, high = (None, None) if rank_of is None else rank_of.of(source.exact, target.reader, products)
+    scores = _scores(products[:, target.reader.which], source, target)
+    found = {}
+    for i in range(len(source.nodes)):
+        for j, k in enumerate(target.reader.which):
+            if kept[i, k]:
+                numbers = {"frobenius": float(norms[i, k]), "spectral": float(spectral[i, k])}
+                numbers["composition"] = float(scores[i, j])
                 if low is not None and high is not None:
-                    bounds = int(low[at]), int(high[at])
-                    more |= {"rank_low": bounds[0], "rank_high": bounds[1]}
-                    more |= {"rank": bounds[0]} if bounds[0] == bounds[1] else {}
-                add_edge(graph, s, t, **more)
+                    numbers |= {"rank_low": int(low[i, k]), "rank_high": int(high[i, k])}
+                    numbers |= {"rank": int(low[i, k])} if low[i, k] == high[i, k] else {}
+                found[i, j] = numbers
+    return found
 
 
 def _scores(products: Array, source: _Write, target: _Read) -> Array:

@@ -16,6 +16,8 @@ import numpy as np
 from .functions import Array
 
 _BLOCK = 8192  # rows that are triangulated at once
+_LARGE = 256  # from here on Lanczos' method takes less time than all eigenvalues
+_ROUNDING = 2.0**-30  # its square is below the rounding of double precision
 
 
 def triangle(tall: Array) -> Array:
@@ -31,13 +33,13 @@ def triangle(tall: Array) -> Array:
 
 
 def _triangle(tall: Array) -> Array:
-    found: Any = np.linalg.qr(tall, mode="r")
+    found: Any = np.linalg.qr(tall.astype(np.float64, copy=False), mode="r")
     return np.asarray(found)
 
 
 def write_core(write: Array) -> Array:
-    """A write [.., r, d] of the same norms, with at most d rows."""
-    return triangle(write) if write.shape[-2] > write.shape[-1] else write
+    """A write [.., r, d] of the same norms, with at most d rows, in double precision."""
+    return triangle(write) if write.shape[-2] > write.shape[-1] else write.astype(np.float64, copy=False)
 
 
 def read_core(read: Array) -> Array:
@@ -76,6 +78,38 @@ def spectral_norms(matrices: Array) -> Array:
     if min(matrices.shape[-2:]) == 0:
         return size
     scaled = matrices / np.where(size > 0, size, 1)[:, None, None]  # so that squares do not overflow or vanish
+    if matrices.shape[-2] > _LARGE:
+        large: Array = size * np.array([_by_lanczos(matrix) for matrix in scaled])
+        return large
     squares = scaled @ scaled.swapaxes(-1, -2)
     norms: Array = size * np.sqrt(np.maximum(np.linalg.eigvalsh(squares)[:, -1], 0))
     return norms
+
+
+def _by_lanczos(matrix: Array) -> float:
+    """The largest singular value of [r, s], r <= s, by Lanczos' method on V V^T with full orthogonalisation.
+
+    It stops when the residual says that there is an eigenvalue within rounding of what was found; the start is random,
+    so that it is the largest, but for a chance of about 2^-52 that the start is orthogonal to its vector.
+    """
+    r = len(matrix)
+    basis = np.zeros((r, r))
+    vector = np.random.default_rng(r).standard_normal(r)
+    diagonal: list[float] = []
+    beside: list[float] = []
+    largest = 0.0
+    for k in range(r):
+        basis[k] = vector / np.linalg.norm(vector)
+        vector = matrix @ (basis[k] @ matrix)
+        diagonal.append(float(basis[k] @ vector))
+        for _ in range(2):  # twice is enough (Kahan and Parlett)
+            vector = vector - (basis[: k + 1] @ vector) @ basis[: k + 1]
+        rest = float(np.linalg.norm(vector))
+        if k % 4 == 3 or k == r - 1 or rest == 0:
+            values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
+            largest = float(values[-1])
+            # A residual e leaves an error of e^2 / gap in the eigenvalue.
+            if rest * abs(vectors[-1, -1]) <= _ROUNDING * largest:
+                break
+        beside.append(rest)
+    return float(np.sqrt(max(largest, 0)))
