@@ -13,7 +13,7 @@ from ..functions import Array
 from ..subject import Subject, some
 from .attention import heads, named
 from .choices import layers
-from .made import left_inverse, right_inverse
+from ..verified import left_inverse, right_inverse
 from .rotations import reflection
 from .steps import Steps
 
