@@ -16,21 +16,22 @@ What is not finite is enclosed by everything: midpoint 0, radius infinity.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isfinite
 from typing import Any, TypeAlias, Union
 
 import numpy as np
 
 from . import elementary
-from .elementary import U
+from .elementary import TINY, U
 from .errors import ModelError
 from .functions import Array
 
-TINY = 2.0**-1074  # the smallest positive number: more than what one underflow loses
 Like: TypeAlias = Union["Enclosure", Array, float]
 
 
 class Enclosure:
-    """mid - rad <= exact <= mid + rad, entry by entry.
+    """mid - rad <= exact value <= mid + rad, entry by entry; `exact` says that the radii are known to be 0.
 
     >>> third = Enclosure(np.array([1.0])) / Enclosure(np.array([3.0]))
     >>> third.contains_ratio(1, 3), float(third.rad[0]) < 1e-16
@@ -38,34 +39,90 @@ class Enclosure:
     """
 
     __array_ufunc__ = None  # so that an array on the left leaves the operation to us
-    __slots__ = ("mid", "rad")
+    __slots__ = ("exact", "mid", "rad")
 
     def __init__(self, mid: Any, rad: Any = None) -> None:
-        """An exact array of floats, or integers below 2^53; or a midpoint with a radius."""
-        m = np.asarray(mid)
-        if m.dtype.kind in "iu" and m.size and np.abs(m).max() > 2**53:
-            raise ModelError("an integer above 2^53 is no double-precision number")
-        m = np.asarray(m, dtype=np.float64)
-        r = np.zeros_like(m) if rad is None else np.asarray(rad, dtype=np.float64)
-        lost = ~(np.isfinite(m) & np.isfinite(r))
-        if lost.any():
-            m, r = np.where(lost, 0.0, m), np.where(lost, np.inf, r)
-        self.mid, self.rad = m, r
+        """An exact array of floats, or integers up to 2^53; or a midpoint with a radius.
 
+        Raises ModelError for what double precision would round, and for a radius that is negative.
+        """
+        m = np.asarray(mid)
+        if m.dtype.kind in "iu" and m.size and (m.max() > 2**53 or m.min() < -(2**53)):
+            raise ModelError("an integer above 2^53 is no double-precision number")
+        if m.dtype.kind not in "biuf" or (m.dtype.kind == "f" and m.dtype.itemsize > 8):
+            raise ModelError(f"an enclosure is made of double-precision numbers, not of {m.dtype}")
+        m = np.asarray(m, dtype=np.float64)
+        if rad is None:
+            self._set(m, None)
+            return
+        r = np.asarray(rad, dtype=np.float64)
+        if (r < 0).any():
+            raise ModelError("the radius of an enclosure is negative")
+        self._set(m, np.broadcast_to(r, m.shape) if r.any() else None)
+
+    def _set(self, mid: Array, rad: Array | None) -> None:
+        # A sum is finite only if all terms are, and takes a third of the time of looking at each.
+        with np.errstate(all="ignore"):
+            finite = isfinite(mid.sum()) and (rad is None or isfinite(rad.sum()))
+        if not finite:
+            lost = ~np.isfinite(mid) if rad is None else ~(np.isfinite(mid) & np.isfinite(rad))
+            if lost.any():
+                mid, rad = np.where(lost, 0.0, mid), np.where(lost, np.inf, 0.0 if rad is None else rad)
+        self.mid: Array = mid
+        self.exact: bool = rad is None
+        self.rad: Array = np.broadcast_to(0.0, mid.shape) if rad is None else rad
+
+    @classmethod
+    def _of(cls, mid: Array, rad: Array | None) -> Enclosure:
+        """What an operation found: double precision, and to be looked at only for what is not finite."""
+        made = object.__new__(cls)
+        made._set(np.asarray(mid), None if rad is None else np.asarray(rad))
+        return made
+
+    def _moved(self, mid: Array, rad: Array) -> Enclosure:
+        """The same entries in other places."""
+        made = object.__new__(Enclosure)
+        made.mid, made.rad, made.exact = np.asarray(mid), np.asarray(rad), self.exact
+        return made
+
+    def __repr__(self) -> str:
+        return f"Enclosure({self.mid!r}, {self.rad!r})"
+
+    # ------------------------------------------------------------ places
     @property
     def shape(self) -> tuple[int, ...]:
         return self.mid.shape
 
     @property
+    def ndim(self) -> int:
+        return self.mid.ndim
+
+    def __len__(self) -> int:
+        return len(self.mid)
+
+    @property
     def T(self) -> Enclosure:
         """The transpose."""
-        return Enclosure(self.mid.T, self.rad.T)
-
-    def __repr__(self) -> str:
-        return f"Enclosure({self.mid!r}, {self.rad!r})"
+        return self._moved(self.mid.T, self.rad.T)
 
     def __getitem__(self, key: Any) -> Enclosure:
-        return Enclosure(self.mid[key], self.rad[key])
+        return self._moved(self.mid[key], self.rad[key])
+
+    def reshape(self, *shape: int) -> Enclosure:
+        """The same entries in another shape, as NumPy does it."""
+        return self._moved(self.mid.reshape(shape), self.rad.reshape(shape))
+
+    def transpose(self, *axes: int) -> Enclosure:
+        """The axes in another order."""
+        return self._moved(self.mid.transpose(axes), self.rad.transpose(axes))
+
+    def repeat(self, times: int, axis: int) -> Enclosure:
+        """Each slice along an axis so many times in a row."""
+        return self._moved(np.repeat(self.mid, times, axis=axis), np.repeat(self.rad, times, axis=axis))
+
+    def diagonal(self) -> Enclosure:
+        """The diagonal of a matrix."""
+        return self._moved(np.diagonal(self.mid), np.diagonal(self.rad))
 
     # ------------------------------------------------------------ what is known
     def excludes_zero(self) -> Array:
@@ -75,15 +132,20 @@ class Enclosure:
 
     def upper(self) -> Array:
         """Numbers that the exact values do not exceed."""
-        return _raised(self.mid + self.rad)
+        return self.mid if self.exact else _raised(self.mid + self.rad)
 
     def lower(self) -> Array:
         """Numbers that the exact values are not below."""
-        return -_raised(self.rad - self.mid)
+        return self.mid if self.exact else -_raised(self.rad - self.mid)
 
     def magnitude(self) -> Array:
         """Numbers that the absolute values do not exceed."""
-        return _raised(np.abs(self.mid) + self.rad)
+        size: Array = np.abs(self.mid)
+        return size if self.exact else _raised(size + self.rad)
+
+    def meets(self, other: Like) -> Array:
+        """Where the two enclosures may have a number in common; elsewhere they enclose different values."""
+        return ~(self - other).excludes_zero()
 
     def contains_ratio(self, p: int, q: int) -> bool:
         """Whether every entry's enclosure contains the rational p / q, decided exactly."""
@@ -95,13 +157,21 @@ class Enclosure:
 
     # ------------------------------------------------------------ arithmetic
     def __neg__(self) -> Enclosure:
-        return Enclosure(-self.mid, self.rad)
+        return self._moved(-self.mid, self.rad)
+
+    def __abs__(self) -> Enclosure:
+        """The absolute values: |x| is within r of |m| where x is within r of m."""
+        return self._moved(np.abs(self.mid), self.rad)
 
     def __add__(self, other: Like) -> Enclosure:
         b = enclose(other)
         with np.errstate(all="ignore"):
             mid = self.mid + b.mid
-            return Enclosure(mid, _inflated(self.rad + b.rad + U * np.abs(mid), 4))
+            rad = U * np.abs(mid)
+            for term in (self, b):
+                if not term.exact:
+                    rad += term.rad
+            return Enclosure._of(mid, inflated(rad, 4, 1))
 
     __radd__ = __add__
 
@@ -112,29 +182,47 @@ class Enclosure:
         return enclose(other) + -self
 
     def __mul__(self, other: Like) -> Enclosure:
-        """The product of entries, or of a scalar with all entries."""
+        """The product of entries, or of a scalar with all entries:
+        |a b - m_a m_b| <= |m_a| r_b + r_a (|m_b| + r_b)."""
         b = enclose(other)
         with np.errstate(all="ignore"):
             mid = self.mid * b.mid
-            rad = np.abs(self.mid) * b.rad + self.rad * (np.abs(b.mid) + b.rad) + U * np.abs(mid)
-            return Enclosure(mid, _inflated(rad, 8))
+            rad = U * np.abs(mid)
+            if not b.exact:
+                rad += np.abs(self.mid) * b.rad
+            if not self.exact:
+                rad += self.rad * (np.abs(b.mid) if b.exact else np.abs(b.mid) + b.rad)
+            return Enclosure._of(mid, inflated(rad, 8, 3))
 
     __rmul__ = __mul__
 
     def __matmul__(self, other: Like) -> Enclosure:
-        """The product of matrices."""
+        """The product of matrices, or of stacks of matrices as NumPy does it.
+
+        |A B - M_A M_B| <= |M_A| R_B + R_A |M_B| + R_A R_B, and rounding. The terms with |M_B| share one product, in
+        units of u, as a small number times gamma could underflow before a large one makes it count.
+        """
         b = enclose(other)
         k = self.shape[-1]
         if k * U >= 2.0**-10:
             raise ModelError(f"products through {k} dimensions are too long for double precision")
         with np.errstate(all="ignore"):
-            gamma = k * U / (1 - k * U)
             mid = self.mid @ b.mid
-            size = np.abs(b.mid)
-            rad = np.abs(self.mid) @ (b.rad + gamma * size)
-            if self.rad.any():
-                rad += self.rad @ (size + b.rad)
-            return Enclosure(mid, _inflated(rad, 2 * k + 12))
+            kappa = (k + 1) / (1 - 2 * k * U)  # gamma_k / u, and a little more
+            left, right = np.abs(self.mid), np.abs(b.mid)
+            if self.exact:
+                right *= kappa
+                if not b.exact:
+                    right += b.rad * (1 / U)
+                rad = left @ right
+                rad *= U
+            else:
+                rad = (left * kappa + self.rad * (1 / U)) @ right
+                rad *= U
+                if not b.exact:
+                    left += self.rad
+                    rad += left @ b.rad
+            return Enclosure._of(mid, inflated(rad, 2 * k + 12, 2 * k + 4))
 
     def __rmatmul__(self, other: Like) -> Enclosure:
         return enclose(other) @ self
@@ -147,9 +235,16 @@ class Enclosure:
         b = enclose(other)
         with np.errstate(all="ignore"):
             mid = self.mid / b.mid
-            least = (np.abs(b.mid) - b.rad) * (1 - 4 * U)
-            rad = (self.rad + (np.abs(mid) * (1 + 4 * U) + TINY) * b.rad) / least + U * np.abs(mid)
-            return Enclosure(mid, np.where(least > 0, _inflated(rad, 8), np.inf))
+            rad = U * np.abs(mid)
+            least = np.abs(b.mid)
+            if not b.exact:
+                # 0 < least <= |m_b| - r_b, as a difference that is not normal has no rounding error. The quotient of
+                # the two radii comes first: what it loses by underflow is nothing beside u |mid|.
+                least = (least - b.rad) * (1 - 4 * U)
+                rad += (np.abs(mid) + TINY) * (1 + 4 * U) * (b.rad / least)
+            if not self.exact:
+                rad += self.rad / least
+            return Enclosure._of(mid, np.where(least > 0, inflated(rad, 10, 4), np.inf))
 
     def __rtruediv__(self, other: Like) -> Enclosure:
         return enclose(other) / self
@@ -161,22 +256,40 @@ class Enclosure:
         return self * self
 
     # ------------------------------------------------------------ sums and norms
-    def sum(self, axis: int | None = None) -> Enclosure:
-        """The sum of all entries, or along an axis; off by gamma_(n - 1) times the sum of absolute values."""
+    def sum(self, axis: int | None = None, keepdims: bool = False) -> Enclosure:
+        """The sum of all entries, or along an axis; off by gamma_(n - 1) times the sum of absolute values.
+
+        The sum of all is taken in two stages of about sqrt n terms, so that gamma grows with sqrt n only.
+        """
+        if axis is None and not keepdims and self.mid.size > 64:
+            return self._in_rows().sum(axis=1).sum(axis=0)
         n = self.mid.size if axis is None else self.shape[axis]
         with np.errstate(all="ignore"):
-            mid = self.mid.sum(axis=axis)
-            rad = self.rad.sum(axis=axis) + n * U / (1 - n * U) * np.abs(self.mid).sum(axis=axis)
-            return Enclosure(mid, _inflated(rad, 2 * n + 6))
+            mid = self.mid.sum(axis=axis, keepdims=keepdims)
+            rad = np.abs(self.mid).sum(axis=axis, keepdims=keepdims) * (n * U / (1 - 2 * n * U))
+            if not self.exact:
+                rad += self.rad.sum(axis=axis, keepdims=keepdims)
+            return Enclosure._of(mid, inflated(rad, 2 * n + 6, 1))
+
+    def _in_rows(self) -> Enclosure:
+        """All entries in a matrix that is about square, the rest of it zeros."""
+        n = self.mid.size
+        columns = int(np.sqrt(n))
+        missing = -n % columns
+        mid, rad = (np.append(a.reshape(-1), np.zeros(missing)).reshape(-1, columns) for a in (self.mid, self.rad))
+        return self._moved(mid, rad)
 
     def trace(self) -> Enclosure:
         """The sum of the diagonal of a square matrix."""
-        return Enclosure(np.diagonal(self.mid), np.diagonal(self.rad)).sum()
+        return self.diagonal().sum()
 
     def norm2(self) -> Enclosure:
         """The squared Frobenius norm."""
-        flat = Enclosure(self.mid.reshape(1, -1), self.rad.reshape(1, -1))
-        return (flat @ flat.T)[0, 0]
+        return (self * self).sum()
+
+    def norm(self) -> Enclosure:
+        """The Frobenius norm, for a vector the Euclidean one."""
+        return self.norm2().sqrt()
 
     # ------------------------------------------------------------ functions
     def sqrt(self) -> Enclosure:
@@ -188,38 +301,59 @@ class Enclosure:
         if (self.mid < -self.rad).any():
             raise ModelError("the square root of a negative number")
         with np.errstate(all="ignore"):
-            least = np.maximum((self.mid - self.rad) * (1 - 4 * U), 0)
             root = np.sqrt(np.maximum(self.mid, 0))
+            if self.exact:
+                return Enclosure._of(root, inflated(U * root, 2, 1))
+            least = np.maximum((self.mid - self.rad) * (1 - 4 * U), 0)
             rad = self.rad / ((root + np.sqrt(least)) * (1 - 8 * U)) + U * root
-            top = np.sqrt(self.upper()) * (1 + 4 * U)
             near = least <= 0  # zero may lie inside: between 0 and the root of the largest value
-            exact = near & (self.rad == 0) & (self.mid == 0)
-            mid = np.where(near, top / 2, root)
-            rad = np.where(near, top / 2 * (1 + 4 * U), _inflated(rad, 8))
-            return Enclosure(np.where(exact, 0.0, mid), np.where(exact, 0.0, rad))
+            half = np.sqrt(self.upper()) * (0.5 + 4 * U)
+            mid = np.where(near, half, root)
+            rad = np.where(near, half, rad)
+            sure = (self.mid == 0) & (self.rad == 0)
+            return Enclosure._of(np.where(sure, 0.0, mid), np.where(sure, 0.0, inflated(rad, 8, 2)))
 
     def exp(self) -> Enclosure:
-        """e to the entries: |e^x - e^m| <= e^m (e^r - 1), and e^r - 1 <= r + r^2 for r <= 1; everything for larger r
-        and for what would overflow."""
+        """e to the entries: |e^x - e^m| <= e^m (e^r - 1), and e^r - 1 <= r + r^2 for r <= 1; for larger r, between 0
+        and e^(m + r). Everything for what would overflow."""
         with np.errstate(all="ignore"):
-            inside = (self.mid <= elementary.LARGEST) & (self.rad <= 1)
-            low = self.mid < elementary.SMALLEST
-            mid = elementary.exp(np.clip(self.mid, elementary.SMALLEST, elementary.LARGEST))
-            rad = mid * (1 + 8 * U) * (self.rad + self.rad * self.rad) + elementary.EXP_ERROR * mid
-            # Below the smallest normal number: between 0 and e^(SMALLEST + 1).
-            mid, rad = np.where(low, 0.0, mid), np.where(low, 2.0**-1018, rad)
-            return Enclosure(mid, np.where(inside, _inflated(rad, 10), np.inf))
+            mid = elementary.exp(self.mid)
+            rad = elementary.EXP_ERROR * mid
+            if not self.exact:
+                rad += mid * (1 + 8 * U) * (self.rad + self.rad * self.rad)
+                wide = self.rad > 1
+                if wide.any():
+                    half = elementary.exp(self.upper()) * (0.5 + 4 * U) + TINY
+                    mid, rad = np.where(wide, half, mid), np.where(wide, half, rad)
+            return Enclosure._of(mid, inflated(rad, 10, 4))
 
     def tanh(self) -> Enclosure:
-        """tanh of the entries, which grows: between its values at both ends."""
+        """tanh of the entries. Its slope s = 1 - tanh^2 changes by a factor of e^(2 r) at most within r, as
+        s' = -2 tanh s, and e^(2 r) <= 1 + 4 r for r <= 1/2; for larger r, between the values at both ends."""
         with np.errstate(all="ignore"):
-            if not self.rad.any():
-                mid = elementary.tanh(self.mid)
-                return Enclosure(mid, _inflated(elementary.TANH_ERROR * np.abs(mid), 2))
-            top, bottom = elementary.tanh(self.upper()), elementary.tanh(self.lower())
-            mid = (top + bottom) / 2
-            rad = (top - bottom) / 2 + (elementary.TANH_ERROR + 2 * U) * np.maximum(np.abs(top), np.abs(bottom))
-            return Enclosure(mid, _inflated(rad, 6))
+            mid = elementary.tanh(self.mid)
+            rad = elementary.TANH_ERROR * np.abs(mid)
+            if not self.exact:
+                rad += self.rad * (1 - mid * mid + 16 * U) * (1 + 4 * self.rad)
+                wide = self.rad > 0.5
+                if wide.any():
+                    mid, rad = _between(elementary.tanh, elementary.TANH_ERROR, self, wide, mid, rad)
+            return Enclosure._of(mid, inflated(rad, 12, 4))
+
+    def erf(self) -> Enclosure:
+        """The error function of the entries. Within r of m its slope is at most 2 / sqrt(pi) e^-(|m| - r)^2; for
+        r > 1/16, between the values at both ends."""
+        with np.errstate(all="ignore"):
+            mid = elementary.erf(self.mid)
+            rad = elementary.ERF_ERROR * np.abs(mid)
+            if not self.exact:
+                nearest = np.maximum(np.abs(self.mid) - self.rad, 0) * (1 - 4 * U)
+                # 1.129 > 2 / sqrt(pi), by more than the square and exp can be off below an exponent of 750
+                rad += self.rad * (1.129 * elementary.exp(-(np.minimum(nearest, 27.0) ** 2)) + TINY)
+                wide = self.rad > 1 / 16
+                if wide.any():
+                    mid, rad = _between(elementary.erf, elementary.ERF_ERROR, self, wide, mid, rad)
+            return Enclosure._of(mid, inflated(rad, 12, 4))
 
 
 def enclose(value: Like) -> Enclosure:
@@ -227,10 +361,38 @@ def enclose(value: Like) -> Enclosure:
     return value if isinstance(value, Enclosure) else Enclosure(value)
 
 
-def _inflated(rad: Array, operations: int) -> Array:
-    """A bound for what was computed from numbers that are not negative, in so many operations: relative errors are
-    made up for, and what underflows lost."""
-    return rad * (1 + 2 * (operations + 2) * U) + (operations + 2) * TINY
+def concatenate(parts: Sequence[Like], axis: int = 0) -> Enclosure:
+    """Enclosures one after the other along an axis."""
+    known = [enclose(part) for part in parts]
+    return Enclosure(np.concatenate([e.mid for e in known], axis), np.concatenate([e.rad for e in known], axis))
+
+
+def stack(parts: Sequence[Like], axis: int = 0) -> Enclosure:
+    """Enclosures of one shape along a new axis."""
+    known = [enclose(part) for part in parts]
+    return Enclosure(np.stack([e.mid for e in known], axis), np.stack([e.rad for e in known], axis))
+
+
+def between(low: Array, high: Array) -> Enclosure:
+    """The enclosure of all numbers from low to high, entry by entry."""
+    with np.errstate(all="ignore"):
+        mid = low / 2 + high / 2
+        return Enclosure._of(mid, inflated(np.maximum(high - mid, mid - low), 2, 1))
+
+
+def inflated(rad: Array, operations: int, losses: int) -> Array:
+    """A bound for a radius that was computed from numbers that are not negative, in so many operations: relative
+    errors are made up for, and what twice `losses` underflows can have lost. Changes `rad` where it can."""
+    rad *= 1 + 2 * (operations + 2) * U
+    rad += losses * TINY
+    return rad
+
+
+def _between(function: Any, error: float, x: Enclosure, wide: Array, mid: Array, rad: Array) -> tuple[Array, Array]:
+    """The midpoint and radius of a growing function into [-1, 1] between both ends where the radius is wide."""
+    top, bottom = function(x.upper()), function(x.lower())
+    half = (top - bottom) / 2 + (error + 2 * U) * np.maximum(np.abs(top), np.abs(bottom))
+    return np.where(wide, (top + bottom) / 2, mid), np.where(wide, half, rad)
 
 
 def _raised(x: Array) -> Array:

@@ -9,23 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import reduce
-from operator import add, mul
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from formal.statement.language import Expression
 
-from .chains import Chain, in_order
-from .enclosure import enclose
-from .ranks import PRIME, modular
-from .weights import Weight
+from .exact_values import Inexact, Modular
+from .weights import Product, Weight
 
 if TYPE_CHECKING:
     from .evaluate import Evaluation
-
-
-class Inexact(Exception):
-    """A letter of the expression is enclosed, but not known exactly."""
 
 
 def bounds(at: Evaluation, e: Expression, env: Mapping[str, int]) -> tuple[int, int]:
@@ -35,7 +27,7 @@ def bounds(at: Evaluation, e: Expression, env: Mapping[str, int]) -> tuple[int, 
     if low == high:
         return low, high
     try:
-        return max(low, int(_Modular(at).value(e, env).rank())), high
+        return max(low, int(Modular(at).value(e, env).rank())), high
     except Inexact:
         return low, high
 
@@ -49,7 +41,7 @@ def _sylvester(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
     if e.op == "letter" and not e.parts and e.data[0].name not in at.families:
         index = None if e.data[1] is None else at.size(e.data[1], env)
         given = at.given(e.data[0], index)
-        return given.rank_at_least if isinstance(given, Weight) else 0
+        return given.rank_at_least if isinstance(given, Weight | Product) else 0
     if e.op != "mul" or any(part.is_scalar_shaped for part in e.parts):
         return 0
     total = _sylvester(at, e.parts[0], env)
@@ -66,7 +58,8 @@ def at_most(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
     if e.op == "T":
         return at_most(at, e.parts[0], env)
     if e.op == "add":
-        return min(sides, sum(at_most(at, part, env) for part in e.parts))
+        found = min(sides, sum(at_most(at, part, env) for part in e.parts), _beside_identity(at, e, env))
+        return found if found < sides or not at.families else min(found, _unfolded(at, e, env))
     if e.op == "mul":
         scalars = [part for part in e.parts if part.is_scalar_shaped]
         return min([sides, *(at_most(at, part, env) for part in e.parts if part not in scalars)])
@@ -76,78 +69,73 @@ def at_most(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
         if decl.name in at.families:
             body, inner = at.step(at.families[decl.name], place or 0, env)
             return min(sides, at_most(at, body, inner))
+        given = at.given(decl, place)
+        return given.rank_at_most if isinstance(given, Product) else sides
     return sides
 
 
-class _Modular:
-    """The values of expressions modulo a prime."""
-
-    def __init__(self, at: Evaluation) -> None:
-        self.at = at
-        self.known: dict[Any, Any] = {}
-
-    def value(self, e: Expression, env: Mapping[str, int]) -> Any:
-        import flint
-
-        key = (e, tuple(sorted(env.items())))
-        if key in self.known:
-            return self.known[key]
-        rows, cols = self.at.size(e.n_rows, env), self.at.size(e.n_cols, env)
-        if e.op == "letter":
-            found = self._letter(e, env)
-        elif e.op in ("identity", "zero"):
-            found = flint.nmod_mat(rows, cols, PRIME)
-            for i in range(rows if e.op == "identity" else 0):
-                found[i, i] = 1
-        elif e.op == "number":
-            found = _scalar(e.data[0])
-        elif e.op == "nat":
-            found = _scalar(self.at.size(e.data[0], env))
-        elif e.op == "rank":
-            low, high = self.at.rank(e.parts[0], env)
-            if low != high:
-                raise Inexact
-            found = _scalar(low)
-        elif e.op == "T":
-            found = self.value(e.parts[0], env).transpose()
-        elif e.op == "trace":
-            inner = self.value(e.parts[0], env)
-            found = _scalar(sum(int(inner[i, i]) for i in range(inner.nrows())))
-        elif e.op == "add":
-            found = reduce(add, (self.value(p, env) for p in e.parts))
-        else:
-            chain = Chain.of(e, lambda part: self.value(part, env))
-            found = in_order(chain.factors, [(f.nrows(), f.ncols()) for f in chain.factors], mul)
-            for scalar in chain.scalars:
-                found = found * int(scalar[0, 0])
-        self.known[key] = found
-        return found
-
-    def _letter(self, e: Expression, env: Mapping[str, int]) -> Any:
-        decl, index = e.data
-        place = None if index is None else self.at.size(index, env)
-        if decl.name in self.at.families:
-            for i in range((place or 0) + 1):
-                found = self.value(*self.at.step(self.at.families[decl.name], i, env))
-            return found
-        given = self.at.given(decl, place)
-        if e.parts or callable(given):
-            raise Inexact
-        if isinstance(given, Fraction):
-            return _scalar(given)
-        if isinstance(given, Weight):
-            return given.modular
-        exact = enclose(given)
-        if exact.rad.any():
-            raise Inexact
-        mid = exact.mid
-        return modular(mid if mid.ndim == 2 else mid.reshape(-1, 1))
+def _beside_identity(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
+    """A bound of the rank of I + T, where T was given by its two factors."""
+    sides = at.size(e.n_rows, env)
+    if len(e.parts) != 2 or e.parts[0].op != "identity" or e.parts[1].op != "letter":
+        return sides
+    decl, index = e.parts[1].data
+    given = None if decl.name in at.families else at.given(decl, None if index is None else at.size(index, env))
+    known = given.rank_beside_identity if isinstance(given, Product) else None
+    return sides if known is None else known
 
 
-def _scalar(x: int | Fraction) -> Any:
-    import flint
+# ---------------------------------------------------------------- sums along the depth
+Factor: TypeAlias = tuple[Expression, Mapping[str, int]]
 
-    q = Fraction(x)
-    if q.denominator % PRIME == 0:
-        raise Inexact
-    return flint.nmod_mat(1, 1, [q.numerator * pow(q.denominator, -1, PRIME) % PRIME], PRIME)
+
+def _unfolded(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
+    """A bound of the rank of a sum in families, such as P[L] - I: what a step adds, (I + T) P = P + T P, has at most
+    the rank of T, and what it goes on from is unfolded in turn until it cancels."""
+    left: dict[Any, tuple[Fraction, tuple[Factor, ...]]] = {}
+    total = 0
+    waiting: list[tuple[Fraction, tuple[Factor, ...]]] = [(Fraction(1), ((part, env),)) for part in e.parts]
+    while waiting:
+        times, factors = waiting.pop()
+        times, factors = _flat(at, times, factors)
+        at_sum = next((i for i, (f, _) in enumerate(factors) if f.op == "add"), None)
+        if at_sum is None:
+            key = tuple(_named(at, *factor) for factor in factors)
+            left[key] = times + (left[key][0] if key in left else 0), factors
+            continue
+        before, (body, inner), behind = factors[:at_sum], factors[at_sum], factors[at_sum + 1 :]
+        for part in body.parts:
+            once = _flat(at, times, (*before, (part, inner)), unfold=False)[1]
+            if any(f.op == "letter" and f.data[0].name not in at.families for f, _ in once[len(before) :]):
+                total += min((at_most(at, *f) for f in (*once, *behind)), default=0)
+            else:
+                waiting.append((times, (*before, (part, inner), *behind)))
+    for times, factors in left.values():
+        total += min((at_most(at, *f) for f in factors), default=at.size(e.n_rows, env)) if times else 0
+    return total
+
+
+def _flat(
+    at: Evaluation, times: Fraction, factors: tuple[Factor, ...], unfold: bool = True
+) -> tuple[Fraction, tuple[Factor, ...]]:
+    """A product written out: numbers apart, identities left out, and families replaced by what defines them."""
+    waiting, found = list(reversed(factors)), []
+    while waiting:
+        e, env = waiting.pop()
+        if e.op == "mul":
+            waiting += [(part, env) for part in reversed(e.parts)]
+        elif e.op in ("number", "zero"):
+            times *= Fraction(e.data[0]) if e.op == "number" else 0
+        elif unfold and e.op == "letter" and e.data[0].name in at.families:
+            place = 0 if e.data[1] is None else at.size(e.data[1], env)
+            waiting.append(at.step(at.families[e.data[0].name], place, env))
+        elif e.op != "identity":
+            found.append((e, env))
+    return times, tuple(found)
+
+
+def _named(at: Evaluation, e: Expression, env: Mapping[str, int]) -> Any:
+    """The same for the same letter at the same index."""
+    if e.op == "letter" and not e.parts:
+        return e.data[0].name, None if e.data[1] is None else at.size(e.data[1], env)
+    return e, tuple(sorted(env.items()))

@@ -19,7 +19,7 @@ from itertools import pairwise
 from math import prod
 
 import numpy as np
-from flint import fmpz_mat, nmod_mat
+from flint import fmpq, fmpq_mat, fmpz_mat, nmod_mat
 
 from .errors import ModelError
 from .functions import Array
@@ -44,6 +44,18 @@ def modular(array: Array) -> nmod_mat:
     residues = mantissas % PRIME * _powers_of_two()[exponents - _LEAST] % PRIME
     rows, columns = array.shape
     return nmod_mat(rows, columns, residues.ravel().tolist(), PRIME)
+
+
+def rational(array: Array) -> fmpq_mat:
+    """A matrix [m, n] of floats or integers as the rationals that they are. Raises ModelError as `modular` does.
+
+    >>> rational(np.array([[0.5, -3.0]])).tolist()
+    [[1/2, -3]]
+    """
+    mantissas, exponents = _integers(array)
+    least = int(exponents.min())
+    power = fmpq(1, 2**-least) if least < 0 else fmpq(2**least)
+    return fmpq_mat(_scaled(mantissas, exponents)) * power
 
 
 def rank_at_least(*factors: Array | nmod_mat) -> int:

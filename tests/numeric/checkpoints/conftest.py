@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import struct
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numeric.checkpoints import Checkpoint, load
+from numeric.checkpoints import Checkpoint, load, loading
 from numeric.checkpoints.safetensors_file import SafetensorsFile
 from numeric.functions import Array
 
@@ -74,11 +75,22 @@ def with_header() -> Callable[..., None]:
     return write
 
 
+def packaged(name: str, dtype: str) -> Checkpoint:
+    if importlib.util.find_spec(loading.PACKAGED[name][0]) is None:
+        pytest.skip(f"the package {loading.PACKAGED[name][2]} is not installed")
+    return load(name, dtype)
+
+
 @pytest.fixture(scope="session")
 def minilm() -> Checkpoint:
-    return load("minilm")
+    return packaged("minilm", "float64")
 
 
 @pytest.fixture(scope="session")
 def smollm2() -> Checkpoint:
-    return load("smollm2")
+    return packaged("smollm2", "float64")
+
+
+@pytest.fixture(scope="session")
+def smollm2_single() -> Checkpoint:
+    return packaged("smollm2", "float32")

@@ -13,6 +13,8 @@ from numeric.checkpoints import Checkpoint, load
 from numeric.checkpoints.configs import from_settings
 from numeric.checkpoints.json_file import read_object
 from numeric.functions import Array
+from numeric.generate import greedy
+from numeric.parameters import is_bias
 from numeric.transformer import Model
 
 # How many units in the last place of the largest output the two may differ by. Seen were 3.5 for two layers, 2.4 for
@@ -80,24 +82,35 @@ def test_smollm2_agrees(i: int, units: Units, smollm2: Checkpoint, references: M
 
 
 @pytest.mark.slow
-def test_smollm2_agrees_in_single_precision(units: Units, references: Mapping[str, Array]) -> None:
-    model = load("smollm2", "float32").model
+def test_each_weight_is_kept_once(smollm2: Checkpoint) -> None:
+    """134.5 million weights of 8 bytes and no more: neither the unembedding nor the heads side by side are copies."""
+    buffers = {}
+    for value in [*smollm2.model.parameters.values(), *smollm2.model._flat.values()]:
+        while isinstance(value.base, np.ndarray):
+            value = value.base
+        buffers[id(value)] = value.nbytes
+    biases = sum(value.nbytes for name, value in smollm2.model.parameters.items() if is_bias(name))
+    assert sum(buffers.values()) - biases == 134_515_008 * 8
+
+
+@pytest.mark.slow
+def test_smollm2_agrees_in_single_precision(
+    units: Units, smollm2_single: Checkpoint, references: Mapping[str, Array]
+) -> None:
+    model = smollm2_single.model
     for i in range(2):
         output = model(references[f"smollm2.{i}.tokens"])
         assert units(output[:, references["smollm2.columns"]], references[f"smollm2.{i}"]) <= SMOLLM2
 
 
 @pytest.mark.slow
-def test_the_text_is_sensible(references: Mapping[str, Array]) -> None:
+def test_the_text_is_sensible(smollm2_single: Checkpoint, references: Mapping[str, Array]) -> None:
     """Twenty-four tokens that a reader can judge, the same that transformers chooses."""
-    from numeric.generate import greedy
-
-    checkpoint = load("smollm2", "float32")
-    tokens = checkpoint.encode(PROMPT)
+    tokens = smollm2_single.encode(PROMPT)
     expected = references["smollm2.greedy"].tolist()
     assert expected[: len(tokens)] == tokens
-    assert greedy(checkpoint.model, tokens, count=len(expected) - len(tokens)) == expected[len(tokens) :]
-    assert checkpoint.decode(expected) == (
+    assert greedy(smollm2_single.model, tokens, count=len(expected) - len(tokens)) == expected[len(tokens) :]
+    assert smollm2_single.decode(expected) == (
         "Photosynthesis is the process by which plants convert sunlight into energy. This process is essential for "
         "life on Earth, as it provides the energy needed to sustain life"
     )

@@ -13,6 +13,7 @@ import pytest
 
 from numeric.checkpoints import Checkpoint, load
 from numeric.checkpoints.configs import from_settings
+from numeric.config import Config
 from numeric.functions import Array
 from numeric.transformer import Model
 
@@ -95,3 +96,26 @@ def test_smollm2(units: Units, script: ModuleType, smollm2: Checkpoint) -> None:
         tokens = words(text)["input_ids"]
         assert smollm2.encode(text) == tokens
         assert units(smollm2.model(tokens), script.output(theirs, tokens)) <= SMOLLM2
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_state_dicts_of_transformer_lens(units: Units, shared: bool) -> None:
+    """The field's own library: its names, its layouts, its model in double precision."""
+    lens = pytest.importorskip("transformer_lens")
+    sizes: dict[str, Any] = {"n_layers": 2, "d_model": 24, "n_heads": 4, "d_mlp": 40, "d_vocab": 29, "n_ctx": 16}
+    if shared:
+        theirs_only = {"normalization_type": "RMS", "positional_embedding_type": "rotary", "gated_mlp": True}
+        theirs_only |= {"act_fn": "silu", "n_key_value_heads": 2, "rotary_dim": 6, "final_rms": True}
+        config = Config(**sizes, n_kv_heads=2, norm="rms", activation="silu", gated=True, positions="rotary")
+    else:
+        theirs_only = {"normalization_type": "LN", "act_fn": "gelu_new"}
+        config = Config(**sizes)
+    cfg = lens.HookedTransformerConfig(**sizes, **theirs_only, d_head=6, dtype=torch.float64, seed=0)
+    theirs = lens.HookedTransformer(cfg).eval()
+    with torch.no_grad():
+        for parameter in theirs.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.2)
+        expected = theirs(torch.tensor([[3, 1, 4, 1, 5]]))[0].numpy()
+    ours = Model.from_state_dict(config, theirs.state_dict())
+    print(units(ours([3, 1, 4, 1, 5]), expected))
+    assert units(ours([3, 1, 4, 1, 5]), expected) <= TINY

@@ -31,6 +31,8 @@ def test_texts_have_the_tokens_that_they_have(minilm: Checkpoint) -> None:
     assert minilm.tokenizer is not None and minilm.tokenizer.token(7592) == "hello"
     with pytest.raises(ModelError, match="token 999999 is not in the vocabulary"):
         minilm.tokenizer.token(999_999)
+    with pytest.raises(ModelError, match="token -1 is not in the vocabulary"):
+        minilm.decode([-1])
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
@@ -54,6 +56,15 @@ def test_damaged_tokenizers(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(ModelError, match=r"tokenizer.json is no"):
         from_file(path)
+
+
+def test_panics_of_the_library(tmp_path: Path, minilm: Checkpoint) -> None:
+    """A post-processor that names a token which it has not makes the library panic, which is no Exception."""
+    path = tmp_path / "tokenizer.json"
+    text = (minilm.source / "tokenizer.json").read_text(encoding="utf-8")
+    path.write_text(text.replace('"special_tokens":{"[CLS]"', '"special_tokens":{"[CLZ]"'), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"the tokenizer cannot read this text|is no tokenizer"):
+        from_file(path).encode("text")
 
 
 def test_a_folder_with_a_damaged_tokenizer(tiny: Callable[[str], Path]) -> None:
@@ -82,6 +93,7 @@ def test_metadata_of_gguf() -> None:
         ({"merges": None}, "tokenizer.ggml.merges is missing, or no list of texts"),
         ({"merges": ["a"]}, "a merge of the tokenizer is not two tokens with a space between them"),
         ({"merges": ["a c"]}, "the tokens and merges do not fit together"),
+        ({"add_bos_token": True, "bos_token_id": 7}, "tokenizer.ggml.bos_token_id is 7, which is no token"),
         ({"token_type": [1]}, "tokenizer.ggml.token_type must have one entry for each token"),
     ],
 )
