@@ -91,8 +91,9 @@ def norm(model: Model, at: str, x: Like) -> Enclosure:
 def projected(model: Model, layer: int, side: str, x: Like) -> Enclosure:
     """hook_q, hook_k or hook_v [pos, heads, d_head], for the side "Q", "K" or "V"."""
     at = f"blocks.{layer}.attn"
-    made = enclose(x) @ parameter(model, f"{at}.W_{side}")  # [heads, pos, d_head]
-    return _with_bias(made.transpose(1, 0, 2), parameter(model, f"{at}.b_{side}"))
+    e, weight = enclose(x), parameter(model, f"{at}.W_{side}")
+    made = e @ weight.transpose(1, 0, 2).reshape(model.config.d_model, -1)  # all heads side by side
+    return _with_bias(made.reshape(len(e), -1, model.config.d_head), parameter(model, f"{at}.b_{side}"))
 
 
 def queries_keys_values(model: Model, layer: int, read: Like, source: Like) -> tuple[Enclosure, Enclosure, Enclosure]:

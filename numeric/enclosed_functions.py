@@ -140,13 +140,41 @@ def softmax(x: Like, mask: Array | None = None) -> Enclosure:
 
 
 def _softmax(e: Enclosure, mask: Array | None) -> Enclosure:
-    if mask is not None:
-        e = Enclosure(np.where(mask, e.mid, -np.finfo(np.float64).max), np.where(mask, e.rad, 0.0))
-    weights = (e - e.mid.max(axis=-1, keepdims=True)).exp()
-    if mask is not None:
-        weights = Enclosure._of(weights.mid * mask, np.where(mask, weights.rad, 0.0))
-    result = weights / weights.sum(axis=-1, keepdims=True)
-    return result if mask is None else Enclosure._of(result.mid, np.where(mask, result.rad, 0.0))
+    """softmax of rows.
+
+    With w_j the computed weights, off by w_j e_j, and S their computed sum, off by S E, a result is
+    w_j / S (1 + e_j) / (1 + E), off by w_j / S (e_j + E) / (1 - E); and never by more than 1. An exponent is off by r,
+    its radius and the rounding of the difference, so that e_j = e^r - 1 <= r + r^2 for r <= 1.
+    """
+    n = e.shape[-1]
+    with np.errstate(all="ignore"):
+        if mask is None:
+            below = e.mid - e.mid.max(axis=-1, keepdims=True)
+        else:
+            below = np.where(mask, e.mid - np.where(mask, e.mid, -np.inf).max(axis=-1, keepdims=True), 0)
+        far = np.abs(below)
+        far *= U
+        if not e.exact:
+            far += e.rad
+        far *= 1 + 8 * U
+        off = far * far
+        off += far
+        wide = far > 1
+        if wide.any():
+            off = np.where(wide, elementary.exp(far) * (1 + 8 * U), off)
+        off += elementary.EXP_ERROR
+        weights = elementary.exp(below)
+        if mask is not None:
+            weights *= mask
+        total = weights.sum(axis=-1, keepdims=True)
+        error = (weights * off).sum(axis=-1, keepdims=True) / total * (1 + 4 * (n + 8) * U) + 2 * n * U
+        mid = weights / total
+        off += error
+        off /= 1 - error
+        off += 2 * U
+        off *= mid
+        rad = np.fmin(np.where(error < 1, inflated(off, 20, 4), 1), 1)  # of 1 and NaN the smaller is 1
+        return Enclosure._of(mid, rad if mask is None else np.where(mask, rad, 0))
 
 
 def rotate(x: Like, cosines: Enclosure, sines: Enclosure) -> Enclosure:

@@ -210,17 +210,16 @@ class Enclosure:
             if self.exact and not b.exact:
                 right *= kappa
                 right += b.rad * (1 / U)
-                rad = left @ right
             else:
-                both = left * kappa
+                sure, left = left, left * kappa
                 if not self.exact:
-                    both += self.rad * (1 / U)
-                rad = both @ right
+                    left += self.rad * (1 / U)
+                if not b.exact:  # side by side: [|M_A| gamma + R_A, |M_A| + R_A] [|M_B|; R_B]
+                    left = np.concatenate([left, (sure + self.rad) * (1 / U)], axis=-1)
+                    right = np.concatenate([right, b.rad], axis=-2 if b.ndim > 1 else 0)
+            rad = left @ right
             rad *= U
-            if not self.exact and not b.exact:
-                left += self.rad
-                rad += left @ b.rad
-            return Enclosure._of(mid, inflated(rad, 2 * k + 12, 2 * k + 4))
+            return Enclosure._of(mid, inflated(rad, 4 * k + 12, 2 * k + 4))
 
     def __rmatmul__(self, other: Like) -> Enclosure:
         return enclose(other) @ self
