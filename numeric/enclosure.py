@@ -12,6 +12,8 @@ relative error only, and a factor of 1 + 2 (operations) u makes up for it. That 
 is after Rump, "Fast and parallel interval arithmetic" (1999).
 
 What is not finite is enclosed by everything: midpoint 0, radius infinity.
+
+For products whose gamma_k is too wide there is `sharp`, for inverses, bases and spectra `verified` and `spectra`.
 """
 
 from __future__ import annotations
