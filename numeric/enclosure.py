@@ -12,6 +12,8 @@ relative error only, and a factor of 1 + 2 (operations) u makes up for it. That 
 is after Rump, "Fast and parallel interval arithmetic" (1999).
 
 What is not finite is enclosed by everything: midpoint 0, radius infinity.
+
+For products whose gamma_k is too wide there is `sharp`, for inverses, bases and spectra `verified` and `spectra`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from typing import Any, TypeAlias, Union
 
 import numpy as np
 
-from . import elementary
+from . import bounds
+from .bounds import inflated, raised
 from .elementary import TINY, U
 from .errors import ModelError
 from .functions import Array
@@ -129,16 +132,16 @@ class Enclosure:
 
     def upper(self) -> Array:
         """Numbers that the exact values do not exceed."""
-        return self.mid if self.exact else _raised(self.mid + self.rad)
+        return self.mid if self.exact else raised(self.mid + self.rad)
 
     def lower(self) -> Array:
         """Numbers that the exact values are not below."""
-        return self.mid if self.exact else -_raised(self.rad - self.mid)
+        return self.mid if self.exact else -raised(self.rad - self.mid)
 
     def magnitude(self) -> Array:
         """Numbers that the absolute values do not exceed."""
         size: Array = np.abs(self.mid)
-        return size if self.exact else _raised(size + self.rad)
+        return size if self.exact else raised(size + self.rad)
 
     def meets(self, other: Like) -> Array:
         """Where the two enclosures may have a number in common; elsewhere they enclose different values."""
@@ -210,17 +213,16 @@ class Enclosure:
             if self.exact and not b.exact:
                 right *= kappa
                 right += b.rad * (1 / U)
-                rad = left @ right
             else:
-                both = left * kappa
+                sure, left = left, left * kappa
                 if not self.exact:
-                    both += self.rad * (1 / U)
-                rad = both @ right
+                    left += self.rad * (1 / U)
+                if not b.exact:  # side by side: [|M_A| gamma + R_A, |M_A| + R_A] [|M_B|; R_B]
+                    left = np.concatenate([left, (sure + self.rad) * (1 / U)], axis=-1)
+                    right = np.concatenate([right, b.rad], axis=-2 if b.ndim > 1 else 0)
+            rad = left @ right
             rad *= U
-            if not self.exact and not b.exact:
-                left += self.rad
-                rad += left @ b.rad
-            return Enclosure._of(mid, inflated(rad, 2 * k + 12, 2 * k + 4))
+            return Enclosure._of(mid, inflated(rad, 4 * k + 12, 2 * k + 4))
 
     def __rmatmul__(self, other: Like) -> Enclosure:
         return enclose(other) @ self
@@ -291,70 +293,24 @@ class Enclosure:
 
     # ------------------------------------------------------------ functions
     def sqrt(self) -> Enclosure:
-        """The square root of entries; of an entry that may be negative, of what of it is not.
-
-        |sqrt x - sqrt m| = |x - m| / (sqrt x + sqrt m) <= r / (sqrt m + sqrt(m - r)). Raises ModelError for an entry
-        that is certainly negative.
-        """
-        if (self.mid < -self.rad).any():
-            raise ModelError("the square root of a negative number")
-        with np.errstate(all="ignore"):
-            root = np.sqrt(np.maximum(self.mid, 0))
-            if self.exact:
-                return Enclosure._of(root, inflated(U * root, 2, 1))
-            least = np.maximum((self.mid - self.rad) * (1 - 4 * U), 0)
-            rad = self.rad / ((root + np.sqrt(least)) * (1 - 8 * U)) + U * root
-            near = least <= 0  # zero may lie inside: between 0 and the root of the largest value
-            half = np.sqrt(self.upper()) * (0.5 + 4 * U)
-            mid = np.where(near, half, root)
-            rad = np.where(near, half, rad)
-            sure = (self.mid == 0) & (self.rad == 0)
-            return Enclosure._of(np.where(sure, 0.0, mid), np.where(sure, 0.0, inflated(rad, 8, 2)))
+        """The square root of entries, see `bounds`; of an entry that may be negative, of what of it is not."""
+        return self._mapped(bounds.sqrt)
 
     def exp(self) -> Enclosure:
-        """e to the entries: |e^x - e^m| <= e^m (e^r - 1), and e^r - 1 <= r + r^2 for r <= 1; for larger r, between 0
-        and e^(m + r). Everything for what would overflow."""
-        with np.errstate(all="ignore"):
-            mid = elementary.exp(self.mid)
-            rad = elementary.EXP_ERROR * mid
-            if not self.exact:
-                rad += mid * (1 + 8 * U) * (self.rad + self.rad * self.rad)
-                wide = self.rad > 1
-                if wide.any():
-                    half = elementary.exp(self.upper()) * (0.5 + 4 * U) + TINY
-                    mid, rad = np.where(wide, half, mid), np.where(wide, half, rad)
-            return Enclosure._of(mid, inflated(rad, 10, 4))
+        """e to the entries, see `bounds`. Everything for what would overflow."""
+        return self._mapped(bounds.exp)
 
     def tanh(self) -> Enclosure:
-        """tanh of the entries. Its slope s = 1 - tanh^2 changes by a factor of e^(2 r) at most within r, as
-        s' = -2 tanh s, and e^(2 r) <= 1 + 4 r; for r > 1/16, between the values at both ends."""
-        with np.errstate(all="ignore"):
-            mid = elementary.tanh(self.mid)
-            rad = elementary.TANH_ERROR * np.abs(mid)
-            if not self.exact:
-                rad += self.rad * (1 - mid * mid + 10 * U) * (1 + 4 * self.rad)
-                wide = self.rad > 1 / 16
-                if wide.any():
-                    mid, rad = _between(elementary.tanh, elementary.TANH_ERROR, self, wide, mid, rad)
-            return Enclosure._of(mid, inflated(rad, 12, 2 if self.exact else 3))
+        """tanh of the entries, see `bounds`."""
+        return self._mapped(bounds.tanh)
 
     def erf(self) -> Enclosure:
-        """The error function of the entries. Within r of m its slope is at most 2 / sqrt(pi) e^-(|m| - r)^2; for
-        r > 1/16, between the values at both ends."""
+        """The error function of the entries, see `bounds`."""
+        return self._mapped(bounds.erf)
+
+    def _mapped(self, function: Callable[[Array, Array | None], tuple[Array, Array]]) -> Enclosure:
         with np.errstate(all="ignore"):
-            mid = elementary.erf(self.mid)
-            rad = elementary.ERF_ERROR * np.abs(mid)
-            if not self.exact:
-                square = np.square(np.clip(np.abs(self.mid) - self.rad, 0, 27.0)) * (1 - 8 * U)
-                if (self.rad <= 4 * U * np.abs(self.mid)).all():  # then a rough slope is less than ERF_ERROR makes
-                    slope = 1 / (1 + square + square * square / 2)
-                else:
-                    slope = elementary.exp(-square) + TINY
-                rad += self.rad * (1.1284 * slope)  # 2 / sqrt(pi) < 1.12838
-                wide = self.rad > 1 / 16
-                if wide.any():
-                    mid, rad = _between(elementary.erf, elementary.ERF_ERROR, self, wide, mid, rad)
-            return Enclosure._of(mid, inflated(rad, 12, 2 if self.exact else 3))
+            return Enclosure._of(*function(self.mid, None if self.exact else self.rad))
 
 
 def enclose(value: Like) -> Enclosure:
@@ -403,28 +359,4 @@ def _finite(a: Array, b: Array) -> bool:
 def between(low: Array, high: Array) -> Enclosure:
     """The enclosure of all numbers from low to high, entry by entry."""
     with np.errstate(all="ignore"):
-        mid = low / 2 + high / 2
-        return Enclosure._of(mid, inflated(np.maximum(high - mid, mid - low), 2, 1))
-
-
-def inflated(rad: Array, operations: int, losses: int) -> Array:
-    """A bound for a radius that was computed from numbers that are not negative, in so many operations: relative
-    errors are made up for, and what twice `losses` underflows can have lost. Changes `rad` where it can."""
-    rad *= 1 + 2 * (operations + 2) * U
-    rad += losses * TINY
-    return rad
-
-
-def _between(function: Any, error: float, x: Enclosure, wide: Array, mid: Array, rad: Array) -> tuple[Array, Array]:
-    """The midpoint and radius of a growing function into [-1, 1] between both ends where the radius is wide."""
-    top, bottom = function(x.upper()), function(x.lower())
-    high = np.minimum(top + (error + 2 * U) * np.abs(top) + TINY, 1)
-    low = np.maximum(bottom - (error + 2 * U) * np.abs(bottom) - TINY, -1)
-    found = between(low, high)
-    return np.where(wide, found.mid, mid), np.where(wide, found.rad, rad)
-
-
-def _raised(x: Array) -> Array:
-    """At least the exact sum of which x is the rounded value."""
-    raised: Array = np.nextafter(x, np.inf)
-    return raised
+        return Enclosure._of(*bounds.between(low, high))

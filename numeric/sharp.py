@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .enclosure import Enclosure, Like, enclose, inflated
+from .bounds import inflated
+from .enclosure import Enclosure, Like, enclose
 from .errors import ModelError
 from .functions import Array
 

@@ -120,6 +120,19 @@ def test_every_value_that_is_off_is_seen(residual: str, positions: str) -> None:
         assert recorded.deviation(values, name, step) > 1, name
 
 
+@pytest.mark.parametrize("norm", ["layer", "rms"])
+def test_sharp_steps_are_narrower_and_of_the_same_value(norm: str) -> None:
+    """Both contain the exact value, so they meet; the sharp one decides more. What is sharp ends with its context."""
+    model = model_of(n_layers=1, d_model=200, n_heads=4, d_mlp=300, norm=norm)
+    x = np.random.default_rng(0).standard_normal((5, 200))
+    plain = enclosed.block(model, 0, x)
+    with enclosed.sharply():
+        narrow = enclosed.block(model, 0, x)
+    assert narrow.meets(plain).all() and (narrow.rad < plain.rad / 5).all()
+    assert (np.abs(narrow.mid - plain.mid) <= plain.rad).all()
+    assert (enclosed.block(model, 0, x).rad == plain.rad).all()
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
     """Single precision has other rounding errors, and another shape is another value."""
     model = model_of()

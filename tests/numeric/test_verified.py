@@ -161,6 +161,17 @@ def test_what_is_no_simple_real_eigenvalue_is_not_verified(a: Array) -> None:
         spectra.eigenpair(a, 1.0)
 
 
+def test_eigenvalues_that_an_enclosure_does_not_separate_are_not_verified() -> None:
+    """Inside this ball are matrices with a double eigenvalue: there is no single one. A small ball is fine."""
+    a = np.array([[1.0, 0.3], [0.3, 1.4]])
+    with pytest.raises(ModelError, match="verified near"):
+        spectra.eigenpair(Enclosure(a, np.full(a.shape, 0.3)), 1.0)
+    value, _ = spectra.eigenpair(Enclosure(a, np.full(a.shape, 1e-3)), 1.0)
+    for shift in (-1e-3, 1e-3):
+        member = np.linalg.eigvalsh(a + shift)
+        assert abs(member[0] - float(value.mid)) < float(value.rad) < 0.02
+
+
 @pytest.mark.parametrize(
     "a", [np.ones((3, 3)), np.array([[1.0, 2], [2, 4]]), np.zeros((2, 2)), np.full((2, 2), np.nan)]
 )
