@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -40,7 +41,7 @@ import networkx as nx
 from .claims import Claim
 from .kernel import rules
 from .kernel.rules import Theorem
-from .kernel.terms import Term, identity, number, scale
+from .kernel.terms import Nat, Term, identity, number, scale
 from .provers.proof import Proof, Script
 from .statement import And, Eq, Expression, Identity, Prop, ZeroMatrix, dims, matrix
 from .statement.language import from_nat
@@ -144,9 +145,16 @@ def node_graph(components: Iterable[Component]) -> Graph:
 def add_edge(graph: Graph, source: str, target: str, **more: Any) -> None:
     """The edge between two nodes, with what `path_graph` says that edges carry, and more."""
     expression = _virtual(graph, source, target)
-    rows, cols = from_nat(expression.n_rows), from_nat(expression.n_cols)
-    kind, shape = graph.nodes[target]["reads"], f"{rows} x {cols}"
+    rows, cols, shape = _shape(expression.n_rows, expression.n_cols)
+    kind = graph.nodes[target]["reads"]
     graph.add_edge(source, target, kind=kind, expression=expression, rows=rows, cols=cols, shape=shape, **more)
+
+
+@cache
+def _shape(n_rows: Nat, n_cols: Nat) -> tuple[Any, Any, str]:
+    """The numbers of rows and columns, and both as text: there are few, and edges by the hundred thousand."""
+    rows, cols = from_nat(n_rows), from_nat(n_cols)
+    return rows, cols, f"{rows} x {cols}"
 
 
 def _nodes(c: Component) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -7,6 +7,7 @@ beside the virtual weights, and no circuit is ever multiplied out.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from .functions import Array
 from .path_parts import Parts, Reader, Writer
@@ -18,7 +19,8 @@ _PARTNER = {"Q": "K", "K": "Q"}
 class Circuits:
     """The other halves of the circuits that the heads of a model belong to."""
 
-    def __init__(self, found: Parts) -> None:
+    def __init__(self, found: Parts, dtype: npt.DTypeLike = np.float64) -> None:
+        self._dtype = dtype
         self._readers = {(r.layer, r.kind): r for r in found.readers}
         self._writers = {w.layer: w for w in found.writers if w.kind == "head"}
         self._triangles: dict[tuple[int, str], Array] = {}
@@ -27,7 +29,7 @@ class Circuits:
         """B [nodes, s, s] with ||M R B|| the norm of M before the whole circuit: for Q that of W_K, for K that of W_Q,
         for V that of W_O; None for what is no head."""
         if reader.kind == "V":
-            write = self._writers[reader.layer].weight.astype(np.float64)
+            write = self._writers[reader.layer].weight.astype(self._dtype, copy=False)
             return triangle(write.swapaxes(-1, -2)).swapaxes(-1, -2)
         if reader.kind not in _PARTNER:
             return None
@@ -41,5 +43,5 @@ class Circuits:
         """The triangles of the matrices by which all heads of a layer read."""
         if (layer, kind) not in self._triangles:
             reader = self._readers[layer, kind]
-            self._triangles[layer, kind] = triangle(reader.effective())[reader.which]
+            self._triangles[layer, kind] = triangle(reader.effective(self._dtype))[reader.which]
         return self._triangles[layer, kind]

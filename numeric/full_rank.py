@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .elementary import U
-from .enclosure import TINY
+from .elementary import TINY, U
 from .functions import Array
 from .small_cores import frobenius_norms
 

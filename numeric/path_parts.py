@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from formal.paths import Component
 from formal.statement import Expression, Identity, dims, matrix
@@ -56,10 +57,11 @@ class Reader:
     norm: Through | None
     layer: int = -1
 
-    def effective(self) -> Array:
-        """The matrices with the norm in front of them, in double precision: [n, d_model, r]."""
+    def effective(self, dtype: npt.DTypeLike = np.float64) -> Array:
+        """The matrices with the norm in front of them, [n, d_model, r], in double precision or another."""
         weight = self.weight.astype(np.float64)
-        return weight if self.norm is None else self.norm.columns(weight)
+        found = weight if self.norm is None else self.norm.columns(weight)
+        return found.astype(dtype, copy=False)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ Rotary positions are not part of W_Q W_K^T: that is what queries and keys of one
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -29,14 +31,18 @@ from .path_ranks import Ranks, Written
 from .small_cores import all_products, frobenius_norms, read_core, spectral_norms, write_core
 from .transformer import Model
 
+Progress: TypeAlias = Callable[[str], None]
 
-def path_values(model: Model, *, mlp: bool = True, min_norm: float = 0.0, ranks: bool = True) -> Graph:
+
+def path_values(
+    model: Model, *, mlp: bool = True, min_norm: float = 0.0, ranks: bool = True, progress: Progress | None = None
+) -> Graph:
     """The graph of `formal.paths` with numbers on its edges; those of a Frobenius norm below min_norm are left out.
 
     Edges carry, beside what `formal.paths.path_graph` says, `frobenius`, `spectral` (the largest singular value),
     `composition` (between 0 and 1), and `rank_low` and `rank_high`, between which the rank certainly lies; they are
     equal in all but contrived cases, and then `rank` is there too. graph.graph["pairs"] is how many edges there are
-    without min_norm. Claims about the graph suppose that edges left out are zero.
+    without min_norm. Claims about the graph suppose that edges left out are zero. progress is told what is next.
 
     Raises ModelError for a min_norm that is negative or no number.
 
@@ -58,6 +64,8 @@ def path_values(model: Model, *, mlp: bool = True, min_norm: float = 0.0, ranks:
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # most of the time is spent in small products and eigenvalues
         for stage in found.stages():
             for reader in stage.readers:
+                if progress is not None:
+                    progress(f"what {reader.nodes[0]} and its like read")
                 target = _read(reader, circuits)
                 blocks = pool.map(partial(_block, target=target, min_norm=min_norm, rank_of=rank_of), written)
                 for source, block in zip(written, blocks, strict=True):

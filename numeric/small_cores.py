@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .functions import Array
 
@@ -20,26 +21,30 @@ _LARGE = 256  # from here on Lanczos' method takes less time than all eigenvalue
 _ROUNDING = 2.0**-30  # its square is below the rounding of double precision
 
 
-def triangle(tall: Array) -> Array:
-    """T [.., min(r, d), d] with V = Q T, Q^T Q = I, for V [.., r, d]; many rows block by block.
+def triangle(tall: Array, dtype: npt.DTypeLike | None = None) -> Array:
+    """T [.., min(r, d), d] with V = Q T, Q^T Q = I, for V [.., r, d]; many rows block by block, so that none of an
+    embedding's precisions but its own is ever in memory. dtype: the precision to compute in, if not that of V.
 
     >>> found = triangle(np.arange(8.0).reshape(4, 2))
     >>> np.allclose(found.T @ found, [[56, 68], [68, 84]])
     True
     """
     rows = tall.shape[-2]
-    blocks = [_triangle(tall[..., i : i + _BLOCK, :]) for i in range(0, rows, _BLOCK)]
+    kind = tall.dtype if dtype is None else np.dtype(dtype)
+    blocks = [_triangle(tall[..., i : i + _BLOCK, :].astype(kind, copy=False)) for i in range(0, rows, _BLOCK)]
     return blocks[0] if len(blocks) == 1 else _triangle(np.concatenate(blocks, axis=-2))
 
 
 def _triangle(tall: Array) -> Array:
-    found: Any = np.linalg.qr(tall.astype(np.float64, copy=False), mode="r")
+    found: Any = np.linalg.qr(tall, mode="r")
     return np.asarray(found)
 
 
 def write_core(write: Array) -> Array:
     """A write [.., r, d] of the same norms, with at most d rows, in double precision."""
-    return triangle(write) if write.shape[-2] > write.shape[-1] else write.astype(np.float64, copy=False)
+    if write.shape[-2] <= write.shape[-1]:
+        return write.astype(np.float64, copy=False)
+    return triangle(write, np.float64)
 
 
 def read_core(read: Array) -> Array:

@@ -12,6 +12,7 @@ MLPs count as if every neuron passed on what it gets: W_in and W_out with nothin
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 from itertools import count, pairwise
 
@@ -26,10 +27,12 @@ from .path_parts import Parts, Through, parts
 from .small_cores import read_core, spectral_norms, write_core
 from .transformer import Model
 
+_LARGEST = 709.0  # the logarithm of what double precision can hold
+
 
 @dataclass(frozen=True)
 class Path:
-    """The nodes of a path, the product of its edges' spectral norms, and the spectral norm of their product."""
+    """The nodes of a path, the product of its edges' spectral norms (at most 8e307), and the norm of their product."""
 
     nodes: tuple[str, ...]
     bound: float
@@ -55,27 +58,34 @@ def strongest_paths(graph: Graph, model: Model, source: str, target: str, n: int
         if name not in graph:
             raise ModelError(f"there is no node {name}; the nodes are {', '.join(list(graph)[:8])}, ..")
     products = _Products(parts(model))
-    return [Path(nodes, bound, products.norm(nodes)) for bound, nodes in _best_first(graph, source, target, n)]
+    best = _best_first(graph, source, target, n)
+    return [Path(nodes, math.exp(min(bound, _LARGEST)), products.norm(nodes)) for bound, nodes in best]
 
 
 def _best_first(graph: Graph, source: str, target: str, n: int) -> list[tuple[float, tuple[str, ...]]]:
-    """Paths by falling bounds."""
-    rest = {target: 1.0}  # the largest product of norms from a node to the target
+    """Paths by falling bounds, as logarithms: products of hundreds of norms may be too large for a number."""
+    rest = {target: 0.0}  # the largest product of norms from a node to the target
     for node in reversed(list(nx.topological_sort(graph))):
-        if node != target:
-            rest[node] = max((e["spectral"] * rest[t] for t, e in graph[node].items()), default=0.0)
-    order, found = count(), []
-    heap = [(-rest[source], next(order), 1.0, (source,))]
+        ends = [_log(e["spectral"]) + rest[t] for t, e in graph[node].items()]
+        rest.setdefault(node, max(ends, default=-math.inf))
+    order = count()
+    found: list[tuple[float, tuple[str, ...]]] = []
+    heap: list[tuple[float, int, float, tuple[str, ...]]] = [(-rest[source], next(order), 0.0, (source,))]
     while heap and len(found) < n:
-        _, _, bound, nodes = heapq.heappop(heap)
-        if nodes[-1] == target:
+        least, _, bound, nodes = heapq.heappop(heap)
+        if least == math.inf:
+            break
+        if nodes[-1] == target and len(nodes) > 1:
             found.append((bound, nodes))
             continue
         for t, e in graph[nodes[-1]].items():
-            if rest[t] > 0 and e["spectral"] > 0:
-                further = bound * e["spectral"]
-                heapq.heappush(heap, (-further * rest[t], next(order), further, (*nodes, t)))
+            further = bound + _log(e["spectral"])
+            heapq.heappush(heap, (-further - rest[t], next(order), further, (*nodes, t)))
     return found
+
+
+def _log(norm: float) -> float:
+    return math.log(norm) if norm > 0 else -math.inf
 
 
 class _Products:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
+import networkx as nx
 import numpy as np
 import pytest
 
 from formal.claims import check
 from formal.paths import path_graph, path_sum_claim
+from numeric.composition import composition_scores
 from numeric.config import Config
 from numeric.enclosure import Enclosure
 from numeric.errors import ModelError
 from numeric.full_rank import have_full_rank
 from numeric.parameters import random_parameters
-from numeric.path_parts import parts
+from numeric.path_parts import last_node, parts
 from numeric.path_values import path_values
 from numeric.small_cores import spectral_norms, triangle
+from numeric.strongest_paths import strongest_paths
 from numeric.transformer import Model
 
 SIZES = {"n_layers": 2, "d_model": 12, "n_heads": 4, "d_mlp": 20, "d_vocab": 30, "n_ctx": 5}
@@ -174,6 +180,50 @@ def test_edges_below_the_least_norm_are_left_out(mlp):
     assert set(some) == set(whole)
     assert "rank" not in next(iter(some.edges(data=True)))[2]
     assert any("MLP" in name for name in whole) == mlp
+
+
+# ---------------------------------------------------------------- paths
+def test_the_strongest_paths_are_those_that_listing_all_finds(model):
+    """None is missed: bounds and order are those of all paths, sorted."""
+    graph, target = path_values(model, ranks=False), last_node(model)
+    every = [list(p) for p in nx.all_simple_paths(graph, "embed", target)]
+    bounds = sorted((math.prod(graph.edges[e]["spectral"] for e in pairwise(p)) for p in every), reverse=True)
+    found = strongest_paths(graph, model, "embed", target, 40)
+    assert len(every) > 60
+    assert [p.bound for p in found] == pytest.approx(bounds[:40], rel=1e-9)
+    assert len({p.nodes for p in found}) == 40
+    assert len(strongest_paths(graph, model, "embed", target, 10**6)) == len(every)
+
+
+def test_the_norm_of_a_path_is_that_of_the_product_of_its_letters(model):
+    graph, letters, d = path_values(model, ranks=False), dense(model), model.config.d_model
+    for path in strongest_paths(graph, model, "embed", last_node(model), 25):
+        product = np.eye(1)
+        for i, e in enumerate(pairwise(path.nodes)):
+            matrices = factors(graph.edges[e]["expression"], letters, d)
+            edge = np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0]
+            product = edge @ product if i else edge
+        assert path.norm == pytest.approx(np.linalg.norm(product, 2), rel=1e-9)
+        assert path.norm <= path.bound * (1 + 1e-9)
+
+
+def test_where_no_path_leads_none_is_found():
+    model = made(KINDS["pre"])
+    graph = path_values(model, min_norm=1e9)
+    assert strongest_paths(graph, model, "embed", "unembed", 3) == []
+    with pytest.raises(ModelError, match="there is no node L9H1"):
+        strongest_paths(graph, model, "embed", "L9H1", 3)
+
+
+@pytest.mark.parametrize("kind", ["Q", "K", "V"])
+def test_scores_as_an_array_are_those_on_the_edges(model, kind):
+    graph, scores = path_values(model, ranks=False), composition_scores(model, kind)
+    for (i, h, k, g), score in np.ndenumerate(scores):
+        edge = graph.edges[f"L{i + 1}H{h + 1}.V", f"L{k + 1}H{g + 1}.{kind}"] if i < k else {"composition": 0}
+        assert score == pytest.approx(edge["composition"], rel=1e-9)
+    assert composition_scores(model, kind, "float32") == pytest.approx(scores, rel=1e-4)
+    with pytest.raises(ModelError, match="not by 'gate'"):
+        composition_scores(model, "gate")
 
 
 @pytest.mark.parametrize("norm", [-1.0, float("nan"), float("inf")])
