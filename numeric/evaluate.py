@@ -6,7 +6,7 @@ rounding: an inequality or a difference that is certain, an equation that certai
 
 Truth has three values here, after Kleene: an equation between enclosures that overlap is neither certain nor refuted.
 It holds *within a width*: the largest radius of the difference of its sides, relative to the larger side, or, where a
-side is 0, to the largest of the terms that cancel.
+side is 0, to the largest of the terms that cancel, those in the inner sums of a product among them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from formal.kernel.errors import KernelError
 from formal.kernel.ground import Witness, evaluate_nat
 from formal.kernel.terms import HOLE, Decl, Nat, nat_names
 from formal.statement import StatementError
-from formal.statement.language import Expression, Family, Prop, to_nat, walk
+from formal.statement.language import Expression, Family, Opaque, Prop, to_nat, walk
 from formal.statement.variables import free_variables
 
 from .chains import Chain, multiply
@@ -335,14 +335,22 @@ class Evaluation:
             return FALSE
         if same(self, left, right, env):
             return TRUE
-        return Finding(None, _relative(float(gap.rad.max()), self._magnitude(left, right, a, b, env)))
+        return Finding(None, _relative(float(gap.rad.max(initial=0)), self._magnitude(left, right, a, b, env)))
 
     def _magnitude(self, left: Expression, right: Expression, a: Matrix, b: Matrix, env: Mapping[str, int]) -> float:
         """The larger side; where one of them is 0 or vanishes, the largest of the terms that cancel."""
         sides = [_largest(a), _largest(b)]
-        if min(sides) > max(float(a.rad.max()), float(b.rad.max())) * 4:
+        if min(sides) > max(float(a.rad.max(initial=0)), float(b.rad.max(initial=0))) * 4:
             return max(sides)
-        return max(sides + [_largest(self.value(t, env)) for side in (left, right) for t in terms(side)])
+        return max(sides + [self._size_of_terms(t, env) for side in (left, right) for t in terms(side)])
+
+    def _size_of_terms(self, e: Expression, env: Mapping[str, int]) -> float:
+        """The largest entry of a product of absolute values: of what its inner sums add up, and may cancel."""
+        if e.op != "mul":
+            return _largest(self.value(e, env))
+        chain = self._chain(e, env)
+        sizes = Chain(*(tuple(np.abs(f.mid) for f in part) for part in (chain.factors, chain.scalars)))
+        return float(np.max(multiply(sizes), initial=0.0))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(p.parts[0], p.parts[1], env)
@@ -361,14 +369,18 @@ class Evaluation:
 
     def _quantified(self, p: Prop, env: Mapping[str, int]) -> Finding:
         """Tried at given values: one that fails refutes a `for all`, one that holds proves an `exists`."""
-        names = [v.data[0].name if isinstance(v, Expression) else str(v) for v in p.variables]
+        names = [_name(v) for v in p.variables]
         if any(name not in self.values.tried for name in names):
             return UNKNOWN
+        sizes = {
+            name for name, v in zip(names, p.variables, strict=True) if not isinstance(v, Expression | Family | Opaque)
+        }
         found = []
         for choice in zip(*(self.values.tried[name] for name in names), strict=True):
-            inner = Values(
-                {**self.letters, **dict(zip(names, choice, strict=True))}, dict(self.nats), self.values.tried
-            )
+            chosen = dict(zip(names, choice, strict=True))
+            letters = {name: value for name, value in chosen.items() if name not in sizes}
+            nats = {**self.nats, **{name: chosen[name] for name in sizes}}
+            inner = Values({**self.letters, **letters}, nats, self.values.tried)
             found.append(Evaluation(inner, tuple(self.families.values()), p.parts).proposition(p.parts[0], env))
         if p.op == "forall":
             return (
@@ -417,6 +429,13 @@ def _ordered(op: str, a: Between, b: Between) -> Finding:
     if a[0] > b[1] or (op == "lt" and a[0] == b[1]):
         return FALSE
     return UNKNOWN
+
+
+def _name(variable: Any) -> str:
+    """The name of what a quantifier binds: a letter, a family, a map, a dimension or an index."""
+    if isinstance(variable, Expression):
+        return str(variable.data[0].name)
+    return variable.decl.name if isinstance(variable, Family | Opaque) else str(variable)
 
 
 def _index_names(e: Expression) -> frozenset[str]:

@@ -18,7 +18,7 @@ from .errors import ModelError
 from .functions import Array
 from .record import Trace
 from .transformer import Model
-from .weights import Weight
+from .weights import Product, Weight
 
 T = TypeVar("T")
 
@@ -114,9 +114,9 @@ class Subject:
         """W_O of a head [d_model, d_head]."""
         return self.weight(f"blocks.{layer}.attn.W_O", head)
 
-    def ov(self, layer: int, head: int) -> Enclosure:
-        """W_OV = W_O W_V of a head [d_model, d_model], enclosed; exact letters are `w_o` and `w_v`."""
-        return self.w_o(layer, head) @ self.w_v(layer, head)
+    def ov(self, layer: int, head: int) -> Product:
+        """W_OV = W_O W_V of a head [d_model, d_model], enclosed, its rank exact; exact letters are `w_o` and `w_v`."""
+        return Product(self.w_o(layer, head), self.w_v(layer, head))
 
     def bias(self, name: str, head: int | None = None) -> Enclosure:
         """A bias or gain as an exact column [n, 1]."""

@@ -1,5 +1,5 @@
 """The bindings of the book's claims: importing this package registers all of them."""
 
-from . import blocks, virtual
+from . import blocks, clearing, efficiency, memory, norms, rotations, virtual
 
-__all__ = ["blocks", "virtual"]
+__all__ = ["blocks", "clearing", "efficiency", "memory", "norms", "rotations", "virtual"]

@@ -94,7 +94,7 @@ def network(subject: Subject) -> Iterator[Bound]:
     """An MLP of what its last token reads; a gated one reads twice as many numbers, and half of its second matrix is
     0."""
     steps = Steps.of(subject)
-    for layer in subject.layers:
+    for layer in some(subject.layers, 8):
         read = steps.mlp_read(layer)
         found = ball(steps.mlp(layer)(read), subject.trace[f"blocks.{layer}.hook_mlp_out"])
         letters = {**_mlp(subject, layer), "x": read[-1:].T}
