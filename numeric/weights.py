@@ -35,7 +35,8 @@ class Weight(Enclosure):
         """The matrix modulo a prime, python-flint's nmod_mat. Raises ModelError for entries that are not finite."""
         import flint
 
-        return modular(self._known()) if self.mid.size else flint.nmod_mat(*self.shape, PRIME)
+        rows, columns = self.shape
+        return modular(self._known()) if self.mid.size else flint.nmod_mat(rows, columns, PRIME)
 
     @cached_property
     def rational(self) -> Any:
