@@ -97,11 +97,12 @@ def _status(
         return BROKEN, texts[broken[0]]
     if failed:
         return SILENT, texts[failed[0]]
-    supposed = all(f.holds or i in made or i in model for i, f in enumerate(hypotheses))
     if found.holds is False:
-        if not supposed:
-            return OPEN, conclusion
+        # A counterexample fulfils the hypotheses; a proved claim fails where the model does not do what it should.
         false_claim = claim.disproof is not None or claim.witness is not None
+        granted = made if false_claim else made | model
+        if not all(f.holds or i in granted for i, f in enumerate(hypotheses)):
+            return OPEN, conclusion
         return (REFUTED if false_claim else BROKEN), conclusion
     if found.holds:
         return HOLDS, ""
@@ -146,5 +147,8 @@ def _like(claim: Claim, bound: Bound) -> Expression:
 
 
 def _numbers(which: Which, count: int, offset: int) -> set[int]:
-    """Positions among all hypotheses of those that a binding counts from 1."""
-    return {offset + i - 1 for i in (range(1, count + 1) if which == "all" else which)}
+    """Positions among all hypotheses of those that a binding counts from 1; claims that share it may have fewer."""
+    numbers = range(1, count + 1) if which == "all" else which
+    if any(i < 1 for i in numbers):
+        raise ModelError(f"a binding counts a claim's hypotheses from 1, not from {min(numbers)}")
+    return {offset + i - 1 for i in numbers if i <= count}

@@ -5,19 +5,21 @@ of a model: floats, which are exact, or what contains the exact value of a formu
 rounding: an inequality or a difference that is certain, an equation that certainly fails, and a rank.
 
 Truth has three values here, after Kleene: an equation between enclosures that overlap is neither certain nor refuted.
-It holds *within a width*: the largest radius of the difference of its sides, relative to the larger side, or, where a
+It holds *within a width*: the largest difference that its sides may have, relative to the larger side, or, where a
 side is 0, to the largest of the terms that cancel, those in the inner sums of a product among them.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from itertools import product
+from math import isfinite
 from operator import add
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -35,6 +37,7 @@ from .exact_rank import bounds
 from .exact_values import same
 from .weights import of_fraction
 
+T = TypeVar("T")
 Matrix: TypeAlias = Enclosure  # [rows, cols]; a scalar is 1 x 1
 Map: TypeAlias = Callable[..., Any]
 Letter: TypeAlias = Any  # Enclosure | array | float | Fraction | Map, or a mapping of an index to one of them
@@ -44,10 +47,15 @@ MOST_TERMS = 64  # of a side that is 0, when it is written out to see what cance
 
 @dataclass(frozen=True)
 class Finding:
-    """What evaluation says of a proposition: certain (True, False), or None, where equations hold within the width."""
+    """What evaluation says of a proposition: certain (True, False), or None, where it holds within the width.
+
+    denial: the width within which the denial holds. That two enclosures meet says nothing for a difference: the denial
+    of an equation is within no width.
+    """
 
     holds: bool | None
     width: float = 0.0
+    denial: float = np.inf
 
     def __str__(self) -> str:
         if self.holds is not None:
@@ -59,19 +67,21 @@ TRUE, FALSE, UNKNOWN = Finding(True), Finding(False), Finding(None, np.inf)
 
 
 def both(findings: Iterable[Finding]) -> Finding:
-    """Kleene's conjunction; the width is the largest of those that are not certain."""
-    width, certain = 0.0, True
+    """Kleene's conjunction: within the largest width of those that are not certain; its denial, within the least."""
+    unknown = []
     for f in findings:
         if f.holds is False:
             return FALSE
         if f.holds is None:
-            certain, width = False, max(width, f.width)
-    return TRUE if certain else Finding(None, width)
+            unknown.append(f)
+    if not unknown:
+        return TRUE
+    return Finding(None, max(f.width for f in unknown), min(f.denial for f in unknown))
 
 
 def denied(f: Finding) -> Finding:
     """Kleene's negation."""
-    return f if f.holds is None else Finding(not f.holds)
+    return Finding(None, f.denial, f.width) if f.holds is None else Finding(not f.holds)
 
 
 @dataclass
@@ -94,8 +104,8 @@ def as_matrix(value: Letter) -> Matrix:
     >>> as_matrix(np.array([1.0, 2.0])).shape, as_matrix(3.0).shape
     ((2, 1), (1, 1))
     """
-    if isinstance(value, Fraction):
-        value = of_fraction(value)
+    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        value = of_fraction(Fraction(value))
     found = enclose(value)
     if len(found.shape) == 2:
         return found
@@ -159,12 +169,14 @@ class Evaluation:
     # ------------------------------------------------------------ expressions
     def value(self, e: Expression, env: Mapping[str, int] | None = None) -> Matrix:
         """The enclosure of an expression, [rows, cols]. Raises ModelError for a letter without a value."""
-        env = env or {}
-        key = (e, self._seen(e, env))
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._value(e, env)
-        known: Matrix = found
+        return self.kept("value", e, env or {}, lambda: self._value(e, env or {}))
+
+    def kept(self, what: str, e: Expression, env: Mapping[str, int], find: Callable[[], T]) -> T:
+        """What is known of an expression at indices, found once."""
+        key = (what, e, self._seen(e, env))
+        if key not in self._known:
+            self._known[key] = find()
+        known: T = self._known[key]
         return known
 
     def _seen(self, e: Expression, env: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -185,7 +197,7 @@ class Evaluation:
         if e.op == "number":
             return as_matrix(e.data[0])
         if e.op == "nat":
-            return as_matrix(float(self.size(e.data[0], env)))
+            return as_matrix(self.size(e.data[0], env))
         if e.op == "rank":
             low, high = self.rank(e.parts[0], env)
             return Enclosure([[(low + high) / 2]], [[(high - low) / 2]])
@@ -214,44 +226,62 @@ class Evaluation:
         decl, at = e.data
         index = None if at is None else self.size(at, env)
         if decl.name in self.families:
-            return self._family(self.families[decl.name], index or 0, env)
+            return self._family(self.families[decl.name], index or 0)
         value = self.given(decl, index)
         if e.parts:
             value = value(*(self.value(p, env) for p in e.parts))
-        found = as_matrix(value)
-        wanted = self.size(e.n_rows, env), self.size(e.n_cols, env)
-        if found.shape != wanted:
-            raise ModelError(f"{e} is {found.shape[0]} x {found.shape[1]}, the statement has {wanted[0]} x {wanted[1]}")
-        return found
+            self._fits(str(e), as_matrix(value), self.size(e.n_rows, env), self.size(e.n_cols, env))
+        return as_matrix(value)
 
     def given(self, decl: Decl, index: int | None) -> Any:
-        """What a letter, or its entry at an index, was given. Raises ModelError where it was given nothing."""
+        """What a letter, or its entry at an index, was given. Raises ModelError where it was given nothing, or what
+        has another shape than the statement."""
+        key = ("given", decl, index)
+        if key not in self._known:
+            self._known[key] = self._given(decl, index)
+        return self._known[key]
+
+    def _given(self, decl: Decl, index: int | None) -> Any:
         value = self.letters.get(decl.name)
         if index is not None and isinstance(value, Mapping):
             value = value.get(index)
+        name = f"{decl.name}{'' if index is None else f'[{index}]'}"
         if value is None:
-            raise ModelError(f"no value is given for {decl.name}{'' if index is None else f'[{index}]'}")
+            raise ModelError(f"no value is given for {name}")
+        if callable(value) != bool(decl.domain):
+            raise ModelError(f"{name} is {'a map' if decl.domain else 'no map'}, its value is {type(value).__name__}")
         self._size(decl)
+        if not decl.domain:
+            hole = {} if index is None else {HOLE: index}
+            self._fits(name, as_matrix(value), self.size(decl.rows, hole), self.size(decl.cols, hole))
         return value
 
-    def step(self, fam: Family, index: int, env: Mapping[str, int]) -> tuple[Expression, dict[str, int]]:
-        """What defines F[index], and where it is to be evaluated: the start, or the step from index - 1."""
+    def _fits(self, name: str, value: Matrix, rows: int, cols: int) -> None:
+        if value.shape != (rows, cols):
+            raise ModelError(f"{name} is {value.shape[0]} x {value.shape[1]}, the statement has {rows} x {cols}")
+
+    def step(self, fam: Family, index: int) -> tuple[Expression, dict[str, int]]:
+        """What defines F[index], and where it is to be evaluated: the start, or the step from index - 1. Indices that
+        are bound where F is mentioned have no meaning in its definition."""
         start, each = fam.defined
         if index == 0:
-            return start.parts[1], dict(env)
-        return each.parts[0].parts[1], {**env, each.variables[0].name: index - 1}
+            return start.parts[1], {}
+        return each.parts[0].parts[1], {each.variables[0].name: index - 1}
 
-    def _family(self, fam: Family, index: int, env: Mapping[str, int]) -> Matrix:
+    def _family(self, fam: Family, index: int) -> Matrix:
         for i in range(index + 1):  # from the bottom, so that no recursion is deep
-            found = self.value(*self.step(fam, i, env))
+            found = self.value(*self.step(fam, i))
         return found
 
     def rank(self, e: Expression, env: Mapping[str, int]) -> tuple[int, int]:
         """Numbers between which the rank lies."""
-        return bounds(self, e, env)
+        return self.kept("rank", e, env, lambda: bounds(self, e, env))
 
     def number(self, e: Expression, env: Mapping[str, int]) -> Between | None:
         """Exact bounds of a scalar that is made of numbers, dimensions and ranks; None for any other."""
+        return self.kept("number", e, env, lambda: self._number(e, env))
+
+    def _number(self, e: Expression, env: Mapping[str, int]) -> Between | None:
         if not e.is_scalar_shaped or e.op == "trace":
             return None
         if e.op in ("identity", "zero"):
@@ -278,17 +308,12 @@ class Evaluation:
         index = None if at is None else self.size(at, env)
         if decl.name in self.families:
             for i in range((index or 0) + 1):
-                found = self._remembered(self.families[decl.name], i, env)
+                found = self.number(*self.step(self.families[decl.name], i))
             return found
         value = None if e.parts else self.given(decl, index)
-        return (Fraction(value), Fraction(value)) if isinstance(value, int | float | Fraction) else None
-
-    def _remembered(self, fam: Family, index: int, env: Mapping[str, int]) -> Between | None:
-        key = ("number", fam.decl, index)
-        if key not in self._known:
-            self._known[key] = self.number(*self.step(fam, index, env))
-        known: Between | None = self._known[key]
-        return known
+        if not isinstance(value, int | float | Fraction) or (isinstance(value, float) and not isfinite(value)):
+            return None
+        return Fraction(value), Fraction(value)
 
     # ------------------------------------------------------------ propositions
     def proposition(self, p: Prop, env: Mapping[str, int] | None = None) -> Finding:
@@ -307,10 +332,7 @@ class Evaluation:
             premise = self.proposition(p.parts[0], env)
             if premise.holds is False:
                 return TRUE
-            then = self.proposition(p.parts[1], env)
-            if then.holds or premise.holds:
-                return then
-            return Finding(None, max(premise.width, then.width))
+            return denied(both([premise, denied(self.proposition(p.parts[1], env))]))
         if p.op == "each":
             (index,), bound = p.variables, self.size(to_nat(p.bound), env)
             return both(self.proposition(p.parts[0], {**env, index.name: i}) for i in range(bound))
@@ -335,7 +357,7 @@ class Evaluation:
             return FALSE
         if same(self, left, right, env):
             return TRUE
-        return Finding(None, _relative(float(gap.rad.max(initial=0)), self._magnitude(left, right, a, b, env)))
+        return Finding(None, _relative(float(gap.magnitude().max(initial=0)), self._magnitude(left, right, a, b, env)))
 
     def _magnitude(self, left: Expression, right: Expression, a: Matrix, b: Matrix, env: Mapping[str, int]) -> float:
         """The larger side; where one of them is 0 or vanishes, the largest of the terms that cancel."""
@@ -350,7 +372,8 @@ class Evaluation:
             return _largest(self.value(e, env))
         chain = self._chain(e, env)
         sizes = Chain(*(tuple(np.abs(f.mid) for f in part) for part in (chain.factors, chain.scalars)))
-        return float(np.max(multiply(sizes), initial=0.0))
+        with np.errstate(all="ignore"):
+            return float(np.nan_to_num(multiply(sizes)).max(initial=0.0))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(p.parts[0], p.parts[1], env)
@@ -365,18 +388,28 @@ class Evaluation:
             return TRUE
         if high < 0 or (p.op == "lt" and high <= 0):
             return FALSE
-        return Finding(None, _relative(float(gap.rad[0, 0]), max(_largest(a), _largest(b))))
+        size = max(_largest(a), _largest(b))
+        return Finding(None, _relative(-low, size), _relative(high, size))
+
+    def _mentioned(self, names: Iterable[str]) -> bool:
+        """Whether a family's definition mentions one of the names: there it means another variable than a bound one."""
+        letters, sizes, _ = free_variables([q for fam in self.families.values() for q in fam.defined])
+        return not {*sizes, *(decl.name for decl in letters)}.isdisjoint(names)
 
     def _quantified(self, p: Prop, env: Mapping[str, int]) -> Finding:
         """Tried at given values: one that fails refutes a `for all`, one that holds proves an `exists`."""
         names = [_name(v) for v in p.variables]
-        if any(name not in self.values.tried for name in names):
+        if any(name not in self.values.tried for name in names) or self._mentioned(names):
             return UNKNOWN
+        tries = [self.values.tried[name] for name in names]
+        if len(set(map(len, tries))) > 1:
+            raise ModelError(f"there are not as many values to try for each of {', '.join(names)}")
+        env = {name: i for name, i in env.items() if name not in names}
         sizes = {
             name for name, v in zip(names, p.variables, strict=True) if not isinstance(v, Expression | Family | Opaque)
         }
         found = []
-        for choice in zip(*(self.values.tried[name] for name in names), strict=True):
+        for choice in zip(*tries, strict=True):
             chosen = dict(zip(names, choice, strict=True))
             letters = {name: value for name, value in chosen.items() if name not in sizes}
             nats = {**self.nats, **{name: chosen[name] for name in sizes}}
@@ -413,13 +446,6 @@ def terms(e: Expression) -> list[Expression]:
     return [reduce(lambda a, b: a * b, choice) for choice in product(*choices)]
 
 
-def _name(variable: Any) -> str:
-    """The name of what a quantifier binds: a letter, a family, a map, a dimension or an index."""
-    if isinstance(variable, Expression):
-        return str(variable.data[0].name)
-    return variable.decl.name if isinstance(variable, Family | Opaque) else str(variable)
-
-
 def _sum_of(a: Between, b: Between) -> Between:
     return a[0] + b[0], a[1] + b[1]
 
@@ -438,6 +464,13 @@ def _ordered(op: str, a: Between, b: Between) -> Finding:
     return UNKNOWN
 
 
+def _name(variable: Any) -> str:
+    """The name of what a quantifier binds: a letter, a family, a map, a dimension or an index."""
+    if isinstance(variable, Expression):
+        return str(variable.data[0].name)
+    return variable.decl.name if isinstance(variable, Family | Opaque) else str(variable)
+
+
 def _index_names(e: Expression) -> frozenset[str]:
     found: set[str] = set()
     for part in walk(e):
@@ -453,4 +486,6 @@ def _largest(a: Matrix) -> float:
 
 
 def _relative(radius: float, size: float) -> float:
-    return radius / size if size else (0.0 if not radius else np.inf)
+    if not radius:
+        return 0.0
+    return radius / min(size, sys.float_info.max) if size and radius < np.inf else np.inf

@@ -100,7 +100,7 @@ class Modular:
         place = None if index is None else self.at.size(index, env)
         if decl.name in self.at.families:
             for i in range((place or 0) + 1):
-                found = self.value(*self.at.step(self.at.families[decl.name], i, env))
+                found = self.value(*self.at.step(self.at.families[decl.name], i))
             return found
         given = exact_letter(self.at, e, env)
         return self.scalar(given) if isinstance(given, Fraction) else self.matrix(given)
@@ -142,13 +142,15 @@ def exact_letter(at: Evaluation, e: Expression, env: Mapping[str, int]) -> Weigh
     given = at.given(decl, None if index is None else at.size(index, env))
     if e.parts or callable(given):
         raise Inexact
-    if isinstance(given, Weight) or (isinstance(given, Product) and given.known):
+    if isinstance(given, Product) and given.known:
         return given
-    if isinstance(given, Fraction):
-        return given
+    if isinstance(given, int | Fraction):
+        return Fraction(given)
     found = enclose(given)
     if not found.exact:
         raise Inexact
+    if isinstance(found, Weight):
+        return found
     return Weight(found.mid if found.ndim == 2 else found.mid.reshape(-1, 1))
 
 

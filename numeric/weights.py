@@ -7,11 +7,15 @@ from functools import cached_property, reduce
 from operator import matmul, mul
 from typing import Any
 
+import numpy as np
+
 from .elementary import TINY, U
 from .enclosure import Enclosure, Like, enclose
+from .errors import ModelError
 from .functions import Array
 from .ranks import PRIME, modular, rational
 
+GREATEST = Fraction(float(np.finfo(np.float64).max))
 SMALL_CORE = 8  # the widest V and W for which the rank of I + V W is found in rational numbers
 
 
@@ -28,17 +32,29 @@ class Weight(Enclosure):
 
     @cached_property
     def modular(self) -> Any:
-        """The matrix modulo a prime, python-flint's nmod_mat."""
-        return modular(self.mid)
+        """The matrix modulo a prime, python-flint's nmod_mat. Raises ModelError for entries that are not finite."""
+        import flint
+
+        rows, columns = self.shape
+        return modular(self._known()) if self.mid.size else flint.nmod_mat(rows, columns, PRIME)
 
     @cached_property
     def rational(self) -> Any:
-        """The matrix of the rationals that the floats are, python-flint's fmpq_mat."""
-        return rational(self.mid)
+        """The matrix of the rationals that the floats are, python-flint's fmpq_mat. Raises ModelError as `modular`."""
+        import flint
+
+        return rational(self._known()) if self.mid.size else flint.fmpq_mat(*self.shape)
+
+    def _known(self) -> Array:
+        if not self.exact:  # an entry was no number, and is enclosed by everything
+            raise ModelError("a matrix with an entry that is infinite or no number has no exact value")
+        return self.mid
 
     @cached_property
     def rank_at_least(self) -> int:
         """A lower bound of the rank over the rationals; most often it is the rank, which a square part may show."""
+        if not self.exact:
+            return 0
         side = min(self.shape)
         if side and max(self.shape) > side and int(modular(self.mid[:side, :side]).rank()) == side:
             return side
@@ -116,5 +132,7 @@ def of_fraction(x: Fraction) -> Enclosure:
     >>> of_fraction(Fraction(1, 3)).contains_ratio(1, 3), of_fraction(Fraction(3, 4)).exact
     (True, True)
     """
+    if abs(x) > GREATEST:
+        return Enclosure(0.0, np.inf)
     near = float(x)
     return Enclosure(near) if Fraction(near) == x else Enclosure(near, U * abs(near) + TINY)
