@@ -343,7 +343,15 @@ class Evaluation:
         sides = [_largest(a), _largest(b)]
         if min(sides) > max(float(a.rad.max()), float(b.rad.max())) * 4:
             return max(sides)
-        return max(sides + [_largest(self.value(t, env)) for side in (left, right) for t in terms(side)])
+        return max(sides + [self._term(t, env) for side in (left, right) for t in terms(side)])
+
+    def _term(self, e: Expression, env: Mapping[str, int]) -> float:
+        """The largest entry of a term; of a product that vanishes, of the sums of sizes within which it does."""
+        found = self.value(e, env)
+        if e.op != "mul" or _largest(found) > 4 * float(found.rad.max(initial=0.0)):
+            return _largest(found)
+        sizes = Chain.of(e, lambda part: np.abs(self.value(part, env).mid))
+        return float(np.abs(multiply(sizes)).max(initial=0.0))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(p.parts[0], p.parts[1], env)

@@ -1,5 +1,5 @@
 """The bindings of the book's claims: importing this package registers all of them."""
 
-from . import blocks, virtual
+from . import blocks, bottleneck, capacity, composition, definitions, effects, ranks, subspaces, virtual
 
-__all__ = ["blocks", "virtual"]
+__all__ = ["blocks", "bottleneck", "capacity", "composition", "definitions", "effects", "ranks", "subspaces", "virtual"]

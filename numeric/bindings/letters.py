@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from itertools import pairwise
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ import numpy as np
 from ..binding import Inapplicable
 from ..enclosure import Enclosure, Like, concatenate, enclose
 from ..errors import ModelError
+from ..sliced import product
 from ..subject import Subject, some
 from ..weights import Product, Weight
 
@@ -26,7 +28,7 @@ def per_subject(make: Callable[Concatenate[Subject, P], T]) -> Callable[Concaten
     known: WeakKeyDictionary[Subject, dict[Any, T]] = WeakKeyDictionary()
 
     @wraps(make)
-    def kept(subject: Subject, *args: P.args, **options: P.kwargs) -> T:
+    def kept(subject: Subject, /, *args: P.args, **options: P.kwargs) -> T:
         mine = known.setdefault(subject, {})
         key = (args, tuple(sorted(options.items())))
         if key not in mine:
@@ -99,14 +101,14 @@ def left_inverse(v: Like) -> Enclosure:
     """
     a = enclose(v)
     near = np.linalg.pinv(a.mid)
-    off = np.eye(a.shape[1]) - Enclosure(near) @ a
+    off = np.eye(a.shape[1]) - product(near, a)
     size = off.magnitude()
     sum_of_row = float((size.sum(axis=1) * (1 + 2**-30)).max(initial=0.0))
     if not sum_of_row < 0.5:
         raise ModelError("a matrix is too close to one of smaller rank for an inverse to be enclosed")
     tail = size.max(axis=0, initial=0.0) * (sum_of_row * (2 + 2**-20))  # e / (1 - e) <= 2 e
     core = Enclosure(off.mid, (off.rad + tail) * (1 + 2**-50))
-    return Enclosure(near) + core @ near
+    return Enclosure(near) + product(core, near)
 
 
 def right_inverse(w: Like) -> Enclosure:
@@ -121,7 +123,7 @@ def readers(writes: Sequence[Like]) -> list[Enclosure]:
 
 def _rows(all_of_them: Enclosure, sizes: Sequence[int]) -> list[Enclosure]:
     ends = np.cumsum([0, *sizes])
-    return [all_of_them[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    return [all_of_them[a:b] for a, b in pairwise(ends)]
 
 
 @per_subject
@@ -141,7 +143,7 @@ def reflection(v: Like) -> Enclosure:
 def widened(read: Weight, write: Weight) -> tuple[Enclosure, Enclosure]:
     """M = [I; W] and N = [I - V W, V], so that N M = I: a stream to which is added what a head reads of it."""
     d = read.shape[1]
-    both = Enclosure(np.eye(d)) - write @ read
+    both = Enclosure(np.eye(d)) - product(write, read)
     return concatenate([np.eye(d), read]), concatenate([both, write], axis=1)
 
 
@@ -149,4 +151,4 @@ def injections(sizes: Sequence[int]) -> list[Weight]:
     """Exact E_1 .. E_n that place coordinates one after the other: E_i' E_i = I and the sum of E_i E_i' is I."""
     ends = np.cumsum([0, *sizes])
     whole = np.eye(int(ends[-1]))
-    return [Weight(whole[:, a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    return [Weight(whole[:, a:b]) for a, b in pairwise(ends)]
