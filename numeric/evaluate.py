@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from itertools import product
-from operator import add, mul
+from operator import add
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -38,6 +38,7 @@ from .weights import of_fraction
 Matrix: TypeAlias = Enclosure  # [rows, cols]; a scalar is 1 x 1
 Map: TypeAlias = Callable[..., Any]
 Letter: TypeAlias = Any  # Enclosure | array | float | Fraction | Map, or a mapping of an index to one of them
+Span: TypeAlias = tuple[Fraction, Fraction]
 MOST_TERMS = 64  # of a side that is 0, when it is written out to see what cancels
 
 
@@ -249,30 +250,30 @@ class Evaluation:
         """Numbers between which the rank lies."""
         return bounds(self, e, env)
 
-    def number(self, e: Expression, env: Mapping[str, int]) -> Fraction | None:
-        """The exact value of a scalar that is made of numbers, dimensions and ranks that are known."""
+    def span(self, e: Expression, env: Mapping[str, int]) -> Span | None:
+        """Numbers between which a scalar lies that is made of numbers, dimensions and ranks, without rounding."""
         if not e.is_scalar_shaped or e.op == "trace":
             return None
         if e.op in ("identity", "zero"):
-            return Fraction(e.op == "identity")
+            return _point(e.op == "identity")
         if e.op == "number":
-            return Fraction(e.data[0])
+            return _point(e.data[0])
         if e.op == "nat":
-            return Fraction(self.size(e.data[0], env))
+            return _point(self.size(e.data[0], env))
         if e.op == "rank":
             low, high = self.rank(e.parts[0], env)
-            return Fraction(low) if low == high else None
+            return Fraction(low), Fraction(high)
         if e.op == "letter":
             return self._exact_letter(e, env)
-        parts: list[Fraction] = []
+        parts: list[Span] = []
         for part in e.parts:
-            found = self.number(part, env)
+            found = self.span(part, env)
             if found is None:
                 return None
             parts.append(found)
-        return parts[0] if e.op == "T" else reduce(mul if e.op == "mul" else add, parts)
+        return parts[0] if e.op == "T" else reduce(_times if e.op == "mul" else _plus, parts)
 
-    def _exact_letter(self, e: Expression, env: Mapping[str, int]) -> Fraction | None:
+    def _exact_letter(self, e: Expression, env: Mapping[str, int]) -> Span | None:
         decl, at = e.data
         index = None if at is None else self.size(at, env)
         if decl.name in self.families:
@@ -280,15 +281,13 @@ class Evaluation:
                 found = self._remembered(self.families[decl.name], i, env)
             return found
         value = None if e.parts else self.given(decl, index)
-        if isinstance(value, int | float | Fraction):
-            return Fraction(value)
-        return None
+        return _point(value) if isinstance(value, int | float | Fraction) else None
 
-    def _remembered(self, fam: Family, index: int, env: Mapping[str, int]) -> Fraction | None:
-        key = ("number", fam.decl, index)
+    def _remembered(self, fam: Family, index: int, env: Mapping[str, int]) -> Span | None:
+        key = ("span", fam.decl, index)
         if key not in self._known:
-            self._known[key] = self.number(*self.step(fam, index, env))
-        known: Fraction | None = self._known[key]
+            self._known[key] = self.span(*self.step(fam, index, env))
+        known: Span | None = self._known[key]
         return known
 
     # ------------------------------------------------------------ propositions
@@ -319,15 +318,19 @@ class Evaluation:
             return self._quantified(p, env)
         raise StatementError(f"{p.op} is no form of proposition")
 
-    def _numbers(self, left: Expression, right: Expression, env: Mapping[str, int]) -> tuple[Fraction, Fraction] | None:
-        a = self.number(left, env)
-        b = None if a is None else self.number(right, env)
+    def _spans(self, left: Expression, right: Expression, env: Mapping[str, int]) -> tuple[Span, Span] | None:
+        a = self.span(left, env)
+        b = None if a is None else self.span(right, env)
         return None if a is None or b is None else (a, b)
 
     def _equation(self, left: Expression, right: Expression, env: Mapping[str, int]) -> Finding:
-        exact = self._numbers(left, right, env)
+        exact = self._spans(left, right, env)
         if exact:
-            return Finding(exact[0] == exact[1])
+            (low, high), (least, most) = exact
+            if low == high and least == most:
+                return Finding(low == least)
+            if high < least or most < low:
+                return FALSE
         a, b = self.value(left, env), self.value(right, env)
         if not (a.rad.any() or b.rad.any()):
             return Finding(bool((a.mid == b.mid).all()))
@@ -354,17 +357,21 @@ class Evaluation:
         return float(np.abs(multiply(sizes)).max(initial=0.0))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
-        exact = self._numbers(p.parts[0], p.parts[1], env)
+        exact = self._spans(p.parts[0], p.parts[1], env)
         if exact:
-            return Finding(exact[0] <= exact[1] if p.op == "le" else exact[0] < exact[1])
+            (low, high), (least, most) = exact
+            if high < least or (p.op == "le" and high <= least):
+                return TRUE
+            if most < low or (p.op == "lt" and most <= low):
+                return FALSE
         a, b = self.value(p.parts[0], env), self.value(p.parts[1], env)
         if not (a.rad.any() or b.rad.any()):  # exact numbers are compared as they are
             return Finding(bool((a.mid <= b.mid if p.op == "le" else a.mid < b.mid).all()))
         gap = b - a
-        low, high = float(gap.lower()[0, 0]), float(gap.upper()[0, 0])
-        if low > 0 or (p.op == "le" and low >= 0):
+        near, far = float(gap.lower()[0, 0]), float(gap.upper()[0, 0])
+        if near > 0 or (p.op == "le" and near >= 0):
             return TRUE
-        if high < 0 or (p.op == "lt" and high <= 0):
+        if far < 0 or (p.op == "lt" and far <= 0):
             return FALSE
         return Finding(None, _relative(float(gap.rad[0, 0]), max(_largest(a), _largest(b))))
 
@@ -422,6 +429,19 @@ def _index_names(e: Expression) -> frozenset[str]:
 
 def _largest(a: Matrix) -> float:
     return float(np.abs(a.mid).max()) if a.mid.size else 0.0
+
+
+def _point(x: int | float | Fraction) -> Span:
+    return Fraction(x), Fraction(x)
+
+
+def _plus(a: Span, b: Span) -> Span:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def _times(a: Span, b: Span) -> Span:
+    found = [x * y for x in a for y in b]
+    return min(found), max(found)
 
 
 def _relative(radius: float, size: float) -> float:
