@@ -15,7 +15,7 @@ from ..subject import Subject
 from ..weights import Product, Weight
 from .capacity import numbered
 from .effects import along
-from .letters import head, injections, layers, left_inverse, neurons, readers_of_layer
+from .letters import calm_layers, head, injections, layers, left_inverse, neurons, readers_of_layer
 
 
 def fills(subject: Subject) -> None:
@@ -29,7 +29,8 @@ def fills(subject: Subject) -> None:
 def one_head_more(subject: Subject) -> Iterator[Bound]:
     """The heads of a layer, which span the stream, and a head of another layer, whose coordinates are 0."""
     fills(subject)
-    for layer in layers(subject, 2, least=2):
+    layers(subject, 1, least=2)
+    for layer in calm_layers(subject, 2):
         heads, reads = readers_of_layer(subject, layer)
         more = head(subject, (layer + 1) % len(subject.layers), 0)
         V = numbered([*(h.write for h in heads), more.write])
@@ -41,7 +42,7 @@ def one_head_more(subject: Subject) -> Iterator[Bound]:
 def direct_sum(subject: Subject) -> Iterator[Bound]:
     """The heads of a layer, which span the stream, and reads that tell apart what they write."""
     fills(subject)
-    for layer in layers(subject, 2):
+    for layer in calm_layers(subject, 2):
         heads, reads = readers_of_layer(subject, layer)
         letters = {"V": numbered([h.write for h in heads]), "W": numbered(reads)}
         yield Bound(f"the heads of layer {layer}", letters, made="all", nats={"n": len(heads)})
@@ -59,7 +60,7 @@ def one_layer(subject: Subject) -> Iterator[Bound]:
     """The heads of one layer, and reads that tell apart what they write."""
     fills(subject)
     c = subject.config
-    for layer in layers(subject, 1):
+    for layer in calm_layers(subject, 1):
         heads, reads = readers_of_layer(subject, layer)
         letters = {"V": numbered([h.write for h in heads]), "W": numbered(reads)}
         nats = {"H": c.n_heads, "w": c.d_head, "d": c.d_model, "L": 1}

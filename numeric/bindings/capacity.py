@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure, concatenate
+from ..enclosure import Enclosure
 from ..sliced import product
 from ..subject import Subject
 from ..weights import Product, Weight
-from .letters import layers, left_inverse, named, of_layer, one_a_layer, readers
+from .letters import calmest, head, layers, left_inverse, named, of_layer, one_a_layer, readers
 
 
 def numbered(items: list[Any]) -> dict[int, Any]:
@@ -34,7 +34,7 @@ def all_at_once(subject: Subject) -> Iterator[Bound]:
 def projections(subject: Subject) -> Iterator[Bound]:
     """What heads of a layer write, and projections V W onto it that annihilate what the others write."""
     for layer in layers(subject, 2):
-        heads = of_layer(subject, layer, min(6, max(1, len(subject.heads) - 1)))
+        heads = of_layer(subject, layer, min(3, max(1, len(subject.heads) - 1)))
         reads = readers([h.write for h in heads])
         P = numbered([Product(h.write, read) for h, read in zip(heads, reads, strict=True)])
         letters = {"P": P, "q": Fraction(1, subject.config.d_model)}
@@ -120,20 +120,13 @@ def read_apart(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-C4b")
 def overlap(subject: Subject) -> Iterator[Bound]:
-    """What two sets of neurons of an MLP write, more of them together than the stream has dimensions.
-
-    With S2 = [A B] and [S1 A] square and invertible, B = S1 X + A Y for some X and Y, and K = S1 X = S2 [-Y; I].
-    """
+    """What a head writes, S1, and as many neurons as the stream has dimensions, S2: K = S1 = S2 X for some X."""
     d = subject.config.d_model
-    r, k1 = min(8, d // 2), d // 2
-    if subject.config.d_mlp < d + r:
-        raise Inapplicable("no MLP has more neurons than the stream has dimensions")
-    for layer in layers(subject, 1):
-        write = subject.write(layer).mid
-        S1, rest, B = Weight(write[:, :k1]), write[:, k1:d], write[:, d : d + r]
-        both = product(left_inverse(write[:, :d]), B)
-        G1, G2 = both[:k1], concatenate([-both[k1:], np.eye(r)])
-        K = product(S1, G1)
-        tried: dict[str, list[Any]] = {"r": [r], "K": [K], "J": [left_inverse(K)], "G1": [G1], "G2": [G2]}
-        S2 = Weight(np.concatenate([rest, B], axis=1))
-        yield Bound(f"{d + r} neurons of MLP {layer}", {"S1": S1, "S2": S2}, tried=tried)
+    if subject.config.d_mlp < d:
+        raise Inapplicable("no MLP has as many neurons as the stream has dimensions")
+    for layer in calmest(layers(subject, 6), lambda at: subject.write(at).mid[:, :d], 1):
+        S1, S2 = head(subject, layer, 0).write, Weight(subject.write(layer).mid[:, :d])
+        k = S1.shape[1]
+        X = product(left_inverse(S2), S1)
+        tried: dict[str, list[Any]] = {"r": [k], "K": [S1], "J": [left_inverse(S1)], "G1": [np.eye(k)], "G2": [X]}
+        yield Bound(f"head {layer}.0, {d} neurons of MLP {layer}", {"S1": S1, "S2": S2}, tried=tried)

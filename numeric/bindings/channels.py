@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..sliced import product
 from ..subject import Subject, some
 from ..weights import Weight
 from .capacity import numbered
-from .letters import layers, left_inverse, named, neurons, one_a_layer, widened
+from .letters import few_of_neuron, layers, left_inverse, named, neurons, one_a_layer, per_subject, widened
 from .ranks import erasing
 from .sublayers import Sublayer, attention, beside, called, chains, mlp, stream
 
@@ -67,7 +67,7 @@ def writes(subject: Subject) -> Iterator[Bound]:
 def residual_layers(subject: Subject) -> Iterator[Bound]:
     """The sublayers of some layers at the last token, and the stream that was recorded behind each."""
     token = len(subject.tokens) - 1
-    for layer in layers(subject, 8):
+    for layer in layers(subject, 6):
         for one in (attention(subject, layer, token), mlp(subject, layer, token)):
             letters = {"x": one.before, "W": one.W, "V": one.V, "phi": one.phi}
             equals = Enclosure(one.after, 2 * one.plain(one.before).rad)
@@ -118,7 +118,7 @@ def behind_norms(subject: Subject) -> Iterator[Bound]:
 @bind("VW-U5")
 def same_dimension(subject: Subject) -> Iterator[Bound]:
     """The sublayers of some layers at the last token, and the stream as it was recorded behind them."""
-    for chain in chains(subject, layers(subject, 6)):
+    for chain in chains(subject, layers(subject, 4)):
         x = stream(chain)
         letters = {**network(chain), "x": x, "x0": chain[0].before}
         L = len(chain)
@@ -179,11 +179,16 @@ def attributed(subject: Subject) -> Iterator[Bound]:
         yield Bound(where, letters, nats={"L": len(V)})
 
 
-def added(subject: Subject) -> Iterator[tuple[str, int, dict[int, Enclosure], list[Any], list[Any]]]:
+Added: TypeAlias = tuple[str, int, dict[int, Enclosure], list[Any], list[Any]]
+
+
+@per_subject
+def added(subject: Subject) -> list[Added]:
     """What sublayers wrote at the last token as V h, biases as layers of their own, and the stream in between."""
     token, p = len(subject.tokens) - 1, subject.model.parameters
     groups = [list(subject.layers)] if subject.config.residual == "pre" else [[at] for at in layers(subject, 8)]
     kinds = ("attention", "mlp") if subject.config.residual == "pre" else None
+    found: list[Added] = []
     for group in groups:
         for kind in [kinds] if kinds else [("attention",), ("mlp",)]:
             x: dict[int, Enclosure] = {}
@@ -206,7 +211,8 @@ def added(subject: Subject) -> Iterator[tuple[str, int, dict[int, Enclosure], li
                     x[last] = x[last - 1] + product(V[-2], h[-2])
                     exact = x[last] + V[-1]
                     x[last + 1] = beside(exact, x[last - 1] + plain, after)
-            yield f"{' and '.join(kind)}, layers {group[0]} to {group[-1]}", group[-1], x, V, h
+            found.append((f"{' and '.join(kind)}, layers {group[0]} to {group[-1]}", group[-1], x, V, h))
+    return found
 
 
 def _step(subject: Subject, layer: int, kind: str, token: int) -> tuple[Enclosure, Any, Enclosure]:
@@ -244,9 +250,9 @@ def attributed_behind_a_norm(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-U7d")
 def wider_streams(subject: Subject) -> Iterator[Bound]:
-    """The sublayers of a layer at the last token, and the same in a stream to which is added what a head reads."""
+    """The sublayers of a layer at the last token, and the same in a stream to which is added what a neuron reads."""
     for chain in chains(subject, layers(subject, 1)):
-        M, N = widened(subject.w_v(0, 0), subject.w_o(0, 0))
+        M, N = widened(*few_of_neuron(subject))
         letters = {**network(chain), "x": stream(chain), "x0": chain[0].before, "y0": product(M, chain[0].before)}
         W = {**letters["W"], len(chain) + 1: neurons(subject.read(0), 16)}
         letters |= {"W": W, "W_b": {i: product(w, N) for i, w in W.items()}}

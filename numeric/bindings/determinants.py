@@ -10,23 +10,29 @@ import numpy as np
 from ..binding import Bound, Inapplicable, bind
 from ..determinant import determinant
 from ..enclosure import concatenate
+from ..functions import Array
 from ..sliced import product
 from ..subject import Subject
-from .letters import Head, injections, named, one_a_layer
+from .letters import Head, calmest, injections, named, one_a_layer
 
-TOKENS = 3
+TOKENS = 2
+
+
+def quiet(subject: Subject) -> list[Head]:
+    """Two heads which, as layers in the coordinates of their values, are furthest from singular among a few."""
+    return calmest(one_a_layer(subject, 8), lambda h: np.eye(h.read.shape[0]) + h.read.mid @ h.write.mid, 2)
 
 
 def causal(subject: Subject, h: Head) -> dict[str, Any]:
-    """How the third token is updated by a head, u + A_33 M u + its reads A_31 M, A_32 M of the tokens before it, where
-    u = W_V x are the values of a head, M = W_V W_O turns what it writes to values again, and A is its pattern."""
+    """How the second token is updated by a head, (I + A_22 M) u, with its read A_21 M of the first one, where u = W_V x
+    are the values of the head, M = W_V W_O turns what it writes to values again, and A is its pattern."""
     if len(subject.tokens) < TOKENS:
-        raise Inapplicable("the text has less than three tokens")
+        raise Inapplicable("the text has one token only")
     A = subject.trace[f"blocks.{h.layer}.attn.hook_pattern"][h.number][TOKENS - 1]
     M = product(h.read, h.write)
     k = len(M)
     G = injections([k] * TOKENS)[-1]
-    P = np.diag(np.repeat([1.0, 1.0, 0.0], k))
+    P = np.diag(np.repeat([1.0, 0.0], k))
     C = concatenate([M * float(A[s]) for s in range(TOKENS)], axis=1)
     return {"G": G, "P": P, "C": C, "D": np.eye(k) + M * float(A[TOKENS - 1]), "delta": determinant}
 
@@ -34,23 +40,31 @@ def causal(subject: Subject, h: Head) -> dict[str, Any]:
 @bind("TH-8d")
 def tokens_one_by_one(subject: Subject) -> Iterator[Bound]:
     """The update of a token by a head, with the pattern as recorded."""
-    for h in one_a_layer(subject, 2):
+    for h in quiet(subject):
         yield Bound(f"{h.name}, token {TOKENS}", causal(subject, h), made="all")
 
 
 @bind("TH-10a")
 def reads_of_others(subject: Subject) -> Iterator[Bound]:
     """What a token reads of the tokens before it, which a second look at them would not find."""
-    for h in one_a_layer(subject, 2):
+    for h in quiet(subject):
         letters = causal(subject, h)
         N = product(letters["G"], product(letters["C"], letters["P"]))
         yield Bound(f"{h.name}, token {TOKENS}", {"N": N, "delta": determinant}, made="all")
 
 
+def _loop(pair: tuple[Head, Head]) -> Array:
+    one, two = pair
+    loop: Array = (two.read.mid @ one.write.mid) @ (one.read.mid @ two.write.mid)
+    return np.eye(len(loop)) + loop
+
+
 @bind("TH-10b")
 def back_and_forth(subject: Subject) -> Iterator[Bound]:
     """The virtual weights between two heads, one way and the other."""
-    one, two, *_ = one_a_layer(subject, 2, least=2)
+    heads = one_a_layer(subject, 6, least=2)
+    pairs = [(a, b) for a in heads for b in heads if a.layer < b.layer]
+    ((one, two),) = calmest(pairs, _loop, 1)
     V, W = product(two.read, one.write), product(one.read, two.write)
     E, F = injections([V.shape[0], V.shape[1]])
     letters: dict[str, Any] = {"V": V, "W": W, "E": E, "F": F, "delta": determinant}

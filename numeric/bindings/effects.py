@@ -13,7 +13,7 @@ from ..enclosure import concatenate
 from ..sliced import product
 from ..subject import Subject
 from ..weights import Product, Weight
-from .letters import Head, layers, named, neurons, one_a_layer, right_inverse
+from .letters import Head, calmest, layers, named, neurons, one_a_layer, right_inverse
 
 
 def along(w: Weight, v: Weight) -> Fraction:
@@ -84,7 +84,8 @@ def whatever_is_between(subject: Subject) -> Iterator[Bound]:
 @bind("VW-C1e")
 def ignored(subject: Subject) -> Iterator[Bound]:
     """Heads, of which the first writes only what no head between reads: V - R (W V), where R undoes their reads W."""
-    first, *between, last = one_a_layer(subject, 4, least=3)
+    first, *rest, last = one_a_layer(subject, 8, least=3)
+    between = calmest(rest, lambda h: h.read.mid, 2)
     reads = concatenate([h.read for h in between])
     write = first.write - product(right_inverse(reads), product(reads, first.write))
     letters: dict[str, Any] = {"W_k": last.read, "V_i": write}

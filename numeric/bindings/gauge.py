@@ -17,8 +17,8 @@ from ..subject import Subject
 from ..weights import Weight
 from .capacity import numbered
 from .channels import network
-from .letters import layers, neurons, reflection, widened
-from .sublayers import Phi, Sublayer, attention, beside, called, chains, mlp, stream
+from .letters import few_entries, few_of_neuron, layers, neurons, reflection, widened
+from .sublayers import Phi, Sublayer, attention, beside, called, chains, mlp, normalized, stream
 
 
 def ends(subject: Subject, tokens: Enclosure) -> dict[str, Any]:
@@ -32,18 +32,18 @@ def ends(subject: Subject, tokens: Enclosure) -> dict[str, Any]:
 
 @bind("VW-L1")
 def rotated(subject: Subject) -> Iterator[Bound]:
-    """The sublayers of some layers at the last token, and the reflection of the stream along a neuron's write."""
-    for chain in chains(subject, layers(subject, 3)):
-        R = reflection(neurons(subject.write(0), 1))
+    """The sublayers of some layers at the last token, and a reflection along a neuron's largest writes."""
+    for chain in chains(subject, layers(subject, 2)):
+        R = reflection(few_entries(neurons(subject.write(0), 1)))
         letters = {**network(chain), **ends(subject, chain[0].tokens), "R": R, "x": stream(chain)}
         yield Bound(called(chain), letters, made=(1,), nats={"L": len(chain)})
 
 
 @bind("VW-L1a")
 def widened_streams(subject: Subject) -> Iterator[Bound]:
-    """The same in a stream to which is added what a head reads of it; biases are written beside V."""
-    for chain in chains(subject, layers(subject, 3)):
-        M, N = widened(subject.w_v(0, 0), subject.w_o(0, 0))
+    """The same in a stream to which is added what a neuron reads of it; biases are written beside V."""
+    for chain in chains(subject, layers(subject, 2)):
+        M, N = widened(*few_of_neuron(subject))
         letters = {**network(chain), **ends(subject, chain[0].tokens), "M": M, "N": N, "x": stream(chain)}
         letters["W"] = numbered([s.W[:-1] for s in chain])
         letters["V"] = numbered([s.V[:, :-1] for s in chain])
@@ -102,7 +102,7 @@ def mlp_behind_norm(subject: Subject, layer: int) -> Behind:
 
 def norm(subject: Subject) -> Phi:
     """The norm without gain and bias, of a column."""
-    return lambda x: enclosed.normalized(subject.model, x.T).T
+    return lambda x: normalized(subject, x)
 
 
 def behind_norms(subject: Subject) -> Iterator[tuple[str, dict[str, Any], Enclosure]]:
@@ -110,7 +110,7 @@ def behind_norms(subject: Subject) -> Iterator[tuple[str, dict[str, Any], Enclos
     norms, those of one layer, with the stream as recorded; of another, an MLP as if its norm belonged to it."""
     token = len(subject.tokens) - 1
     if subject.config.residual == "pre":
-        for layer in layers(subject, 3):
+        for layer in layers(subject, 2):
             first, second = attention(subject, layer, token), mlp(subject, layer, token)
             normed = mlp_behind_norm(subject, layer)
             x = {0: first.before}
@@ -120,7 +120,7 @@ def behind_norms(subject: Subject) -> Iterator[tuple[str, dict[str, Any], Enclos
             letters |= {"V": {1: first.V, 2: normed.V}, "x": x}
             yield called([first, second]), letters, first.tokens
         return
-    for layer in layers(subject, 3):
+    for layer in layers(subject, 2):
         one = mlp_behind_norm(subject, layer)
         before = Enclosure(subject.trace[f"blocks.{layer}.hook_resid_mid"].T)
         yield f"MLP {layer} behind its norm", {"W": {1: one.W}, "phi": {1: one.phi}, "V": {1: one.V}}, before
@@ -136,11 +136,12 @@ def _after(known: Sublayer, normed: Behind, norm: Phi, x: Enclosure) -> Enclosur
 
 @bind("TH-4")
 def commuting(subject: Subject) -> Iterator[Bound]:
-    """Layers behind norms, and a reflection with which the norm commutes: along a neuron's write, which for LayerNorm
-    is centred, so that the all-ones direction stays."""
-    v = Enclosure(neurons(subject.write(0), 1).mid)
+    """Layers behind norms, and a reflection with which the norm commutes: along a neuron's largest writes, centred for
+    LayerNorm, so that the all-ones direction stays."""
+    v = few_entries(neurons(subject.write(0), 1))
     if subject.config.norm == "layer":
-        v = v - v.sum() / float(len(v))
+        some = (v.mid != 0).astype(float)
+        v = v - some * (v.sum() / float(some.sum()))
     M = reflection(v)
     for where, letters, tokens in behind_norms(subject):
         letters |= {**ends(subject, tokens), "M": M, "N": M, "norm": norm(subject)}

@@ -15,6 +15,7 @@ import numpy as np
 from ..binding import Inapplicable
 from ..enclosure import Enclosure, Like, concatenate, enclose
 from ..errors import ModelError
+from ..functions import Array
 from ..sliced import product
 from ..subject import Subject, some
 from ..weights import Product, Weight
@@ -73,6 +74,13 @@ def one_a_layer(subject: Subject, most: int, least: int = 1) -> list[Head]:
     return [head(subject, at, at % subject.config.n_heads) for at in layers(subject, most, least)]
 
 
+def calmest(items: Sequence[T], matrix: Callable[[T], Array], most: int) -> list[T]:
+    """Those items whose matrices have the smallest condition numbers, in order: their inverses are known best. Any
+    choice will do, so that rounding does not matter here."""
+    order = sorted(range(len(items)), key=lambda i: float(np.linalg.cond(matrix(items[i]))))
+    return [items[i] for i in sorted(order[:most])]
+
+
 def of_layer(subject: Subject, layer: int, most: int | None = None) -> list[Head]:
     """Heads of one layer: as many as have room side by side in the stream, and at most so many."""
     c = subject.config
@@ -127,6 +135,13 @@ def _rows(all_of_them: Enclosure, sizes: Sequence[int]) -> list[Enclosure]:
 
 
 @per_subject
+def calm_layers(subject: Subject, most: int, heads: int | None = None) -> list[int]:
+    """Layers among a few, the writes of whose heads are furthest from dependent."""
+    found = layers(subject, 4 * most)
+    return calmest(found, lambda at: np.concatenate([h.write.mid for h in of_layer(subject, at, heads)], axis=1), most)
+
+
+@per_subject
 def readers_of_layer(subject: Subject, layer: int) -> tuple[list[Head], list[Enclosure]]:
     """The heads of a layer side by side, and reads that tell them apart."""
     heads = of_layer(subject, layer)
@@ -134,6 +149,21 @@ def readers_of_layer(subject: Subject, layer: int) -> tuple[list[Head], list[Enc
 
 
 # ---------------------------------------------------------------- changes of basis
+def few_entries(v: Like, many: int = 8) -> Enclosure:
+    """A vector [d, 1] with its largest entries only, so that a reflection along it moves few coordinates."""
+    mid = enclose(v).mid
+    found = np.zeros(mid.shape)
+    largest = np.argsort(-abs(mid[:, 0]))[:many]
+    found[largest] = mid[largest]
+    return Enclosure(found)
+
+
+def few_of_neuron(subject: Subject) -> tuple[Weight, Weight]:
+    """The largest entries of what the first neuron reads and writes."""
+    read, write = few_entries(subject.read(0)[:1].T).T, few_entries(subject.write(0)[:, :1])
+    return Weight(read.mid), Weight(write.mid)
+
+
 def reflection(v: Like) -> Enclosure:
     """The reflection I - 2 v v' / |v|^2 [d, d] of a vector [d, 1]: orthogonal and symmetric."""
     e = enclose(v)
@@ -141,7 +171,7 @@ def reflection(v: Like) -> Enclosure:
 
 
 def widened(read: Weight, write: Weight) -> tuple[Enclosure, Enclosure]:
-    """M = [I; W] and N = [I - V W, V], so that N M = I: a stream to which is added what a head reads of it."""
+    """M = [I; W] and N = [I - V W, V], so that N M = I: a stream to which is added what W reads of it."""
     d = read.shape[1]
     both = Enclosure(np.eye(d)) - product(write, read)
     return concatenate([np.eye(d), read]), concatenate([both, write], axis=1)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from .. import enclosed
 from ..elementary import U
 from ..enclosed_functions import ACTIVATIONS
-from ..enclosure import Enclosure, concatenate, enclose
+from ..enclosure import Enclosure, concatenate
 from ..functions import Array
 from ..recorded import RUN
 from ..sliced import product
@@ -95,7 +94,7 @@ def mlp(subject: Subject, layer: int, token: int) -> Sublayer:
     sides = ("W_gate", "W_in") if c.gated else ("W_in",)
     raw = Enclosure(np.concatenate([p[f"{at}.mlp.{side}"] for side in sides], axis=1).T)
     W, offset = (
-        folded(subject, f"{at}.ln2", raw, before[token : token + 1])
+        folded(subject, f"{at}.ln2", raw, Enclosure(before[token].reshape(-1, 1)))
         if normed
         else (raw, Enclosure(np.zeros((len(raw), 1))))
     )
@@ -120,13 +119,32 @@ def mlp(subject: Subject, layer: int, token: int) -> Sublayer:
     return Sublayer(f"MLP {layer}", Enclosure(before.T), token, reads, phi, Enclosure(V), plain, after)
 
 
-def folded(subject: Subject, at: str, W: Enclosure, x: Any) -> tuple[Enclosure, Enclosure]:
-    """W G P / s and W b, for the norm `at` with gain G and bias b, centring P and the scale s that x [1, d] has."""
+def centred(subject: Subject, x: Enclosure) -> Enclosure:
+    """A column less its mean for LayerNorm, itself for RMSNorm; as `enclosed.centred`, but narrower."""
+    if subject.config.norm == "rms":
+        return x
+    return x - product(np.ones((1, len(x))), x) / float(len(x))
+
+
+def normalized(subject: Subject, x: Enclosure) -> Enclosure:
+    """A column behind the norm, without gain and bias."""
+    c = centred(subject, x)
+    return c / scale(subject, c)
+
+
+def scale(subject: Subject, c: Enclosure) -> Enclosure:
+    """The norm's scale of a column that is centred already, [1, 1]."""
+    return (product(c.T, c) / float(len(c)) + subject.config.eps).sqrt()
+
+
+def folded(subject: Subject, at: str, W: Enclosure, x: Enclosure) -> tuple[Enclosure, Enclosure]:
+    """W G P / s and W b, for the norm `at` with gain G and bias b, centring P and the scale s that x [d, 1] has."""
     model = subject.model
-    s = enclosed.scale(model, enclosed.centred(model, enclose(x)))
+    s = scale(subject, centred(subject, x))
     scaled = W * enclosed.parameter(model, f"{at}.w").reshape(1, -1)
     if model.config.norm == "layer":
-        scaled = scaled - scaled.sum(axis=1, keepdims=True) / float(model.config.d_model)
+        d = model.config.d_model
+        scaled = scaled - product(scaled, np.ones((d, 1))) / float(d)
         return scaled / s, product(W, enclosed.parameter(model, f"{at}.b").reshape(-1, 1))
     return scaled / s, Enclosure(np.zeros((len(W), 1)))
 

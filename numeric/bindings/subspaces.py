@@ -3,52 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 
 from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure, concatenate
+from ..functions import Array
 from ..sliced import product
 from ..subject import Subject
-from ..weights import Weight
+from ..weights import Product, Weight
 from .bottleneck import fills
 from .capacity import numbered
-from .letters import Head, layers, left_inverse, named, neurons, of_layer, one_a_layer, readers, readers_of_layer
+from .letters import (
+    Head,
+    calm_layers,
+    calmest,
+    layers,
+    left_inverse,
+    named,
+    neurons,
+    of_layer,
+    one_a_layer,
+    per_subject,
+    readers,
+    readers_of_layer,
+)
 
 
-def common(heads: list[Head]) -> Enclosure:
-    """The projection V (W V)^-1 W onto what heads write, along what none of them reads: all of them commute with it."""
-    W = np.concatenate([h.read.mid for h in heads])
-    V = np.concatenate([h.write.mid for h in heads], axis=1)
-    if len(W) > V.shape[0] // 2:
-        raise Inapplicable("the heads are not narrow beside the stream")
+@dataclass(frozen=True)
+class Narrow:
+    """Some neurons of an MLP as a linear layer."""
+
+    name: str
+    read: Weight
+    write: Weight
+
+    @property
+    def layer(self) -> Product:
+        return Product(self.write, self.read)
+
+
+@per_subject
+def calm_pairs(subject: Subject) -> list[tuple[Narrow, Narrow]]:
+    """Pairs of a few neurons each whose reads tell their writes apart best."""
+    few = min(4, subject.config.d_model // 4, subject.config.d_mlp)
+    if not few:
+        raise Inapplicable("the stream is too narrow for two layers that leave something to itself")
+    found = [
+        Narrow(f"{few} neurons of MLP {at}", neurons(subject.read(at), few), neurons(subject.write(at), few))
+        for at in layers(subject, 8, least=2)
+    ]
+    return calmest(list(combinations(found, 2)), _core, 2)
+
+
+def _core(pair: tuple[Narrow, Narrow]) -> Array:
+    core: Array = np.concatenate([n.read.mid for n in pair]) @ np.concatenate([n.write.mid for n in pair], axis=1)
+    return core
+
+
+def common(pair: tuple[Narrow, Narrow]) -> Enclosure:
+    """The projection V (W V)^-1 W onto what both write, along what neither reads: both commute with it."""
+    W = np.concatenate([n.read.mid for n in pair])
+    V = np.concatenate([n.write.mid for n in pair], axis=1)
     return product(V, product(left_inverse(product(W, V)), W))
 
 
 @bind("VW-L7")
 def narrow_layers(subject: Subject) -> Iterator[Bound]:
-    """Two heads: narrow layers do leave a subspace and a complement to themselves, which layers in general do not."""
-    for heads in pairwise(one_a_layer(subject, 3, least=2)):
-        P = common(list(heads))
-        yield Bound(named(heads), {"T1": heads[0].ov, "T2": heads[1].ov}, tried={"P": [P]})
+    """A few neurons of two MLPs as linear layers: narrow layers do leave a subspace and a complement to themselves,
+    which two layers in general do not."""
+    for one, two in calm_pairs(subject):
+        yield Bound(f"{one.name}, {two.name}", {"T1": one.layer, "T2": two.layer}, tried={"P": [common((one, two))]})
 
 
 @bind("VW-L7a")
 def respected(subject: Subject) -> Iterator[Bound]:
-    """Two heads, and the projection with which both commute."""
-    for heads in pairwise(one_a_layer(subject, 3, least=2)):
-        letters = {"P": common(list(heads)), "T": numbered([h.ov for h in heads])}
-        yield Bound(named(heads), letters, made="all", nats={"L": 2})
+    """The same layers one after the other, and the projection with which both commute."""
+    for one, two in calm_pairs(subject):
+        letters = {"P": common((one, two)), "T": numbered([one.layer, two.layer])}
+        yield Bound(f"{one.name}, {two.name}", letters, made="all", nats={"L": 2})
 
 
 @bind("VW-L7b")
 def read_off(subject: Subject) -> Iterator[Bound]:
     """What the heads of a layer write at the last token, and the projection that picks out what the first one does."""
     fills(subject)
-    for layer in layers(subject, 3):
+    for layer in calm_layers(subject, 2):
         heads, reads = readers_of_layer(subject, layer)
         z = subject.trace[f"blocks.{layer}.attn.hook_z"][-1]
         written = [product(h.write, z[h.number].reshape(-1, 1)) for h in heads]
@@ -60,7 +104,7 @@ def read_off(subject: Subject) -> Iterator[Bound]:
 def halves(subject: Subject) -> Iterator[Bound]:
     """The heads of a layer in two halves, which span the stream together, and their readers."""
     fills(subject)
-    for layer in layers(subject, 2):
+    for layer in calm_layers(subject, 2):
         heads, reads = readers_of_layer(subject, layer)
         if len(heads) < 2:
             raise Inapplicable("a layer has one head only")
@@ -101,7 +145,7 @@ def oblique(subject: Subject) -> Iterator[Bound]:
 @bind("VW-T3a")
 def side_by_side(subject: Subject) -> Iterator[Bound]:
     """Heads of a layer as layers one after the other, read by readers that tell them apart, with tanh between."""
-    for layer in layers(subject, 2):
+    for layer in calm_layers(subject, 2, 4):
         heads = of_layer(subject, layer, 4)
         V = [h.write for h in heads]
         letters = {"V": numbered(V), "R": numbered(readers(V)), "x0": subject.stream(layer)[-1]}
