@@ -33,6 +33,7 @@ from .enclosure import Enclosure, enclose
 from .errors import ModelError
 from .exact_rank import bounds
 from .exact_values import same
+from .solvable import impossible
 from .weights import of_fraction
 
 Matrix: TypeAlias = Enclosure  # [rows, cols]; a scalar is 1 x 1
@@ -377,6 +378,8 @@ class Evaluation:
 
     def _quantified(self, p: Prop, env: Mapping[str, int]) -> Finding:
         """Tried at given values: one that fails refutes a `for all`, one that holds proves an `exists`."""
+        if p.op == "exists" and impossible(self, p, env):
+            return FALSE
         names = [v.data[0].name if isinstance(v, Expression) else str(v) for v in p.variables]
         if any(name not in self.values.tried for name in names):
             return UNKNOWN

@@ -18,6 +18,7 @@ from .enclosure import Enclosure, Like, enclose, inflated
 from .functions import Array
 
 WIDEST = 2.0**400  # larger entries, or a largest one below its inverse, are left to the plain product
+LEAST = 2.0**-900  # smaller radii are made as large as this, as subnormal numbers take long to multiply
 _ROUND = 1.5 * 2.0**52  # a number added to this one is rounded to an integer
 
 
@@ -44,10 +45,11 @@ def product(a: Like, b: Like) -> Enclosure:
         # |A1|, |A| <= rows and |B2| <= 2^-bits columns, and so on: each product of the rest has k such terms.
         rad = rows * (2 * k * (k + 3) * U / (1 - 2 * k * U) * 2.0**-bits) * columns
         rad += U * np.abs(mid)
+        wide = np.maximum(right.rad, LEAST)
         if not left.exact:
-            rad += left.rad @ (np.abs(right.mid) + right.rad)
+            rad += np.maximum(left.rad, LEAST) @ (np.abs(right.mid) + wide)
         if not right.exact:
-            rad += np.abs(left.mid) @ right.rad
+            rad += np.abs(left.mid) @ wide
         return Enclosure(mid, inflated(rad, 2 * k + 12, 4 * k + 8))
 
 

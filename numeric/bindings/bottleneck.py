@@ -15,14 +15,7 @@ from ..subject import Subject
 from ..weights import Product, Weight
 from .capacity import numbered
 from .effects import along
-from .letters import calm_layers, head, injections, layers, left_inverse, neurons, readers_of_layer
-
-
-def fills(subject: Subject) -> None:
-    """Raises Inapplicable where the heads of a layer do not fill the stream side by side."""
-    c = subject.config
-    if c.n_heads * c.d_head != c.d_model:
-        raise Inapplicable("the widths of the heads of a layer do not add up to that of the stream")
+from .letters import calm_layers, fills, head, injections, layers, left_inverse, neurons, readers_of_layer
 
 
 @bind("VW-U2")

@@ -13,7 +13,16 @@ from ..enclosure import Enclosure
 from ..sliced import product
 from ..subject import Subject
 from ..weights import Product, Weight
-from .letters import calmest, head, layers, left_inverse, named, of_layer, one_a_layer, readers
+from .letters import (
+    calm_layers,
+    layers,
+    left_inverse,
+    named,
+    of_layer,
+    one_a_layer,
+    readers,
+    side_by_side,
+)
 
 
 def numbered(items: list[Any]) -> dict[int, Any]:
@@ -120,13 +129,14 @@ def read_apart(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-C4b")
 def overlap(subject: Subject) -> Iterator[Bound]:
-    """What a head writes, S1, and as many neurons as the stream has dimensions, S2: K = S1 = S2 X for some X."""
-    d = subject.config.d_model
-    if subject.config.d_mlp < d:
-        raise Inapplicable("no MLP has as many neurons as the stream has dimensions")
-    for layer in calmest(layers(subject, 6), lambda at: subject.write(at).mid[:, :d], 1):
-        S1, S2 = head(subject, layer, 0).write, Weight(subject.write(layer).mid[:, :d])
-        k = S1.shape[1]
-        X = product(left_inverse(S2), S1)
-        tried: dict[str, list[Any]] = {"r": [k], "K": [S1], "J": [left_inverse(S1)], "G1": [np.eye(k)], "G2": [X]}
-        yield Bound(f"head {layer}.0, {d} neurons of MLP {layer}", {"S1": S1, "S2": S2}, tried=tried)
+    """What the first two thirds of a layer's heads write, S1, and the last two thirds, S2: K is what both share."""
+    for layer in calm_layers(subject, 2):
+        heads = of_layer(subject, layer)
+        n = len(heads)
+        if n < 3:
+            raise Inapplicable("a layer has less than three heads")
+        first, last = n // 3, n - n // 3
+        S1, S2, K = (side_by_side(part) for part in (heads[:last], heads[first:], heads[first:last]))
+        k, whole = K.shape[1], np.eye(S1.shape[1])
+        tried = {"r": [k], "K": [K], "J": [left_inverse(K)], "G1": [whole[:, -k:]], "G2": [whole[:, :k]]}
+        yield Bound(f"the first {last} and the last {last} heads of layer {layer}", {"S1": S1, "S2": S2}, tried=tried)

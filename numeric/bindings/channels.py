@@ -10,14 +10,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .. import enclosed
-from ..binding import Bound, bind, unbound
+from ..binding import Bound, Inapplicable, bind, unbound
 from ..enclosure import Enclosure, concatenate
 from ..recorded import recorded
 from ..sliced import product
 from ..subject import Subject, some
 from ..weights import Weight
 from .capacity import numbered
-from .letters import few_of_neuron, layers, left_inverse, named, neurons, one_a_layer, per_subject, widened
+from .letters import few_of_neuron, layers, named, neurons, one_a_layer, per_subject, right_inverse, widened
 from .ranks import erasing
 from .sublayers import Sublayer, attention, beside, called, chains, mlp, stream
 
@@ -148,16 +148,22 @@ def erased(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-U6")
 def addressed(subject: Subject) -> Iterator[Bound]:
-    """Two heads, and what the first reads and the second does not: a write for which W_k V = 0 does exist here."""
-    for letters, where, V in _apart(subject):
-        yield Bound(where, letters, tried={"n": [1], "V": [V]})
+    """A neuron, and as many neurons of another MLP as read the whole stream: what they do not hear is 0."""
+    d = subject.config.d_model
+    if subject.config.d_mlp < d:
+        raise Inapplicable("no MLP is as wide as the stream")
+    for j, k in subject.pairs(3):
+        letters = {"W_j": neurons(subject.read(j), 1), "W_k": neurons(subject.read(k), d)}
+        yield Bound(f"neuron {j}.0, apart from MLP {k}", letters)
 
 
-def _apart(subject: Subject) -> Iterator[tuple[dict[str, Any], str, Enclosure]]:
+@bind("VW-U6a")
+def addressed_alone(subject: Subject) -> Iterator[Bound]:
+    """Two heads, and what the first reads and the second does not, as reads of both are independent."""
     heads = one_a_layer(subject, 5, least=2)
     for j, k in pairwise(heads):
-        both = left_inverse(concatenate([j.read, k.read]).T).T
-        yield {"W_j": j.read, "W_k": k.read}, named([j, k]), both[:, :1]
+        both = right_inverse(concatenate([j.read, k.read]))
+        yield Bound(named([j, k]), {"W_j": j.read, "W_k": k.read}, tried={"n": [1], "V": [both[:, :1]]})
 
 
 @bind("VW-U7a")
@@ -250,11 +256,12 @@ def attributed_behind_a_norm(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-U7d")
 def wider_streams(subject: Subject) -> Iterator[Bound]:
-    """The sublayers of a layer at the last token, and the same in a stream to which is added what a neuron reads."""
-    for chain in chains(subject, layers(subject, 1)):
+    """An MLP at the last token, read by the first neurons of its layer, and the same in a stream to which is added what
+    a neuron reads."""
+    for layer in layers(subject, 2):
+        one = mlp(subject, layer, len(subject.tokens) - 1)
         M, N = widened(*few_of_neuron(subject))
-        letters = {**network(chain), "x": stream(chain), "x0": chain[0].before, "y0": product(M, chain[0].before)}
-        W = {**letters["W"], len(chain) + 1: neurons(subject.read(0), 16)}
-        letters |= {"W": W, "W_b": {i: product(w, N) for i, w in W.items()}}
-        letters["V_b"] = {i: product(M, v) for i, v in letters["V"].items()}
-        yield Bound(called(chain), letters, made="all", nats={"L": len(chain)})
+        W, V = {1: one.W, 2: neurons(subject.read(layer), 16)}, {1: one.V}
+        letters = {"W": W, "V": V, "phi": {1: one.phi}, "x": stream([one]), "x0": one.before}
+        letters |= {"W_b": {i: product(w, N) for i, w in W.items()}, "V_b": {1: product(M, one.V)}}
+        yield Bound(one.name, {**letters, "y0": product(M, one.before)}, made="all", nats={"L": 1})

@@ -10,10 +10,9 @@ import numpy as np
 from ..binding import Bound, Inapplicable, bind
 from ..determinant import determinant
 from ..enclosure import concatenate
-from ..functions import Array
 from ..sliced import product
 from ..subject import Subject
-from .letters import Head, calmest, injections, named, one_a_layer
+from .letters import Head, calmest, injections, neurons, one_a_layer
 
 TOKENS = 2
 
@@ -53,19 +52,12 @@ def reads_of_others(subject: Subject) -> Iterator[Bound]:
         yield Bound(f"{h.name}, token {TOKENS}", {"N": N, "delta": determinant}, made="all")
 
 
-def _loop(pair: tuple[Head, Head]) -> Array:
-    one, two = pair
-    loop: Array = (two.read.mid @ one.write.mid) @ (one.read.mid @ two.write.mid)
-    return np.eye(len(loop)) + loop
-
-
 @bind("TH-10b")
 def back_and_forth(subject: Subject) -> Iterator[Bound]:
-    """The virtual weights between two heads, one way and the other."""
-    heads = one_a_layer(subject, 6, least=2)
-    pairs = [(a, b) for a in heads for b in heads if a.layer < b.layer]
-    ((one, two),) = calmest(pairs, _loop, 1)
-    V, W = product(two.read, one.write), product(one.read, two.write)
-    E, F = injections([V.shape[0], V.shape[1]])
-    letters: dict[str, Any] = {"V": V, "W": W, "E": E, "F": F, "delta": determinant}
-    yield Bound(named([one, two]), letters, made="all")
+    """The virtual weights between a few neurons of two MLPs, one way and the other."""
+    for i, j in subject.pairs(2):
+        (r1, w1), (r2, w2) = ((neurons(subject.read(at), 8), neurons(subject.write(at), 8)) for at in (i, j))
+        V, W = product(r2, w1), product(r1, w2)
+        E, F = injections([len(V), len(W)])
+        letters: dict[str, Any] = {"V": V, "W": W, "E": E, "F": F, "delta": determinant}
+        yield Bound(f"MLP {i} -> MLP {j}", letters, made="all")

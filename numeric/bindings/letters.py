@@ -74,6 +74,11 @@ def one_a_layer(subject: Subject, most: int, least: int = 1) -> list[Head]:
     return [head(subject, at, at % subject.config.n_heads) for at in layers(subject, most, least)]
 
 
+def side_by_side(heads: Sequence[Head]) -> Weight:
+    """What heads write together: [V_1 V_2 ..]."""
+    return Weight(np.concatenate([h.write.mid for h in heads], axis=1))
+
+
 def calmest(items: Sequence[T], matrix: Callable[[T], Array], most: int) -> list[T]:
     """Those items whose matrices have the smallest condition numbers, in order: their inverses are known best. Any
     choice will do, so that rounding does not matter here."""
@@ -86,6 +91,13 @@ def of_layer(subject: Subject, layer: int, most: int | None = None) -> list[Head
     c = subject.config
     room = c.d_model // c.d_head if most is None else min(most, c.d_model // c.d_head)
     return [head(subject, layer, h) for h in some(subject.heads, room)]
+
+
+def fills(subject: Subject) -> None:
+    """Raises Inapplicable where the heads of a layer do not fill the stream side by side."""
+    c = subject.config
+    if c.n_heads * c.d_head != c.d_model:
+        raise Inapplicable("the widths of the heads of a layer do not add up to that of the stream")
 
 
 def named(heads: Sequence[Head]) -> str:
@@ -138,7 +150,7 @@ def _rows(all_of_them: Enclosure, sizes: Sequence[int]) -> list[Enclosure]:
 def calm_layers(subject: Subject, most: int, heads: int | None = None) -> list[int]:
     """Layers among a few, the writes of whose heads are furthest from dependent."""
     found = layers(subject, 4 * most)
-    return calmest(found, lambda at: np.concatenate([h.write.mid for h in of_layer(subject, at, heads)], axis=1), most)
+    return calmest(found, lambda at: side_by_side(of_layer(subject, at, heads)).mid, most)
 
 
 @per_subject

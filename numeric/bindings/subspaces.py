@@ -16,12 +16,12 @@ from ..functions import Array
 from ..sliced import product
 from ..subject import Subject
 from ..weights import Product, Weight
-from .bottleneck import fills
 from .capacity import numbered
 from .letters import (
     Head,
     calm_layers,
     calmest,
+    fills,
     layers,
     left_inverse,
     named,
@@ -31,6 +31,7 @@ from .letters import (
     per_subject,
     readers,
     readers_of_layer,
+    side_by_side,
 )
 
 
@@ -111,7 +112,7 @@ def halves(subject: Subject) -> Iterator[Bound]:
         half = len(heads) // 2
         letters: dict[str, Any] = {}
         for name, part in (("1", slice(half)), ("2", slice(half, None))):
-            letters[f"S{name}"] = Weight(np.concatenate([h.write.mid for h in heads[part]], axis=1))
+            letters[f"S{name}"] = side_by_side(heads[part])
             letters[f"K{name}"] = concatenate(reads[part])
         yield Bound(f"the heads of layer {layer} in halves", letters)
 
@@ -143,7 +144,7 @@ def oblique(subject: Subject) -> Iterator[Bound]:
 
 
 @bind("VW-T3a")
-def side_by_side(subject: Subject) -> Iterator[Bound]:
+def one_after_the_other(subject: Subject) -> Iterator[Bound]:
     """Heads of a layer as layers one after the other, read by readers that tell them apart, with tanh between."""
     for layer in calm_layers(subject, 2, 4):
         heads = of_layer(subject, layer, 4)
