@@ -35,6 +35,7 @@ from .enclosure import Enclosure, enclose
 from .errors import ModelError
 from .exact_rank import bounds
 from .exact_values import same
+from .solvable import impossible
 from .weights import of_fraction
 
 T = TypeVar("T")
@@ -398,6 +399,8 @@ class Evaluation:
 
     def _quantified(self, p: Prop, env: Mapping[str, int]) -> Finding:
         """Tried at given values: one that fails refutes a `for all`, one that holds proves an `exists`."""
+        if p.op == "exists" and impossible(self, p, env):
+            return FALSE
         names = [_name(v) for v in p.variables]
         if any(name not in self.values.tried for name in names) or self._mentioned(names):
             return UNKNOWN

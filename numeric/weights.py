@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property, reduce
-from operator import matmul, mul
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from .enclosure import Enclosure, Like, enclose
 from .errors import ModelError
 from .functions import Array
 from .ranks import PRIME, modular, rational
+from .sliced import product
 
 GREATEST = Fraction(float(np.finfo(np.float64).max))
 SMALL_CORE = 8  # the widest V and W for which the rank of I + V W is found in rational numbers
@@ -74,7 +75,7 @@ class Product(Enclosure):
     """
 
     def __init__(self, *factors: Like, scale: Fraction = Fraction(1)) -> None:
-        value = reduce(matmul, map(enclose, factors))
+        value = reduce(product, map(enclose, factors))
         if scale != 1:
             value = value * of_fraction(scale)
         super().__init__(value.mid, value.rad)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from itertools import pairwise
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,8 @@ import numpy as np
 from ..binding import Inapplicable
 from ..enclosure import Enclosure, Like, concatenate, enclose
 from ..errors import ModelError
+from ..functions import Array
+from ..sliced import product
 from ..subject import Subject, some
 from ..weights import Product, Weight
 
@@ -26,7 +29,7 @@ def per_subject(make: Callable[Concatenate[Subject, P], T]) -> Callable[Concaten
     known: WeakKeyDictionary[Subject, dict[Any, T]] = WeakKeyDictionary()
 
     @wraps(make)
-    def kept(subject: Subject, *args: P.args, **options: P.kwargs) -> T:
+    def kept(subject: Subject, /, *args: P.args, **options: P.kwargs) -> T:
         mine = known.setdefault(subject, {})
         key = (args, tuple(sorted(options.items())))
         if key not in mine:
@@ -71,11 +74,30 @@ def one_a_layer(subject: Subject, most: int, least: int = 1) -> list[Head]:
     return [head(subject, at, at % subject.config.n_heads) for at in layers(subject, most, least)]
 
 
+def side_by_side(heads: Sequence[Head]) -> Weight:
+    """What heads write together: [V_1 V_2 ..]."""
+    return Weight(np.concatenate([h.write.mid for h in heads], axis=1))
+
+
+def calmest(items: Sequence[T], matrix: Callable[[T], Array], most: int) -> list[T]:
+    """Those items whose matrices have the smallest condition numbers, in order: their inverses are known best. Any
+    choice will do, so that rounding does not matter here."""
+    order = sorted(range(len(items)), key=lambda i: float(np.linalg.cond(matrix(items[i]))))
+    return [items[i] for i in sorted(order[:most])]
+
+
 def of_layer(subject: Subject, layer: int, most: int | None = None) -> list[Head]:
     """Heads of one layer: as many as have room side by side in the stream, and at most so many."""
     c = subject.config
     room = c.d_model // c.d_head if most is None else min(most, c.d_model // c.d_head)
     return [head(subject, layer, h) for h in some(subject.heads, room)]
+
+
+def fills(subject: Subject) -> None:
+    """Raises Inapplicable where the heads of a layer do not fill the stream side by side."""
+    c = subject.config
+    if c.n_heads * c.d_head != c.d_model:
+        raise Inapplicable("the widths of the heads of a layer do not add up to that of the stream")
 
 
 def named(heads: Sequence[Head]) -> str:
@@ -99,14 +121,14 @@ def left_inverse(v: Like) -> Enclosure:
     """
     a = enclose(v)
     near = np.linalg.pinv(a.mid)
-    off = np.eye(a.shape[1]) - Enclosure(near) @ a
+    off = np.eye(a.shape[1]) - product(near, a)
     size = off.magnitude()
     sum_of_row = float((size.sum(axis=1) * (1 + 2**-30)).max(initial=0.0))
     if not sum_of_row < 0.5:
         raise ModelError("a matrix is too close to one of smaller rank for an inverse to be enclosed")
     tail = size.max(axis=0, initial=0.0) * (sum_of_row * (2 + 2**-20))  # e / (1 - e) <= 2 e
     core = Enclosure(off.mid, (off.rad + tail) * (1 + 2**-50))
-    return Enclosure(near) + core @ near
+    return Enclosure(near) + product(core, near)
 
 
 def right_inverse(w: Like) -> Enclosure:
@@ -121,7 +143,14 @@ def readers(writes: Sequence[Like]) -> list[Enclosure]:
 
 def _rows(all_of_them: Enclosure, sizes: Sequence[int]) -> list[Enclosure]:
     ends = np.cumsum([0, *sizes])
-    return [all_of_them[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    return [all_of_them[a:b] for a, b in pairwise(ends)]
+
+
+@per_subject
+def calm_layers(subject: Subject, most: int, heads: int | None = None) -> list[int]:
+    """Layers among a few, the writes of whose heads are furthest from dependent."""
+    found = layers(subject, 4 * most)
+    return calmest(found, lambda at: side_by_side(of_layer(subject, at, heads)).mid, most)
 
 
 @per_subject
@@ -132,6 +161,21 @@ def readers_of_layer(subject: Subject, layer: int) -> tuple[list[Head], list[Enc
 
 
 # ---------------------------------------------------------------- changes of basis
+def few_entries(v: Like, many: int = 8) -> Enclosure:
+    """A vector [d, 1] with its largest entries only, so that a reflection along it moves few coordinates."""
+    mid = enclose(v).mid
+    found = np.zeros(mid.shape)
+    largest = np.argsort(-abs(mid[:, 0]))[:many]
+    found[largest] = mid[largest]
+    return Enclosure(found)
+
+
+def few_of_neuron(subject: Subject) -> tuple[Weight, Weight]:
+    """The largest entries of what the first neuron reads and writes."""
+    read, write = few_entries(subject.read(0)[:1].T).T, few_entries(subject.write(0)[:, :1])
+    return Weight(read.mid), Weight(write.mid)
+
+
 def reflection(v: Like) -> Enclosure:
     """The reflection I - 2 v v' / |v|^2 [d, d] of a vector [d, 1]: orthogonal and symmetric."""
     e = enclose(v)
@@ -139,9 +183,9 @@ def reflection(v: Like) -> Enclosure:
 
 
 def widened(read: Weight, write: Weight) -> tuple[Enclosure, Enclosure]:
-    """M = [I; W] and N = [I - V W, V], so that N M = I: a stream to which is added what a head reads of it."""
+    """M = [I; W] and N = [I - V W, V], so that N M = I: a stream to which is added what W reads of it."""
     d = read.shape[1]
-    both = Enclosure(np.eye(d)) - write @ read
+    both = Enclosure(np.eye(d)) - product(write, read)
     return concatenate([np.eye(d), read]), concatenate([both, write], axis=1)
 
 
@@ -149,4 +193,4 @@ def injections(sizes: Sequence[int]) -> list[Weight]:
     """Exact E_1 .. E_n that place coordinates one after the other: E_i' E_i = I and the sum of E_i E_i' is I."""
     ends = np.cumsum([0, *sizes])
     whole = np.eye(int(ends[-1]))
-    return [Weight(whole[:, a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    return [Weight(whole[:, a:b]) for a, b in pairwise(ends)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
 from ..binding import Bound, Inapplicable, bind, unbound
 from ..enclosure import Enclosure, concatenate
-from ..subject import Subject, some
+from ..sliced import product
+from ..subject import Subject
 from .letters import Head, layers, left_inverse, named, neurons, one_a_layer, per_subject, right_inverse
 
 unbound("the product has no type, so that no weights can play its letters", "VW-L5b")
@@ -23,7 +25,7 @@ def pairs(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L5", "VW-L5a", "VW-L5c", "VW-L5h")
 def triples(subject: Subject) -> Iterator[Bound]:
-    """Two heads and what is between them: another head, or neurons of an MLP, which may pass on what the first writes."""
+    """Two heads, and a head or neurons of an MLP between them, which may pass on what the first writes."""
     heads = one_a_layer(subject, 5, least=3)
     for first, middle, last in zip(heads, heads[1:], heads[2:], strict=False):
         outer = {"W_k": last.read, "V_i": first.write}
@@ -57,7 +59,7 @@ def graph(subject: Subject, depth: int) -> tuple[list[Head], Enclosure]:
     heads = one_a_layer(subject, depth, least=2)
     rows = []
     for k, later in enumerate(heads):
-        before = [later.read @ earlier.write for earlier in heads[:k]]
+        before = [product(later.read, earlier.write) for earlier in heads[:k]]
         empty = Enclosure(np.zeros((later.read.shape[0], sum(h.write.shape[1] for h in heads[k:]))))
         rows.append(concatenate([*before, empty], axis=1))
     return heads, concatenate(rows)
@@ -76,7 +78,7 @@ def total_effects(subject: Subject) -> Iterator[Bound]:
     heads, N = graph(subject, 4)
     power = E = Enclosure(np.eye(len(N)))
     for _ in heads[1:]:
-        power = power @ N
+        power = product(power, N)
         E = E + power
     yield Bound(named(heads), {"N": N, "E": E, "F": left_inverse(E)}, made="all")
 
@@ -102,4 +104,4 @@ def with_heads_between(subject: Subject) -> Iterator[Bound]:
 
 def _ends(subject: Subject, most: int) -> list[tuple[Head, Head]]:
     heads = one_a_layer(subject, most + 1, least=2)
-    return list(zip(heads, heads[1:], strict=False))
+    return list(pairwise(heads))
