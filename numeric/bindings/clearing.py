@@ -12,7 +12,7 @@ from ..enclosure import Enclosure
 from ..subject import Subject
 from ..verified import orthonormal_basis, right_inverse
 from .choices import few, layers, reads, writes, x
-from .made import column, dot, per_subject, relu
+from .made import column, dot, per_subject, relu, undoing
 
 
 @per_subject
@@ -31,7 +31,7 @@ def oblique(subject: Subject, layer: int, count: int) -> Enclosure:
 @per_subject
 def whole(subject: Subject) -> Enclosure:
     """The right inverse [d_mlp, d_model] of what the first MLP writes: there are more neurons than dimensions."""
-    return right_inverse(subject.write(layers(subject, 1)[0]))
+    return undoing(subject.write(layers(subject, 1)[0]))
 
 
 @bind("VW-T6", "VW-T6g")

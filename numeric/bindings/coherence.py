@@ -96,7 +96,7 @@ def matched_read(subject: Subject) -> Iterator[Bound]:
 @bind("VW-U9")
 def code(subject: Subject) -> Iterator[Bound]:
     """What neurons write, weighted by their recorded activations, is what the MLP is recorded to write."""
-    for layer in layers(subject, 3):
+    for layer in layers(subject, subject.config.n_layers):
         s, at = subject.write(layer), f"blocks.{layer}"
         alpha = column(subject.trace[f"{at}.mlp.hook_post"][-1])
         bias = subject.bias(f"{at}.mlp.b_out")

@@ -151,7 +151,7 @@ def all_monomials(subject: Subject) -> Iterator[Bound]:
                 "a": [left],
                 "t": [right],
                 "x": s[:-1],
-                "y": s[1:],
+                "y": [a + b for a, b in pairwise(s)],
                 "z": [dot(a, b) for a, b in pairwise(s)],
             }
             yield Bound(f"MLP {layer}, degree {k}", {}, nats={"e": e, "k": k}, tried=tried)

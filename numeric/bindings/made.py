@@ -20,7 +20,6 @@ from ..errors import ModelError
 from ..functions import Array
 from ..spectra import verified_eigenpair
 from ..subject import Subject
-from ..verified import inverse
 
 T = TypeVar("T")
 GRID = 2**40  # rational bounds are multiples of 1 / GRID
@@ -75,6 +74,26 @@ def relu(x: Enclosure) -> Enclosure:
     return Enclosure(np.where(sure, x.mid, high), np.where(sure, x.rad, high))
 
 
+def undoing(w: Like) -> Enclosure:
+    """A right inverse [n, m] of a matrix [m, n], near the Moore-Penrose inverse, in an enclosure that is sharper.
+
+    With V near that and W V = I - E, V (I - E)^-1 is a right inverse. It is V + V E up to |V| |E|^2 / (1 - |E|), with
+    the norm of rows for |E|.
+    """
+    matrix = enclose(w)
+    try:
+        near = np.linalg.pinv(matrix.mid)
+    except np.linalg.LinAlgError:
+        raise ModelError(f"no inverse of a matrix of shape {matrix.shape} was found") from None
+    off = np.eye(len(matrix)) - sharp.product(matrix, near)
+    size = float(Enclosure(off.magnitude()).sum(axis=1).upper().max(initial=0.0))
+    if not size <= 0.5:
+        raise ModelError(f"the rows of a matrix of shape {matrix.shape} may depend on each other")
+    once = near + sharp.product(near, off)
+    rows = Enclosure(np.abs(near)).sum(axis=1, keepdims=True).upper()
+    return Enclosure(once.mid, (Enclosure(once.rad) + Enclosure(rows) * (2 * size * size)).upper())
+
+
 def kernel(w: Like) -> tuple[Enclosure, Array, Enclosure]:
     """K [n, n - m], J [n - m, n], H [n, m] for a matrix [m, n] of independent rows, with m < n.
 
@@ -85,7 +104,7 @@ def kernel(w: Like) -> tuple[Enclosure, Array, Enclosure]:
     n = e.shape[1]
     chosen = pivots(e.mid)
     others = np.setdiff1d(np.arange(n), chosen)
-    inner = inverse(e[:, chosen])
+    inner = undoing(e[:, chosen])
     eye = np.eye(n)
     top = Enclosure(-eye[:, chosen]) @ sharp.product(inner, e[:, others])
     return top + eye[:, others], eye[others], Enclosure(eye[:, chosen]) @ inner
