@@ -9,6 +9,7 @@ import numpy as np
 from .. import enclosed
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
+from ..recorded import recorded
 from ..subject import Subject
 from ..verified import orthonormal_basis, right_inverse
 from .choices import few, layers, reads, writes, x
@@ -117,3 +118,19 @@ def behind_a_norm(subject: Subject) -> Iterator[Bound]:
         yield Bound(
             f"layer {layer}, another gain", {**letters, "g": 2.0 * scale, "r": found, "f": undo}, made={1, 2, 3}
         )
+
+
+@bind("VW-T6i")
+def recorded_norms(subject: Subject) -> Iterator[Bound]:
+    """What each block's first norm was recorded to make of the last token, and the scale that was recorded."""
+    model = subject.model
+    for layer in subject.layers:
+        at = f"blocks.{layer}.ln1"
+        post = subject.config.residual == "post"
+        came = subject.trace[f"blocks.{layer}.hook_resid_mid"] if post else subject.stream(layer)
+        here = enclosed.centred(model, Enclosure(came[-1:]))
+        scale = recorded({"scale": subject.trace[f"{at}.hook_scale"][-1:]}, "scale", enclosed.scale(model, here))
+        exact = here / enclosed.scale(model, here)
+        y = recorded({"normalized": subject.trace[f"{at}.hook_normalized"][-1:]}, "normalized", exact)
+        letters = {"s": scale, "x": here.T, "y": y.T}
+        yield Bound(f"norm 1 of layer {layer}", {**letters, "g": scale}, model={1})

@@ -48,12 +48,13 @@ def deleted(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L4c")
 def without_a_skip(subject: Subject) -> Iterator[Bound]:
-    """What a head's values read, a vector that they do not, and any map behind: here ReLU, and what the head writes."""
+    """What a head's values read, a vector that they do not, and any map behind: here ReLU with a
+    slope of 1/8 for what is negative, and what the head writes."""
     for layer in layers(subject, 3):
         w_o = subject.w_o(layer, 0)
 
         def behind(z: Enclosure, w_o: Weight = w_o) -> Enclosure:
-            return w_o @ relu(z)
+            return w_o @ (relu(z) - 0.125 * relu(-z))
 
         letters = {"T": subject.w_v(layer, 0), "v": unread(subject, layer, 0), "x": x(subject, layer), "D": behind}
         yield Bound(f"head {layer}.0", letters, made={1}, nats={"n": subject.config.d_model})
