@@ -31,15 +31,17 @@ def oblique(subject: Subject, layer: int, count: int) -> Enclosure:
 
 @per_subject
 def whole(subject: Subject) -> Enclosure:
-    """The right inverse [d_mlp, d_model] of what the first MLP writes: there are more neurons than dimensions."""
-    return undoing(subject.write(layers(subject, 1)[0]))
+    """A right inverse [count, d_model] of what neurons of the first MLP write, twice as many as there are dimensions."""
+    return undoing(writes(subject, layers(subject, 1)[0], 2 * subject.config.d_model))
 
 
 @bind("VW-T6", "VW-T6g")
 def everything(subject: Subject) -> Iterator[Bound]:
-    """What all neurons of the first MLP write, and the reads that it would need to clear the whole stream."""
+    """What neurons of the first MLP write, more than there are dimensions, and the reads that they would need to clear
+    the whole stream."""
     if subject.config.d_mlp >= subject.config.d_model:
-        letters = {"V": subject.write(0), "W": whole(subject), "x": x(subject, 0)}
+        v = writes(subject, 0, 2 * subject.config.d_model)
+        letters = {"V": v, "W": whole(subject), "x": x(subject, 0)}
         yield Bound("MLP 0", letters, made={1})
 
 

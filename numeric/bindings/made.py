@@ -77,14 +77,16 @@ def relu(x: Enclosure) -> Enclosure:
 def undoing(w: Like) -> Enclosure:
     """A right inverse [n, m] of a matrix [m, n], near the Moore-Penrose inverse, in an enclosure that is sharper.
 
-    With V near that and W V = I - E, V (I - E)^-1 is a right inverse. It is V + V E up to |V| |E|^2 / (1 - |E|), with
+    Raises ModelError where the rows may be dependent. With V near that and W V = I - E, V (I - E)^-1 is a right inverse. It is V + V E up to |V| |E|^2 / (1 - |E|), with
     the norm of rows for |E|.
     """
     matrix = enclose(w)
+    square = matrix.shape[0] == matrix.shape[1]
     try:
-        near = np.linalg.pinv(matrix.mid)
+        inner = np.linalg.inv(matrix.mid if square else matrix.mid @ matrix.mid.T)
     except np.linalg.LinAlgError:
-        raise ModelError(f"no inverse of a matrix of shape {matrix.shape} was found") from None
+        raise ModelError(f"the rows of a matrix of shape {matrix.shape} depend on each other") from None
+    near = inner if square else matrix.mid.T @ inner
     off = np.eye(len(matrix)) - sharp.product(matrix, near)
     size = float(Enclosure(off.magnitude()).sum(axis=1).upper().max(initial=0.0))
     if not size <= 0.5:

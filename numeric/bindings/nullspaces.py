@@ -150,7 +150,7 @@ def row_space(subject: Subject) -> Iterator[Bound]:
 def commuting(subject: Subject) -> Iterator[Bound]:
     """Projections onto two parts of an orthonormal basis of what neurons read, which overlap in a direction; at the
     stream, and at that direction."""
-    for layer in layers(subject, 2):
+    for layer in layers(subject, 1):
         q = orthonormal_basis(reads(subject, layer, max(few(subject), 3)).T)
         letters = {"P1": q[:, :2] @ q[:, :2].T, "P2": q[:, 1:] @ q[:, 1:].T}
         yield Bound(f"MLP {layer}", {**letters, "v": x(subject, layer)}, made="all")
