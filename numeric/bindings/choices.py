@@ -87,7 +87,7 @@ def neurons(subject: Subject, most: int) -> Array:
 
 def few(subject: Subject, most: int = 6) -> int:
     """How many directions to take so that they are independent, and leave some of the stream alone."""
-    return max(1, min(most, subject.config.d_model // 2))
+    return max(1, min(most, subject.config.d_model // 2, subject.config.d_mlp))
 
 
 @per_subject
@@ -150,7 +150,7 @@ def quiet(subject: Subject, layer: int, count: int) -> Array:
         found = spread(vectors, count, cosine)
         if len(found) == count:
             return np.ascontiguousarray(vectors[:, found])
-    raise Inapplicable(f"an MLP has fewer than {count} neurons")
+    raise Inapplicable(f"an MLP has fewer than {count} neurons that write")
 
 
 def numbered(items: Iterable[Any]) -> dict[int, Any]:

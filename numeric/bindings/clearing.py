@@ -31,7 +31,7 @@ def oblique(subject: Subject, layer: int, count: int) -> Enclosure:
 
 @per_subject
 def whole(subject: Subject) -> Enclosure:
-    """A right inverse [count, d_model] of what neurons of the first MLP write, twice as many as there are dimensions."""
+    """A right inverse [count, d_model] of what twice as many neurons as dimensions write, of the first MLP."""
     return undoing(writes(subject, layers(subject, 1)[0], 2 * subject.config.d_model))
 
 

@@ -72,7 +72,7 @@ def woodbury(subject: Subject) -> Iterator[Bound]:
         b = np.eye(len(gains)) * (1.0 / Enclosure(gains)).reshape(-1, 1)
         w_o, w_v = subject.w_o(layer, 0), subject.w_v(layer, 0)
         inner = sharp.product(w_v, sharp.product(b, w_o))
-        attention = 2.0 ** -np.ceil(max(0.0, np.log2(np.linalg.norm(inner.mid)))) / 2
+        attention = 2.0 ** -np.ceil(max(0.0, np.log2(np.linalg.norm(inner.mid) + 1))) / 2
         c, d = (np.eye(subject.config.d_head) * a for a in (attention, 1 / attention))
         letters = {"A": np.diag(gains), "B": b, "C": c, "D": d, "V": w_o, "W": w_v}
         r = undoing(inner + d)

@@ -51,9 +51,17 @@ def side_by_side(columns: Sequence[Like]) -> Enclosure:
 
 
 def unit(x: Like) -> Enclosure:
-    """x / |x| as a column [n, 1]."""
-    c = column(x)
-    return c / c.norm2().sqrt()
+    """x / |x| as a column [n, 1]. Raises ModelError for a vector that may be 0."""
+    return normalised(column(x))
+
+
+def normalised(vectors: Like) -> Enclosure:
+    """The columns [n, count] as unit vectors. Raises ModelError where one may be 0."""
+    e = enclose(vectors)
+    lengths = (e * e).sum(axis=0).sqrt()
+    if not (lengths.lower() > 0).all():
+        raise ModelError("a vector that may be 0 has no direction")
+    return e / lengths.reshape(1, -1)
 
 
 def dot(x: Like, y: Like) -> Enclosure:
@@ -64,6 +72,8 @@ def dot(x: Like, y: Like) -> Enclosure:
 def above(x: Like) -> Fraction:
     """A rational that no entry exceeds, and that is a little larger than the largest."""
     top = float(enclose(x).upper().max())
+    if not np.isfinite(top):
+        raise ModelError("a number that is not finite has no bound")
     return Fraction(ceil(top * GRID) + 1, GRID)
 
 
@@ -77,8 +87,8 @@ def relu(x: Enclosure) -> Enclosure:
 def undoing(w: Like) -> Enclosure:
     """A right inverse [n, m] of a matrix [m, n], near the Moore-Penrose inverse, in an enclosure that is sharper.
 
-    Raises ModelError where the rows may be dependent. With V near that and W V = I - E, V (I - E)^-1 is a right inverse. It is V + V E up to |V| |E|^2 / (1 - |E|), with
-    the norm of rows for |E|.
+    With V near that and W V = I - E, V (I - E)^-1 is a right inverse. It is V + V E up to |V| |E|^2 / (1 - |E|), with
+    the norm of rows for |E|. Raises ModelError where the rows may be dependent.
     """
     matrix = enclose(w)
     square = matrix.shape[0] == matrix.shape[1]

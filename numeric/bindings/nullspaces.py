@@ -152,6 +152,8 @@ def commuting(subject: Subject) -> Iterator[Bound]:
     stream, and at that direction."""
     for layer in layers(subject, 1):
         q = orthonormal_basis(reads(subject, layer, max(few(subject), 3)).T)
+        if q.shape[1] < 3:
+            raise Inapplicable("an MLP has fewer than 3 neurons")
         letters = {"P1": q[:, :2] @ q[:, :2].T, "P2": q[:, 1:] @ q[:, 1:].T}
         yield Bound(f"MLP {layer}", {**letters, "v": x(subject, layer)}, made="all")
         yield Bound(f"MLP {layer}, shared", {**letters, "v": q[:, [1]]}, made="all")

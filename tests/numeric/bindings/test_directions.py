@@ -157,3 +157,31 @@ def _tampered(subject: Subject, name: str) -> Subject:
     made = Subject(subject.name, subject.model, subject.tokens)
     made.__dict__["_run"] = (subject.logits, Trace({**values, name: changed}))
     return made
+
+
+# ---------------------------------------------------------------- models with less in them
+def test_dead_heads_and_neurons_are_no_crash(tiny: Any) -> None:
+    """Weights that are 0 have no inverses and no directions: claims are read where they can be, and none breaks."""
+    sound = tiny()
+    parameters = {name: value.copy() for name, value in sound.model.parameters.items()}
+    for name in ("blocks.0.attn.W_O", "blocks.1.attn.W_V", "blocks.0.mlp.W_in", "blocks.2.mlp.W_out"):
+        parameters[name][:] = 0
+    subject = Subject("dead", type(sound.model)(sound.config, parameters), sound.tokens)
+    for one in audit(subject, CLAIMS.values()):
+        assert one.readings or one.reason
+        assert one.status != BROKEN, [r for r in one.readings if r.status == BROKEN]
+
+
+@pytest.mark.parametrize("sizes", [{"n_layers": 0}, {"n_layers": 1, "n_heads": 1}, {"n_layers": 2, "d_mlp": 1}])
+def test_small_models_are_no_crash(tiny: Any, sizes: dict[str, Any]) -> None:
+    """Without layers, without pairs of them, with one neuron: what a model lacks is a reason, not an error."""
+    for one in audit(tiny(**sizes), CLAIMS.values()):
+        assert one.readings or one.reason
+        assert one.status != BROKEN, [r for r in one.readings if r.status == BROKEN]
+
+
+def test_one_token_is_a_text(tiny: Any) -> None:
+    """A text of one token has no other tokens to compare it with."""
+    for one in audit(tiny(tokens=[3]), CLAIMS.values()):
+        assert one.readings or one.reason
+        assert one.status != BROKEN, [r for r in one.readings if r.status == BROKEN]
