@@ -1,0 +1,111 @@
+"""What a norm behind the sums forgets (RS-L1b to RS-L1f): letters from the norms and the heads of a layer.
+
+P is the centring of a LayerNorm; for a model with RMSNorm, of the LayerNorm that would stand in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from ..binding import Bound, bind
+from ..enclosure import Enclosure
+from ..functions import Array
+from ..subject import Subject
+from ..verified import solve
+from ..weights import Product, Weight
+from .choices import layers
+from .norms import layer_norm
+from .sharper import sharp
+from .steps import Steps, on_columns
+
+
+def _centring(d: int) -> Enclosure:
+    return Enclosure(np.eye(d)) - Enclosure(np.ones((d, d))) / float(d)
+
+
+def _affine(subject: Subject, at: str) -> tuple[Array, Array]:
+    p, d = subject.model.parameters, subject.config.d_model
+    return p[f"{at}.w"], p[f"{at}.b"] if subject.config.norm == "layer" else np.zeros(d)
+
+
+@bind("RS-L1b")
+def hyperplane(subject: Subject) -> Iterator[Bound]:
+    """Gain and bias of a norm, with tokens of the stream; w is 1 / gain."""
+    d = subject.config.d_model
+    for layer in layers(subject, 3):
+        gain, bias = _affine(subject, f"blocks.{layer}.ln2")
+        if not gain.all():
+            continue
+        w = Enclosure(1.0) / Enclosure(gain.reshape(-1, 1))
+        tried = {"w": [w], "z": [subject.stream(layer)[-1]]}
+        letters = {"P": _centring(d), "one": np.ones(d), "G": np.diag(gain), "b": bias}
+        yield Bound(f"blocks.{layer}.ln2", letters, made="all", tried=tried)
+
+
+@bind("RS-L1c")
+def rank(subject: Subject) -> Iterator[Bound]:
+    """d P, which is a matrix of whole numbers, behind what an MLP writes of its first neurons."""
+    d = subject.config.d_model
+    if d < 2:
+        return
+    last = np.vstack([np.eye(d - 1), -np.ones((1, d - 1))])  # its columns span the vectors with the sum 0
+    whole = Product(last, (d * np.eye(d) - 1)[:-1])
+    for layer in layers(subject, 3):
+        b = np.zeros((d, d))
+        b[:, : min(d, subject.config.d_mlp)] = subject.write(layer).mid[:, :d]
+        yield Bound(f"MLP {layer}", {"P": whole, "B": Weight(b), "one": np.ones(d)}, made="all")
+
+
+# ---------------------------------------------------------------- constant sequences
+def _constant(subject: Subject, layer: int) -> tuple[Enclosure, Enclosure, Enclosure]:
+    """W and c of attention on sequences that repeat one token, and u with (I + W) u = 1."""
+    d, p, at = subject.config.d_model, subject.model.parameters, f"blocks.{layer}.attn"
+    shared = subject.config.n_heads // subject.config.n_kv_heads
+    parts = [sharp(subject.w_o(layer, h)) @ subject.w_v(layer, h) for h in subject.heads]
+    biases = [subject.w_o(layer, h) @ p[f"{at}.b_V"][h // shared].reshape(-1, 1) for h in subject.heads]
+    w = reduce(add, parts)
+    return w, reduce(add, biases) + p[f"{at}.b_O"].reshape(-1, 1), solve(w + np.eye(d), np.ones((d, 1)))
+
+
+@bind("RS-L1d")
+def unseen_move(subject: Subject) -> Iterator[Bound]:
+    """Attention of a layer on three times the last token that it read; Z is a norm without gain."""
+    steps, d = Steps.of(subject), subject.config.d_model
+    for layer in layers(subject, 2):
+        w, c, u = _constant(subject, layer)
+        letters: dict[str, Any] = {"P": _centring(d), "W": sharp(w), "c": c, "u": sharp(u), "tok": np.ones(3)}
+        letters |= {"x": steps.attention_read(layer)[-1:].T, "MHA": steps.attend(layer), "Z": _plain_norms}
+        yield Bound(f"attention {layer}, last token", letters, made="all")
+
+
+def _plain_norms(x: Enclosure) -> Enclosure:
+    return Enclosure(np.ones(x.shape)) * _scaled(x)
+
+
+def _scaled(x: Enclosure) -> Enclosure:
+    return x / ((x * x).sum(axis=-1, keepdims=True) / float(x.shape[1]) + 1.0).sqrt()
+
+
+@bind("RS-L1e")
+def not_injective(subject: Subject) -> Iterator[Bound]:
+    """The skip connection and all heads of a layer on a constant sequence, B = I + W, then P; F is an MLP."""
+    steps, d = Steps.of(subject), subject.config.d_model
+    for layer in layers(subject, 2):
+        w, _, u = _constant(subject, layer)
+        letters = {"P": _centring(d), "B": sharp(w + np.eye(d)), "one": np.ones(d), "F": on_columns(steps.mlp(layer))}
+        tried = {"u": [sharp(u)], "x": [steps.attention_read(layer)[-1:].T]}
+        yield Bound(f"attention {layer}, last token", letters, made="all", tried=tried)
+
+
+@bind("RS-L1f")
+def one_bit(subject: Subject) -> Iterator[Bound]:
+    """LayerNorm of two coordinates of a recorded token."""
+    for layer in layers(subject, 2):
+        x = Enclosure(subject.stream(layer)[-1:, :2].T)
+        a, b = layer_norm(x, 0.0)["y"].mid.round().ravel()
+        yield Bound(f"stream before block {layer}, last token", {"a": float(a), "b": float(b)})
