@@ -204,7 +204,9 @@ def permuted(subject: Subject) -> Iterator[Bound]:
         )
         scale = 1 / Enclosure(float(subject.config.d_head)).sqrt()
 
-        def pattern(x: Enclosure, w_q: Any = w_q, w_k: Any = w_k, b_q: Any = b_q, b_k: Any = b_k) -> Enclosure:
+        def pattern(
+            x: Enclosure, w_q: Any = w_q, w_k: Any = w_k, b_q: Any = b_q, b_k: Any = b_k, scale: Any = scale
+        ) -> Enclosure:
             return softmax((x @ w_q.T + b_q) @ (x @ w_k.T + b_k).T * scale)
 
         rest = steps.norm(f"{at}.ln2" if subject.config.residual == "pre" else f"{at}.ln1")

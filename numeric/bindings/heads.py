@@ -11,9 +11,9 @@ from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..functions import Array
 from ..subject import Subject, some
+from ..verified import left_inverse, right_inverse
 from .attention import heads, named
 from .choices import layers
-from ..verified import left_inverse, right_inverse
 from .rotations import reflection
 from .sharper import Sharp, sharp
 from .steps import Steps
