@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from itertools import product
-from operator import add, mul
+from operator import add
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -38,6 +38,7 @@ from .weights import of_fraction
 Matrix: TypeAlias = Enclosure  # [rows, cols]; a scalar is 1 x 1
 Map: TypeAlias = Callable[..., Any]
 Letter: TypeAlias = Any  # Enclosure | array | float | Fraction | Map, or a mapping of an index to one of them
+Between: TypeAlias = tuple[Fraction, Fraction]  # bounds, below and above
 MOST_TERMS = 64  # of a side that is 0, when it is written out to see what cancels
 
 
@@ -122,7 +123,7 @@ class Evaluation:
         self.letters = dict(values.letters)
         self._known: dict[Any, Any] = {}
         self._sized: set[Decl] = set()
-        for decl in free_variables(props)[0]:
+        for decl in free_variables((*props, *(q for fam in where for q in fam.defined)))[0]:
             self._size(decl)
 
     # ------------------------------------------------------------ dimensions
@@ -249,30 +250,30 @@ class Evaluation:
         """Numbers between which the rank lies."""
         return bounds(self, e, env)
 
-    def number(self, e: Expression, env: Mapping[str, int]) -> Fraction | None:
-        """The exact value of a scalar that is made of numbers, dimensions and ranks that are known."""
+    def number(self, e: Expression, env: Mapping[str, int]) -> Between | None:
+        """Exact bounds of a scalar that is made of numbers, dimensions and ranks; None for any other."""
         if not e.is_scalar_shaped or e.op == "trace":
             return None
         if e.op in ("identity", "zero"):
-            return Fraction(e.op == "identity")
-        if e.op == "number":
-            return Fraction(e.data[0])
-        if e.op == "nat":
-            return Fraction(self.size(e.data[0], env))
+            value = Fraction(e.op == "identity")
+            return value, value
+        if e.op in ("number", "nat"):
+            value = Fraction(e.data[0] if e.op == "number" else self.size(e.data[0], env))
+            return value, value
         if e.op == "rank":
             low, high = self.rank(e.parts[0], env)
-            return Fraction(low) if low == high else None
+            return Fraction(low), Fraction(high)
         if e.op == "letter":
             return self._exact_letter(e, env)
-        parts: list[Fraction] = []
+        parts: list[Between] = []
         for part in e.parts:
             found = self.number(part, env)
             if found is None:
                 return None
             parts.append(found)
-        return parts[0] if e.op == "T" else reduce(mul if e.op == "mul" else add, parts)
+        return reduce(_product_of if e.op == "mul" else _sum_of, parts)
 
-    def _exact_letter(self, e: Expression, env: Mapping[str, int]) -> Fraction | None:
+    def _exact_letter(self, e: Expression, env: Mapping[str, int]) -> Between | None:
         decl, at = e.data
         index = None if at is None else self.size(at, env)
         if decl.name in self.families:
@@ -280,15 +281,13 @@ class Evaluation:
                 found = self._remembered(self.families[decl.name], i, env)
             return found
         value = None if e.parts else self.given(decl, index)
-        if isinstance(value, int | float | Fraction):
-            return Fraction(value)
-        return None
+        return (Fraction(value), Fraction(value)) if isinstance(value, int | float | Fraction) else None
 
-    def _remembered(self, fam: Family, index: int, env: Mapping[str, int]) -> Fraction | None:
+    def _remembered(self, fam: Family, index: int, env: Mapping[str, int]) -> Between | None:
         key = ("number", fam.decl, index)
         if key not in self._known:
             self._known[key] = self.number(*self.step(fam, index, env))
-        known: Fraction | None = self._known[key]
+        known: Between | None = self._known[key]
         return known
 
     # ------------------------------------------------------------ propositions
@@ -319,7 +318,7 @@ class Evaluation:
             return self._quantified(p, env)
         raise StatementError(f"{p.op} is no form of proposition")
 
-    def _numbers(self, left: Expression, right: Expression, env: Mapping[str, int]) -> tuple[Fraction, Fraction] | None:
+    def _numbers(self, left: Expression, right: Expression, env: Mapping[str, int]) -> tuple[Between, Between] | None:
         a = self.number(left, env)
         b = None if a is None else self.number(right, env)
         return None if a is None or b is None else (a, b)
@@ -327,7 +326,7 @@ class Evaluation:
     def _equation(self, left: Expression, right: Expression, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(left, right, env)
         if exact:
-            return Finding(exact[0] == exact[1])
+            return both([_ordered("le", *exact), _ordered("le", *reversed(exact))])
         a, b = self.value(left, env), self.value(right, env)
         if not (a.rad.any() or b.rad.any()):
             return Finding(bool((a.mid == b.mid).all()))
@@ -356,7 +355,7 @@ class Evaluation:
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(p.parts[0], p.parts[1], env)
         if exact:
-            return Finding(exact[0] <= exact[1] if p.op == "le" else exact[0] < exact[1])
+            return _ordered(p.op, *exact)
         a, b = self.value(p.parts[0], env), self.value(p.parts[1], env)
         if not (a.rad.any() or b.rad.any()):  # exact numbers are compared as they are
             return Finding(bool((a.mid <= b.mid if p.op == "le" else a.mid < b.mid).all()))
@@ -419,6 +418,24 @@ def _name(variable: Any) -> str:
     if isinstance(variable, Expression):
         return str(variable.data[0].name)
     return variable.decl.name if isinstance(variable, Family | Opaque) else str(variable)
+
+
+def _sum_of(a: Between, b: Between) -> Between:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def _product_of(a: Between, b: Between) -> Between:
+    ends = [x * y for x in a for y in b]
+    return min(ends), max(ends)
+
+
+def _ordered(op: str, a: Between, b: Between) -> Finding:
+    """a <= b or a < b, for numbers between exact bounds."""
+    if a[1] < b[0] or (op == "le" and a[1] == b[0]):
+        return TRUE
+    if a[0] > b[1] or (op == "lt" and a[0] == b[1]):
+        return FALSE
+    return UNKNOWN
 
 
 def _index_names(e: Expression) -> frozenset[str]:

@@ -10,8 +10,9 @@ from .. import enclosed
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
+from ..verified import orthonormal_basis, right_inverse
 from .choices import few, layers, reads, writes, x
-from .made import column, dot, orthonormal_basis, per_subject, relu, right_inverse
+from .made import column, dot, per_subject, relu
 
 
 @per_subject
