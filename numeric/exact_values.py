@@ -103,7 +103,9 @@ class Modular:
                 found = self.value(*self.at.step(self.at.families[decl.name], i, env))
             return found
         given = exact_letter(self.at, e, env)
-        return self.scalar(given) if isinstance(given, Fraction) else self.matrix(given)
+        if isinstance(given, Fraction):
+            return self.scalar(given)
+        return self.matrix(given) if given.mid.size else self.zeros(*given.shape)
 
 
 class Rational(Modular):

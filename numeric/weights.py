@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property, reduce
-from operator import matmul, mul
+from operator import mul
 from typing import Any
 
 from .elementary import TINY, U
 from .enclosure import Enclosure, Like, enclose
 from .functions import Array
 from .ranks import PRIME, modular, rational
+from .sliced import product
 
 SMALL_CORE = 8  # the widest V and W for which the rank of I + V W is found in rational numbers
 
@@ -38,7 +39,10 @@ class Weight(Enclosure):
 
     @cached_property
     def rank_at_least(self) -> int:
-        """A lower bound of the rank over the rationals; most often it is the rank."""
+        """A lower bound of the rank over the rationals; most often it is the rank, which a square part may show."""
+        side = min(self.shape)
+        if side and max(self.shape) > side and int(modular(self.mid[:side, :side]).rank()) == side:
+            return side
         return int(self.modular.rank())
 
 
@@ -55,7 +59,7 @@ class Product(Enclosure):
     """
 
     def __init__(self, *factors: Like, scale: Fraction = Fraction(1)) -> None:
-        value = reduce(matmul, map(enclose, factors))
+        value = reduce(product, map(enclose, factors))
         if scale != 1:
             value = value * of_fraction(scale)
         super().__init__(value.mid, value.rad)
