@@ -84,10 +84,10 @@ def dead_gradient(subject: Subject) -> Iterator[Bound]:
 def gradients(subject: Subject) -> Iterator[Bound]:
     """W_OV of a head in each of some layers, and the embedding of the last token as the gradient."""
     found = [(layer, layer % subject.config.n_heads) for layer in layers(subject, 3)]
-    maps = {i + 1: subject.ov(*at) for i, at in enumerate(found)}
+    maps = {i + 1: sharp(subject.w_o(*at)) @ subject.w_v(*at) for i, at in enumerate(found)}
     g = subject.model.parameters["embed.W_E"][subject.tokens[-1]]
     where = "heads " + ", ".join(f"{layer}.{head}" for layer, head in found)
-    yield Bound(where, {"T": {i: sharp(t) for i, t in maps.items()}, "g": g}, nats={"L": len(found)})
+    yield Bound(where, {"T": maps, "g": g}, nats={"L": len(found)})
 
 
 # ---------------------------------------------------------------- onto

@@ -15,7 +15,7 @@ from ..verified import right_inverse
 from .choices import few, layers, reads, strongest_deleters, writes
 from .relu_neurons import collision, erasing
 from .sharper import sharp
-from .steps import Steps, on_columns
+from .steps import Steps, on_columns, ran
 
 
 @bind("RS-U2")
@@ -81,8 +81,9 @@ def recovered(subject: Subject) -> Iterator[Bound]:
     """An MLP at what the last token read."""
     steps = Steps.of(subject)
     for layer in layers(subject, 3):
-        letters = {"F": on_columns(steps.mlp(layer)), "x": steps.mlp_read(layer)[-1:].T}
-        yield Bound(f"MLP {layer}, last token", letters)
+        read = steps.mlp_read(layer)[-1:]
+        mlp = ran(steps.mlp(layer), read, subject.trace[f"blocks.{layer}.hook_mlp_out"][-1:])
+        yield Bound(f"MLP {layer}, last token", {"F": on_columns(mlp), "x": read.T})
 
 
 @bind("RS-U2k")

@@ -6,8 +6,6 @@ P is the centring of a LayerNorm; for a model with RMSNorm, of the LayerNorm tha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from ..verified import solve
 from ..weights import Product, Weight
 from .choices import layers
 from .norms import layer_norm
-from .sharper import sharp
+from .sharper import Sharp, sharp
 from .steps import Steps, on_columns
 
 
@@ -62,43 +60,50 @@ def rank(subject: Subject) -> Iterator[Bound]:
 
 
 # ---------------------------------------------------------------- constant sequences
-def _constant(subject: Subject, layer: int) -> tuple[Enclosure, Enclosure, Enclosure]:
-    """W and c of attention on sequences that repeat one token, and u with (I + W) u = 1."""
+SHARE = 2.0**-10  # of a stream's size, which a move is that is not seen
+
+
+def _constant(subject: Subject, layer: int) -> tuple[Sharp, Enclosure, Enclosure]:
+    """W and c of attention on sequences that repeat one token, and a multiple u of the solution of (I + W) u = 1."""
     d, p, at = subject.config.d_model, subject.model.parameters, f"blocks.{layer}.attn"
     shared = subject.config.n_heads // subject.config.n_kv_heads
-    parts = [sharp(subject.w_o(layer, h)) @ subject.w_v(layer, h) for h in subject.heads]
-    biases = [subject.w_o(layer, h) @ p[f"{at}.b_V"][h // shared].reshape(-1, 1) for h in subject.heads]
-    w = reduce(add, parts)
-    return w, reduce(add, biases) + p[f"{at}.b_O"].reshape(-1, 1), solve(w + np.eye(d), np.ones((d, 1)))
+    w_o = np.hstack([subject.w_o(layer, h).mid for h in subject.heads])
+    w_v = np.vstack([subject.w_v(layer, h).mid for h in subject.heads])
+    b_v = np.concatenate([p[f"{at}.b_V"][h // shared] for h in subject.heads])
+    w = sharp(w_o) @ w_v
+    u = solve(w + np.eye(d), np.ones((d, 1)))
+    u = u * (SHARE / float(np.abs(u.mid).max()))
+    return sharp(w), sharp(w_o) @ b_v[:, None] + p[f"{at}.b_O"][:, None], u
 
 
 @bind("RS-L1d")
 def unseen_move(subject: Subject) -> Iterator[Bound]:
-    """Attention of a layer on three times the last token that it read; Z is a norm without gain."""
+    """Attention of a layer, which attends evenly to equal tokens, on twice the last token that it read; Z is RMSNorm."""
     steps, d = Steps.of(subject), subject.config.d_model
+    even = np.full((2, 2), 0.5)
     for layer in layers(subject, 2):
         w, c, u = _constant(subject, layer)
-        letters: dict[str, Any] = {"P": _centring(d), "W": sharp(w), "c": c, "u": sharp(u), "tok": np.ones(3)}
-        letters |= {"x": steps.attention_read(layer)[-1:].T, "MHA": steps.attend(layer), "Z": _plain_norms}
+
+        def attend(x: Enclosure, w: Sharp = w, c: Enclosure = c) -> Enclosure:
+            return sharp(even @ x) @ w.T + c.T
+
+        letters: dict[str, Any] = {"P": _centring(d), "W": w, "c": c, "u": u, "tok": np.ones(2), "Z": _rms}
+        letters |= {"x": steps.attention_read(layer)[-1:].T, "MHA": attend}
         yield Bound(f"attention {layer}, last token", letters, made="all")
 
 
-def _plain_norms(x: Enclosure) -> Enclosure:
-    return Enclosure(np.ones(x.shape)) * _scaled(x)
-
-
-def _scaled(x: Enclosure) -> Enclosure:
+def _rms(x: Enclosure) -> Enclosure:
     return x / ((x * x).sum(axis=-1, keepdims=True) / float(x.shape[1]) + 1.0).sqrt()
 
 
 @bind("RS-L1e")
 def not_injective(subject: Subject) -> Iterator[Bound]:
-    """The skip connection and all heads of a layer on a constant sequence, B = I + W, then P; F is an MLP."""
+    """The skip connection and all heads of a layer on a constant sequence, B = I + W, then P; F is RMSNorm."""
     steps, d = Steps.of(subject), subject.config.d_model
     for layer in layers(subject, 2):
         w, _, u = _constant(subject, layer)
-        letters = {"P": _centring(d), "B": sharp(w + np.eye(d)), "one": np.ones(d), "F": on_columns(steps.mlp(layer))}
-        tried = {"u": [sharp(u)], "x": [steps.attention_read(layer)[-1:].T]}
+        letters = {"P": _centring(d), "B": w + np.eye(d), "one": np.ones(d), "F": on_columns(_rms)}
+        tried = {"u": [u], "x": [steps.attention_read(layer)[-1:].T]}
         yield Bound(f"attention {layer}, last token", letters, made="all", tried=tried)
 
 

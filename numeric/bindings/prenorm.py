@@ -17,7 +17,7 @@ from ..transformer import Model, pre_norm_block
 from .blocks import centring
 from .choices import layers
 from .sharper import sharp
-from .steps import Step, Steps, ball
+from .steps import Steps, ball
 
 
 def _letters(subject: Subject, layer: int) -> dict[str, Any]:
@@ -68,17 +68,12 @@ def _one_head(subject: Subject, layer: int, head: int) -> Model:
 
 @bind("RS-L1.1c")
 def unseen(subject: Subject) -> Iterator[Bound]:
-    """A norm and what follows in its block, on a stream and on the same with a number added to each token."""
+    """A norm and the next one, on a stream and on the same with a number added to each token."""
     for layer in layers(subject, 2):
         letters = _letters(subject, layer)
         names = {name: letters[name] for name in ("q", "one", "X", "LN")}
-        v = np.linspace(-1, 1, len(letters["X"]))
-        yield Bound(f"block {layer}", {**names, "v": v, "R": _rest(subject, layer)}, made="all")
-
-
-def _rest(subject: Subject, layer: int) -> Step:
-    mlp = Steps.of(subject).mlp(layer)
-    return lambda x: x + mlp(x)
+        v, second = np.linspace(-1, 1, len(letters["X"])), Steps.of(subject).norm(f"blocks.{layer}.ln2")
+        yield Bound(f"block {layer}", {**names, "v": v, "R": second}, made="all")
 
 
 def _three_maps(subject: Subject, layer: int) -> dict[str, Any]:

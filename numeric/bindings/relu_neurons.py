@@ -14,6 +14,7 @@ from ..functions import Array
 from ..subject import Subject
 from .choices import layers
 from .made import per_subject
+from .sharper import sharp
 from .steps import Steps
 
 
@@ -91,12 +92,14 @@ def injective(subject: Subject) -> Iterator[Bound]:
 
 @bind("RS-U2e")
 def inverse_neuron(subject: Subject) -> Iterator[Bound]:
-    """Neurons with <w, v> > -1, on what the last token read."""
+    """Neurons with <w, v> > -1, on what the last token read, or on its opposite."""
     for layer in layers(subject, 4):
         found = neuron(subject, layer, int(overlaps(subject, layer).argmax()))
         y = Steps.of(subject).mlp_read(layer)[-1:].T
-        s = 1.0 / ((found.w.T @ found.v) + 1.0)
-        letters = {"w": found.w, "v": found.v, "y": y, "q": relu(found.w.T @ y), "s": s}
+        w, v = sharp(found.w), sharp(found.v)
+        if float((w.T @ y).mid[0, 0]) < 0:  # so that it fires
+            y = -y
+        letters = {"w": w, "v": v, "y": y, "q": w.T @ y, "s": 1.0 / ((w.T @ v) + 1.0)}
         yield Bound(found.where, letters, made="all")
 
 

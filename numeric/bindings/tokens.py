@@ -20,7 +20,7 @@ from .choices import layers
 from .sharper import Sharp, sharp
 from .steps import Steps
 
-TOKENS = 4
+TOKENS = 3
 
 
 def _letters(subject: Subject, layer: int, head: int) -> tuple[dict[str, Any], int]:
@@ -43,7 +43,7 @@ def _letters(subject: Subject, layer: int, head: int) -> tuple[dict[str, Any], i
 @bind("TH-8")
 def substitution(subject: Subject) -> Iterator[Bound]:
     """A head over the first tokens, with the inverses of what it does to each token alone."""
-    for layer, head in heads(subject, 2):
+    for layer, head in heads(subject, 1):
         letters, count = _letters(subject, layer, head)
         inverses = {k: sharp(inverse(own)) for k, own in letters["D"].items()}
         yield Bound(named(layer, head), {**letters, "S": inverses}, made="all", nats={"N": count})
@@ -52,7 +52,7 @@ def substitution(subject: Subject) -> Iterator[Bound]:
 @bind("TH-8a")
 def diagonal(subject: Subject) -> Iterator[Bound]:
     """A head over the first tokens, with the inverse of what it does to all of them."""
-    for layer, head in heads(subject, 2):
+    for layer, head in heads(subject, 1):
         letters, count = _letters(subject, layer, head)
         r = subject.config.d_head
         mid, rad = np.zeros((2, count * r, count * r))
@@ -68,7 +68,7 @@ def diagonal(subject: Subject) -> Iterator[Bound]:
 @bind("TH-8b", "TH-8c")
 def factors(subject: Subject) -> Iterator[Bound]:
     """A head over the first tokens."""
-    for layer, head in heads(subject, 2):
+    for layer, head in heads(subject, 1):
         letters, count = _letters(subject, layer, head)
         yield Bound(named(layer, head), letters, made="all", nats={"N": count})
 
@@ -79,7 +79,7 @@ def first_token(subject: Subject) -> Iterator[Bound]:
     if not subject.config.causal:
         raise Inapplicable("its attention looks ahead")
     steps, n = Steps.of(subject), len(subject.tokens)
-    for i, layer in enumerate(layers(subject, 4)):
+    for i, layer in enumerate(layers(subject, 2)):
         token = min(i + 1, n - 1)
         x = steps.attention_source(layer).mid.copy()
         x[:token] = 0
