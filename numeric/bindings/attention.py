@@ -19,7 +19,8 @@ from ..enclosure import Enclosure, concatenate
 from ..functions import Array
 from ..subject import Subject, some
 from .choices import layers
-from .steps import Steps, ball, on_columns
+from .sharper import sharp
+from .steps import Steps, allowed, both, on_columns
 
 unbound("it is no statement: what a head mixes has another width than the stream", "RS-C1.2")
 
@@ -127,26 +128,22 @@ def _apart(x: Enclosure) -> Enclosure:
 @bind("RS-U4")
 def one_head(subject: Subject) -> Iterator[Bound]:
     """A head from what it reads to what W_O writes of the recorded z."""
-    for layer, head in heads(subject, 72):
+    for layer, head in heads(subject, 36):
         letters, n = head_letters(subject, layer, head)
-        yield Bound(named(layer, head), letters, equals=_written(subject, layer, head, n, letters["W_O"]))
+        yield Bound(named(layer, head), letters, equals=_mixed(subject, layer, head, n, letters) @ letters["W_O"].T)
 
 
-def _written(subject: Subject, layer: int, head: int, n: int, w_o: Enclosure) -> Enclosure:
-    """What the head's recorded z becomes behind W_O, for the first tokens."""
+def _mixed(subject: Subject, layer: int, head: int, n: int, letters: dict[str, Any]) -> Enclosure:
+    """The recorded z of a head for the first tokens, and its exact value, by sharp products, where a correct run may
+    have recorded that."""
     steps = Steps.of(subject)
-    q, k, v = _queries_keys_values(subject, layer)
-    weights = enclosed.pattern(steps.model, enclosed.scores(steps.model, q, k))
-    z = enclosed.mixed(steps.model, weights, v)[:n, head]
-    found = ball(z, subject.trace[f"blocks.{layer}.attn.hook_z"][:n, head])
-    return found @ w_o.T
-
-
-def _queries_keys_values(subject: Subject, layer: int) -> tuple[Enclosure, Enclosure, Enclosure]:
-    steps = Steps.of(subject)
-    read, source = steps.attention_read(layer), steps.attention_source(layer)
-    q, k, v = enclosed.queries_keys_values(steps.model, layer, read, source)
-    return enclosed.rotated(steps.model, q), enclosed.rotated(steps.model, k), v
+    plain = steps.mixed(layer)[:n, head]
+    found = subject.trace[f"blocks.{layer}.attn.hook_z"][:n, head]
+    if not allowed(plain, found):
+        return Enclosure(found)
+    x = sharp(letters["X"])
+    q, k, v = (x @ letters[name].T for name in ("W_Q", "W_K", "W_V"))
+    return both(sharp(letters["softmax"](sharp(q) @ k.T)) @ v, found)
 
 
 @bind("RS-C1.2a")

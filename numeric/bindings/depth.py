@@ -114,6 +114,11 @@ def _behind(steps: Steps, layer: int) -> Step:
     return lambda x: mlp(norm(x))
 
 
+def _flat(step: Step, n: int, d: int) -> Step:
+    """The step with all tokens in one vector."""
+    return lambda z: step(z.reshape(n, d)).reshape(n * d, 1)
+
+
 @bind("RS-U12b")
 def reached_by_all(subject: Subject) -> Iterator[Bound]:
     """The whole run, all tokens in one vector: the last stream is reached from the first."""
@@ -122,9 +127,9 @@ def reached_by_all(subject: Subject) -> Iterator[Bound]:
     maps: dict[int, Step] = {}
     for layer in subject.layers:
         whole = write(steps.block(layer), x[layer], x[layer + 1])
-        maps[layer + 1] = lambda z, whole=whole: whole(z.reshape(n, d)).reshape(n * d, 1)
+        maps[layer + 1] = _flat(whole, n, d)
     flat = {layer: value.reshape(n * d, 1) for layer, value in x.items()}
-    tried = {"y": [flat[subject.config.n_layers]], "z": [flat[0]], "x": [flat]}
+    tried: dict[str, list[Any]] = {"y": [flat[subject.config.n_layers]], "z": [flat[0]], "x": [flat]}
     nats = {"L": subject.config.n_layers, "n": n * d}
     yield Bound("all blocks", {"F": maps}, made="all", nats=nats, tried=tried)
 
@@ -169,5 +174,5 @@ def lost(subject: Subject) -> Iterator[Bound]:
         kernel = concatenate([top, Enclosure(np.eye(n - m))])[order]
         back = np.zeros((n - m, n))
         back[np.arange(n - m), others] = 1
-        tried = {"r": [n - m], "K": [sharp(kernel)], "J": [back]}
+        tried: dict[str, list[Any]] = {"r": [n - m], "K": [sharp(kernel)], "J": [back]}
         yield Bound(f"heads {layer}.0 and {layer}.{shared}", {"P": w, "T": t}, tried=tried)

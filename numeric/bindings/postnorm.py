@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, bind
+from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..functions import Array
 from ..subject import Subject
@@ -33,16 +33,19 @@ def _affine(subject: Subject, at: str) -> tuple[Array, Array]:
 
 @bind("RS-L1b")
 def hyperplane(subject: Subject) -> Iterator[Bound]:
-    """Gain and bias of a norm, with tokens of the stream; w is 1 / gain."""
+    """Gain and bias of the norms whose gains differ least, with tokens of the stream; w is 1 / gain."""
     d = subject.config.d_model
-    for layer in layers(subject, 3):
-        gain, bias = _affine(subject, f"blocks.{layer}.ln2")
-        if not gain.all():
-            continue
+    sites = [
+        (at, *_affine(subject, at)) for layer in subject.layers for at in (f"blocks.{layer}.ln{i}" for i in (1, 2))
+    ]
+    sites = [site for site in sites if site[1].all()]
+    if not sites:
+        raise Inapplicable("all norms have a gain of 0 somewhere")
+    for at, gain, bias in sorted(sites, key=lambda site: float(np.abs(site[1]).max() / np.abs(site[1]).min()))[:3]:
         w = Enclosure(1.0) / Enclosure(gain.reshape(-1, 1))
-        tried = {"w": [w], "z": [subject.stream(layer)[-1]]}
+        tried = {"w": [w], "z": [subject.stream(0)[-1]]}
         letters = {"P": _centring(d), "one": np.ones(d), "G": np.diag(gain), "b": bias}
-        yield Bound(f"blocks.{layer}.ln2", letters, made="all", tried=tried)
+        yield Bound(at, letters, made="all", tried=tried)
 
 
 @bind("RS-L1c")
@@ -50,10 +53,10 @@ def rank(subject: Subject) -> Iterator[Bound]:
     """d P, which is a matrix of whole numbers, behind what an MLP writes of its first neurons."""
     d = subject.config.d_model
     if d < 2:
-        return
+        raise Inapplicable("its stream has one coordinate")
     last = np.vstack([np.eye(d - 1), -np.ones((1, d - 1))])  # its columns span the vectors with the sum 0
     whole = Product(last, (d * np.eye(d) - 1)[:-1])
-    for layer in layers(subject, 3):
+    for layer in layers(subject, 1):
         b = np.zeros((d, d))
         b[:, : min(d, subject.config.d_mlp)] = subject.write(layer).mid[:, :d]
         yield Bound(f"MLP {layer}", {"P": whole, "B": Weight(b), "one": np.ones(d)}, made="all")
@@ -78,7 +81,7 @@ def _constant(subject: Subject, layer: int) -> tuple[Sharp, Enclosure, Enclosure
 
 @bind("RS-L1d")
 def unseen_move(subject: Subject) -> Iterator[Bound]:
-    """Attention of a layer, which attends evenly to equal tokens, on twice the last token that it read; Z is RMSNorm."""
+    """Attention of a layer, which attends evenly to equal tokens, on twice the last token that it read; Z is a norm."""
     steps, d = Steps.of(subject), subject.config.d_model
     even = np.full((2, 2), 0.5)
     for layer in layers(subject, 2):

@@ -10,23 +10,36 @@ import numpy as np
 
 from .. import enclosed
 from ..binding import Bound, bind
-from ..enclosure import Enclosure
+from ..enclosure import Enclosure, concatenate
 from ..record import nothing
 from ..subject import Subject
 from ..transformer import Model, pre_norm_block
 from .blocks import centring
 from .choices import layers
 from .sharper import sharp
-from .steps import Steps, ball
+from .steps import Step, Steps, allowed, both
 
 
 def _letters(subject: Subject, layer: int) -> dict[str, Any]:
     """One head, a norm and an MLP of a layer, and the first stream tokens that came to it."""
     steps, head = Steps.of(subject), layer % subject.config.n_heads
     w_qk = sharp(subject.w_q(layer, head).T) @ subject.w_k(layer, head)
-    letters = {"W_QK": sharp(w_qk), "W_OV": sharp(sharp(subject.w_o(layer, head)) @ subject.w_v(layer, head))}
-    letters |= {"softmax": steps.softmax, "LN": steps.norm(f"blocks.{layer}.ln1"), "FFN": steps.mlp(layer)}
+    w_ov = sharp(subject.w_o(layer, head)) @ subject.w_v(layer, head)
+    letters: dict[str, Any] = {"W_QK": sharp(w_qk), "W_OV": sharp(w_ov), "softmax": steps.softmax}
+    letters |= {"LN": _norm(subject, f"blocks.{layer}.ln1"), "FFN": steps.mlp(layer)}
     return {**letters, **centring(subject.config.d_model), "X": Enclosure(subject.stream(layer)[:6])}
+
+
+def _norm(subject: Subject, at: str) -> Step:
+    """LayerNorm with the gain of a norm of the model, by sharp sums."""
+    d, model = subject.config.d_model, subject.model
+
+    def norm(x: Enclosure) -> Enclosure:
+        centred = x - sharp(x) @ np.ones((d, 1)) / float(d)
+        squares = [sharp(centred[i : i + 1]) @ centred[i : i + 1].T for i in range(len(x))]
+        return enclosed.affine(model, at, centred / (concatenate(squares) / float(d) + model.config.eps).sqrt())
+
+    return norm
 
 
 @bind("RS-L1.1", "RS-L1.1a")
@@ -45,8 +58,20 @@ def pre_norm(subject: Subject) -> Iterator[Bound]:
         letters, head = _letters(subject, layer), layer % subject.config.n_heads
         model = _one_head(subject, layer, head)
         x = letters["X"]
-        found = pre_norm_block(model, 0, x.mid, nothing)
-        yield Bound(f"block {layer} with head {head} only", letters, equals=ball(enclosed.block(model, 0, x), found))
+        found, plain = pre_norm_block(model, 0, x.mid, nothing), enclosed.block(model, 0, x)
+        value = both(_block(letters), found) if allowed(plain, found) else Enclosure(found)
+        yield Bound(f"block {layer} with head {head} only", letters, equals=value)
+
+
+def _block(letters: dict[str, Any]) -> Enclosure:
+    """The same block by sharp products."""
+    x, norm, d = letters["X"], letters["LN"], letters["X"].shape[1]
+    centre = sharp(np.eye(d)) - Enclosure(np.ones((d, d))) / float(d)
+    read = sharp(norm(sharp(x) @ centre))
+    pattern = letters["softmax"](sharp(read @ letters["W_QK"]) @ read.T)
+    mid = x + sharp(sharp(pattern) @ read) @ letters["W_OV"].T
+    found: Enclosure = mid + letters["FFN"](norm(sharp(mid) @ centre))
+    return found
 
 
 def _one_head(subject: Subject, layer: int, head: int) -> Model:
