@@ -34,7 +34,7 @@ from .chains import Chain, multiply
 from .enclosure import Enclosure, enclose
 from .errors import ModelError
 from .exact_rank import bounds
-from .exact_values import same
+from .exact_values import difference, same
 from .solvable import impossible
 from .weights import of_fraction
 
@@ -208,7 +208,10 @@ class Evaluation:
             return self._trace(e.parts[0], env)
         if e.op == "add":
             return reduce(add, (self.value(p, env) for p in e.parts))
-        return as_matrix(multiply(self._chain(e, env)))
+        chain = self._chain(e, env)
+        if any(f.exact and not f.mid.any() for f in (*chain.factors, *chain.scalars)):
+            return Enclosure(np.zeros((self.size(e.n_rows, env), self.size(e.n_cols, env))))
+        return as_matrix(multiply(chain))
 
     def _chain(self, e: Expression, env: Mapping[str, int]) -> Chain[Matrix]:
         return Chain.of(e, lambda part: self.value(part, env))
@@ -368,13 +371,15 @@ class Evaluation:
         return max(sides + [self._size_of_terms(t, env) for side in (left, right) for t in terms(side)])
 
     def _size_of_terms(self, e: Expression, env: Mapping[str, int]) -> float:
-        """The largest entry of a product of absolute values: of what its inner sums add up, and may cancel."""
+        """The largest entry of a product of absolute values: of what its inner sums add up, and may cancel. Where all
+        products of entries vanish, the product of the largest entries."""
         if e.op != "mul":
             return _largest(self.value(e, env))
         chain = self._chain(e, env)
         sizes = Chain(*(tuple(np.abs(f.mid) for f in part) for part in (chain.factors, chain.scalars)))
         with np.errstate(all="ignore"):
-            return float(np.nan_to_num(multiply(sizes)).max(initial=0.0))
+            found = float(np.nan_to_num(multiply(sizes)).max(initial=0.0))
+            return found or float(np.prod([np.max(f, initial=0.0) for f in (*sizes.factors, *sizes.scalars)]))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(p.parts[0], p.parts[1], env)
@@ -389,7 +394,10 @@ class Evaluation:
             return TRUE
         if high < 0 or (p.op == "lt" and high <= 0):
             return FALSE
-        size = max(_largest(a), _largest(b))
+        rational = difference(self, p.parts[0], p.parts[1], env)
+        if rational is not None:
+            return Finding(rational <= 0 if p.op == "le" else rational < 0)
+        size = self._magnitude(p.parts[0], p.parts[1], a, b, env)
         return Finding(None, _relative(-low, size), _relative(high, size))
 
     def _mentioned(self, names: Iterable[str]) -> bool:

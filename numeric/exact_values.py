@@ -167,6 +167,18 @@ def same(at: Evaluation, left: Expression, right: Expression, env: Mapping[str, 
         return None
 
 
+def difference(at: Evaluation, left: Expression, right: Expression, env: Mapping[str, int]) -> Fraction | None:
+    """left - right of two scalars in exact letters, as a rational; None where that cannot be said cheaply."""
+    try:
+        for side in (left, right):
+            _cheap(at, side, env)
+        ring = Rational(at)
+        found = (ring.value(left, env) - ring.value(right, env))[0, 0]
+        return Fraction(int(found.p), int(found.q))
+    except Inexact:
+        return None
+
+
 def _cheap(at: Evaluation, e: Expression, env: Mapping[str, int]) -> None:
     """Raises Inexact where a letter is not exact, or a product takes too long."""
     if e.op == "letter":

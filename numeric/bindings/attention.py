@@ -19,7 +19,8 @@ from ..enclosure import Enclosure, concatenate
 from ..functions import Array
 from ..subject import Subject, some
 from .choices import layers
-from .steps import Steps, ball, on_columns
+from .sharper import sharp
+from .steps import Steps, allowed, ball, both, on_columns
 
 unbound("it is no statement: what a head mixes has another width than the stream", "RS-C1.2")
 
@@ -127,26 +128,40 @@ def _apart(x: Enclosure) -> Enclosure:
 @bind("RS-U4")
 def one_head(subject: Subject) -> Iterator[Bound]:
     """A head from what it reads to what W_O writes of the recorded z."""
-    for layer, head in heads(subject, 72):
+    for layer, head in heads(subject, 36):
         letters, n = head_letters(subject, layer, head)
-        yield Bound(named(layer, head), letters, equals=_written(subject, layer, head, n, letters["W_O"]))
+        yield Bound(named(layer, head), letters, equals=_mixed(subject, layer, head, n, letters) @ letters["W_O"].T)
 
 
-def _written(subject: Subject, layer: int, head: int, n: int, w_o: Enclosure) -> Enclosure:
-    """What the head's recorded z becomes behind W_O, for the first tokens."""
+def _mixed(subject: Subject, layer: int, head: int, n: int, letters: dict[str, Any]) -> Enclosure:
+    """The recorded z of a head for the first tokens, and its exact value, by sharp products, where a correct run may
+    have recorded that."""
     steps = Steps.of(subject)
-    q, k, v = _queries_keys_values(subject, layer)
-    weights = enclosed.pattern(steps.model, enclosed.scores(steps.model, q, k))
-    z = enclosed.mixed(steps.model, weights, v)[:n, head]
-    found = ball(z, subject.trace[f"blocks.{layer}.attn.hook_z"][:n, head])
-    return found @ w_o.T
+    plain = steps.mixed(layer)[:n, head]
+    found = subject.trace[f"blocks.{layer}.attn.hook_z"][:n, head]
+    if not allowed(plain, found):
+        return Enclosure(found)
+    x = sharp(letters["X"])
+    q, k, v = (x @ letters[name].T for name in ("W_Q", "W_K", "W_V"))
+    return both(sharp(letters["softmax"](sharp(q) @ k.T)) @ v, found)
 
 
-def _queries_keys_values(subject: Subject, layer: int) -> tuple[Enclosure, Enclosure, Enclosure]:
-    steps = Steps.of(subject)
-    read, source = steps.attention_read(layer), steps.attention_source(layer)
-    q, k, v = enclosed.queries_keys_values(steps.model, layer, read, source)
-    return enclosed.rotated(steps.model, q), enclosed.rotated(steps.model, k), v
+@bind("RS-U4")
+def inside(subject: Subject) -> Iterator[Bound]:
+    """A head on the queries, keys and values that were recorded of all tokens, side by side, to the recorded z."""
+    steps, c, r = Steps.of(subject), subject.config, subject.config.d_head
+    select = np.eye(3 * r)
+    turned = "hook_rot_" if c.positions == "rotary" else "hook_"
+    for layer, head in heads(subject, 72):
+        at, shared = f"blocks.{layer}.attn", head // (c.n_heads // c.n_kv_heads)
+        q, k, v = (subject.trace[f"{at}.{name}"] for name in (f"{turned}q", f"{turned}k", "hook_v"))
+        x = np.hstack([q[:, head], k[:, shared], v[:, shared]])
+        z = enclosed.mixed(steps.model, enclosed.pattern(steps.model, enclosed.scores(steps.model, q, k)), v)
+        letters: dict[str, Any] = {"X": x, "W_O": select[:, :r], "softmax": steps.softmax}
+        letters |= {name: select[i * r : (i + 1) * r] for i, name in enumerate(("W_Q", "W_K", "W_V"))}
+        found = ball(z[:, head], subject.trace[f"{at}.hook_z"][:, head])
+        equals = concatenate([found, Enclosure(np.zeros((len(x), 2 * r)))], 1)
+        yield Bound(f"{named(layer, head)}, inside", letters, equals=equals)
 
 
 @bind("RS-C1.2a")

@@ -12,7 +12,7 @@ from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure, concatenate, enclose
 from ..functions import Array
 from ..subject import Subject, some
-from ..weights import Product
+from ..weights import Product, of_fraction
 from .norms import layer_norm, letters, named, only, places
 from .steps import Steps
 
@@ -64,10 +64,10 @@ def rank_of_jacobian(subject: Subject) -> Iterator[Bound]:
     d = subject.config.d_model
     if d % 2 or d < 4:
         raise Inapplicable("the signs of an odd number of coordinates, or of two, are no such token")
-    for site, token in places(subject, 3):
+    for site, token in places(subject, 1):
         y = np.ones(d)
         y[np.argsort(site.read.mid[token], kind="stable")[: d // 2]] = -1.0
-        found = {"u": np.ones(d), "y": y, "q": Fraction(1, d), "s": Fraction(1, d), "J": _jacobian(y)}
+        found = {"u": np.ones(d), "y": y, "q": of_fraction(Fraction(1, d)), "s": Fraction(1, d), "J": _jacobian(y)}
         yield Bound(f"{named(site, token)}, its signs", found, made="all")
 
 

@@ -11,10 +11,11 @@ from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..functions import Array
 from ..subject import Subject, some
+from ..verified import left_inverse, right_inverse
 from .attention import heads, named
 from .choices import layers
-from ..verified import left_inverse, right_inverse
 from .rotations import reflection
+from .sharper import Sharp, sharp
 from .steps import Steps
 
 
@@ -35,15 +36,25 @@ def change(subject: Subject) -> Iterator[Bound]:
     """A recorded pattern over what its head read, and a neuron's write added to the first token."""
     steps, n = Steps.of(subject), len(subject.tokens)
     for layer, head in heads(subject, 4):
-        letters = {"A": steps.pattern(layer, head), "W": subject.ov(layer, head), "X": steps.attention_source(layer)}
+        letters = {
+            "A": steps.pattern(layer, head),
+            "W": _enclosed(subject, layer, head),
+            "X": steps.attention_source(layer),
+        }
         letters |= {"f": np.eye(n)[-1], "e": np.eye(n)[0], "v": subject.write(layer)[:, :1]}
         yield Bound(f"{named(layer, head)}, from the first token to the last", letters)
 
 
+def _enclosed(subject: Subject, layer: int, head: int) -> Enclosure:
+    """W_OV, to be evaluated as an enclosure only."""
+    ov = subject.ov(layer, head)
+    return Enclosure(ov.mid, ov.rad)
+
+
 # ---------------------------------------------------------------- the basis inside a head
-def _turn(subject: Subject, layer: int, head: int) -> Enclosure:
+def _turn(subject: Subject, layer: int, head: int) -> Sharp:
     """A reflection of the numbers inside a head, along what its first neighbour's weights say."""
-    return reflection(subject.w_q(layer, head).mid[:, 0])
+    return sharp(reflection(subject.w_q(layer, head).mid[:, 0]))
 
 
 @bind("TH-5")
@@ -51,11 +62,10 @@ def gauge(subject: Subject) -> Iterator[Bound]:
     """A head on what it read, and the same head with its insides turned; the scale of the scores is left to softmax."""
     steps = Steps.of(subject)
     for layer, head in heads(subject, 4):
-        turn = _turn(subject, layer, head)
-        letters: dict[str, Any] = {"X": steps.attention_read(layer), "softmax": steps.softmax}
-        letters |= dict.fromkeys("ABCD", turn)
-        letters |= {"W_Q": subject.w_q(layer, head), "W_K": subject.w_k(layer, head)}
-        letters |= {"W_V": subject.w_v(layer, head), "W_O": subject.w_o(layer, head)}
+        letters: dict[str, Any] = {"X": sharp(steps.attention_read(layer)), "softmax": steps.softmax}
+        letters |= dict.fromkeys("ABCD", _turn(subject, layer, head))
+        letters |= {"W_Q": sharp(subject.w_q(layer, head)), "W_K": sharp(subject.w_k(layer, head))}
+        letters |= {"W_V": sharp(subject.w_v(layer, head)), "W_O": sharp(subject.w_o(layer, head))}
         yield Bound(named(layer, head), letters, made="all")
 
 
@@ -63,9 +73,10 @@ def gauge(subject: Subject) -> Iterator[Bound]:
 def only_gauge(subject: Subject) -> Iterator[Bound]:
     """A head, and the same head with its insides turned."""
     for layer, head in heads(subject, 3):
-        w_v, w_o, turn = subject.w_v(layer, head), subject.w_o(layer, head), _turn(subject, layer, head)
-        letters = {"W_V": w_v, "W_O": w_o, "L": left_inverse(w_o), "R": right_inverse(w_v)}
-        yield Bound(named(layer, head), {**letters, "V2": turn @ w_v, "O2": w_o @ turn.T}, made="all")
+        w_v, w_o = sharp(subject.w_v(layer, head)), sharp(subject.w_o(layer, head))
+        turn = _turn(subject, layer, head)
+        letters = {"W_V": w_v, "W_O": w_o, "L": sharp(left_inverse(w_o)), "R": sharp(right_inverse(w_v))}
+        yield Bound(named(layer, head), {**letters, "V2": sharp(turn @ w_v), "O2": sharp(w_o @ turn.T)}, made="all")
 
 
 # ---------------------------------------------------------------- low rank
@@ -82,7 +93,7 @@ def ranks(subject: Subject) -> Iterator[Bound]:
 @bind("TH-6a")
 def composed_ranks(subject: Subject) -> Iterator[Bound]:
     """The weights of a head and of a later one, exactly."""
-    for one, two in subject.pairs(12):
+    for one, two in subject.pairs(2):
         h1, h2 = one % subject.config.n_heads, two % subject.config.n_heads
         letters = {"W_V1": subject.w_v(one, h1), "W_O1": subject.w_o(one, h1)}
         letters |= {"W_Q2": subject.w_q(two, h2), "W_K2": subject.w_k(two, h2)}
@@ -106,7 +117,7 @@ def chain(subject: Subject) -> Iterator[Bound]:
     steps, found = Steps.of(subject), _chain(subject, 3)
     letters: dict[str, Any] = {"X": subject.stream(0)}
     letters["A"] = {i + 1: steps.pattern(*at) for i, at in enumerate(found)}
-    letters["W"] = {i + 1: subject.ov(*at) for i, at in enumerate(found)}
+    letters["W"] = {i + 1: sharp(sharp(subject.w_o(*at)) @ subject.w_v(*at)) for i, at in enumerate(found)}
     yield Bound(_named(found), letters, nats={"L": len(found)})
 
 
@@ -116,8 +127,13 @@ def pair(subject: Subject) -> Iterator[Bound]:
     steps = Steps.of(subject)
     for one, two in subject.pairs(2):
         h1, h2 = one % subject.config.n_heads, two % subject.config.n_heads
-        letters = {"X": steps.attention_source(one), "A1": steps.pattern(one, h1), "A2": steps.pattern(two, h2)}
-        letters |= {"W1": subject.ov(one, h1), "W2": subject.ov(two, h2)}
+        letters: dict[str, Any] = {
+            "X": steps.attention_source(one),
+            "A1": steps.pattern(one, h1),
+            "A2": steps.pattern(two, h2),
+        }
+        for name, layer, head in (("W1", one, h1), ("W2", two, h2)):
+            letters[name] = sharp(sharp(subject.w_o(layer, head)) @ subject.w_v(layer, head))
         yield Bound(f"{named(one, h1)}, {named(two, h2)}", letters)
 
 
@@ -150,7 +166,7 @@ def causal(subject: Subject) -> Iterator[Bound]:
         raise Inapplicable("its attention looks ahead")
     steps, n = Steps.of(subject), len(subject.tokens)
     for head in subject.heads:
-        for keep in some(range(1, n), 3 if head else n):
+        for keep in some(range(1, n), 2 if head else 4):
             prefix: Array = np.diag((np.arange(n) < keep).astype(float))
             patterns = {layer + 1: steps.pattern(layer, head) for layer in subject.layers}
             where = f"head {head} of all layers, first {keep} tokens"
