@@ -365,6 +365,49 @@ def graph(
 
 
 @cli.command()
+@click.argument("model")
+@click.option("--text", metavar="TEXT", help="What the model reads while it is watched; two sentences, if not given.")
+@click.option("--claims", "patterns", multiple=True, metavar="ID", help="Only these claims, such as VW-T2 or 'RS-*'.")
+@click.option("--json", "json_file", metavar="FILE", help="Write a JSON report.")
+@click.option("--report", "page", metavar="FILE", help="Write a page with plots, HTML in one file.")
+@click.option("--all", "show_all", is_flag=True, help="Also list the claims that do not speak of this model, and why.")
+def audit(
+    model: str, text: str | None, patterns: tuple[str, ...], json_file: str | None, page: str | None, show_all: bool
+) -> None:
+    """Read the claims of the book on a real model, rigorously.
+
+    MODEL is a folder or file of a checkpoint (safetensors, GGUF), or one of the names minilm and smollm2. Weights are
+    exact numbers, what is computed from them is enclosed: a claim holds for certain, holds within a width, or is
+    refuted. Exit code 1 if something is broken: a proved claim fails, or the model's run is not what it should be.
+    """
+    start = time.perf_counter()
+    from . import auditing
+    from .files import WholeFile
+    from .progress import live
+
+    with ExitStack() as files:
+        json_target = files.enter_context(WholeFile(json_file)) if json_file else None
+        page_target = files.enter_context(WholeFile(page)) if page else None
+        claims = auditing.chosen(patterns)
+        with live() as say:
+            say(f"loading {model}")
+            about = auditing.subject(model, auditing.TEXT if text is None else text)
+            found = auditing.audited(about, claims, say)
+            if page_target:
+                from .audit_page import html
+
+                say("drawing the page")
+                page_target.write(html(about, found))
+        if json_target:
+            json_target.write(auditing.json_report(about, found))
+    _table(["id", "title", "in the book", "here", "within", "places"], auditing.rows(found), ["within", "places"])
+    unread = [f"{one.claim.id}: {one.reason}" for one in found if not one.readings] if show_all else []
+    _say("\n" + "\n".join([*unread, *auditing.closing(found, time.perf_counter() - start)]))
+    if auditing.broken(found):
+        sys.exit(1)
+
+
+@cli.command()
 @click.option("-o", "--output", metavar="DIR", default=os.path.join("docs", "book"), show_default=True, help="Where.")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; tell which pages are not up to date.")
 def docs(output: str, check_only: bool) -> None:
