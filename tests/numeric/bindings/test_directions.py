@@ -144,6 +144,21 @@ def test_a_dropped_residual_breaks_the_sum(tiny: Any) -> None:
         assert BROKEN in _statuses(_tampered(tiny(), name), "VW-U4"), name
 
 
+def test_other_logits_break_the_code_that_writes_them(tiny: Any) -> None:
+    """Logits are what the unembedding makes of the last normed stream (VW-U9): one that is off is found, and so is an
+    activation that is no number."""
+    sound = tiny()
+    logits = sound.logits.copy()
+    logits[-1, 3] += 2.0**-30
+    made = Subject("other logits", sound.model, sound.tokens)
+    made.__dict__["_run"] = (logits, sound.trace)
+    assert BROKEN in _statuses(made, "VW-U9")
+    values = {key: sound.trace[key].copy() for key in sound.trace}
+    values["blocks.1.mlp.hook_post"][-1, 0] = np.nan
+    made.__dict__["_run"] = (sound.logits, Trace(values))
+    assert BROKEN in _statuses(made, "VW-U9")
+
+
 def _statuses(subject: Subject, id: str) -> set[str]:
     (one,) = audit(subject, [CLAIMS[id]])
     return {r.status for r in one.readings}
