@@ -46,8 +46,9 @@ def recorded_stream(subject: Subject) -> Iterator[Bound]:
     for position in some(range(len(subject.tokens)), 6):
         written = [subject.model.parameters["embed.W_E"][subject.tokens[position]]]
         streams = [written[0]]
-        if c.positions == "learned":
-            written.append(subject.model.parameters["pos_embed.W_pos"][position])
+        if c.positions in ("learned", "sinusoidal"):
+            learned = subject.model.parameters["pos_embed.W_pos"] if c.positions == "learned" else None
+            written.append((trace["hook_pos_embed"] if learned is None else learned)[position])
             streams.append(subject.stream(0)[position])
         for layer in subject.layers:
             at = f"blocks.{layer}"
