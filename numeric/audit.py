@@ -14,8 +14,10 @@ from formal.statement.language import Expression
 
 from .binding import BINDINGS, UNBOUND, Bound, Inapplicable, Which
 from .errors import ModelError
-from .evaluate import Evaluation, Finding, Values
+from .evaluate import Evaluation
+from .finding import Finding
 from .subject import Subject
+from .valuation import Values
 
 HOLDS, WITHIN, REFUTED, SILENT, OPEN, BROKEN = "holds", "within", "refuted", "silent", "open", "broken"
 WORST = (BROKEN, REFUTED, OPEN, WITHIN, HOLDS, SILENT)  # what a claim with several readings is called

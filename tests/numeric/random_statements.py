@@ -44,7 +44,7 @@ from formal.statement import (
 from formal.statement.evaluate import Instance, evaluate, instance
 from formal.statement.language import Expression, Family, Prop, lift, to_nat
 from numeric.enclosure import Enclosure
-from numeric.evaluate import Values
+from numeric.valuation import Values
 from numeric.weights import Product, Weight
 
 d, m, i, j, l, L = dims("d m i j l L")

@@ -38,7 +38,9 @@ from numeric.audit import OPEN, REFUTED, read
 from numeric.binding import Bound
 from numeric.enclosure import Enclosure
 from numeric.errors import ModelError
-from numeric.evaluate import Evaluation, Finding, Values
+from numeric.evaluate import Evaluation
+from numeric.finding import Finding
+from numeric.valuation import Values
 from numeric.weights import Product, Weight
 
 from .random_statements import case
