@@ -84,7 +84,7 @@ class Evaluation(Valuation):
         gap = a - b
         if gap.excludes_zero().any():
             return FALSE
-        if same(self, left, right, env):
+        if same(self, left, right, env):  # if not, they differ by less than rounding does, as what was recorded may
             return TRUE
         return Finding(None, _relative(float(gap.magnitude().max(initial=0)), self._magnitude(left, right, a, b, env)))
 

@@ -77,7 +77,7 @@ class Valuation:
     def __init__(self, values: Values, where: Sequence[Family] = (), props: Iterable[Prop] = ()) -> None:
         self.values = values
         self.families = {fam.decl.name: fam for fam in where if fam.decl.name not in values.letters}
-        self.nats = dict(values.nats)
+        self.nats = {name: dict(n) if isinstance(n, Mapping) else n for name, n in values.nats.items()}
         self.letters = dict(values.letters)
         self._known: dict[Any, Any] = {}
         self.residues: dict[Any, Any] = {}  # of expressions modulo a prime

@@ -24,6 +24,7 @@ from formal.statement import (
     Not,
     Or,
     define,
+    dim_family,
     dims,
     family,
     matrix,
@@ -34,7 +35,7 @@ from formal.statement import (
     vector,
 )
 from formal.statement.language import Family, lift
-from numeric.audit import OPEN, REFUTED, read
+from numeric.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, read
 from numeric.binding import Bound
 from numeric.enclosure import Enclosure
 from numeric.errors import ModelError
@@ -78,7 +79,37 @@ def test_what_is_certain_is_true() -> None:
 @pytest.mark.slow
 def test_what_is_certain_is_true_in_many_cases() -> None:
     """The same, for longer."""
-    check(range(100, 5000))
+    check(range(100, 2000))
+
+
+def check_readings(seeds: range) -> set[str]:
+    statuses = set()
+    for seed in seeds:
+        found, evidence = case(seed), {"witness": {}} if seed % 2 else {"proof": lambda p: p.goal}
+        claim = Claim("X", "", given=found.supposed, show=found.prop, where=found.families, **evidence)
+        at = found.values
+        status = read(claim, Bound("here", at.letters, nats=at.nats, tried=at.tried)).status
+        supposed = [found.truths(p) for p in found.supposed]
+        if status in (REFUTED, BROKEN):
+            assert found.truths() == {False} and all(t == {True} for t in supposed), f"case {seed}: {status}"
+        if status == HOLDS:
+            assert found.truths() == {True}, f"case {seed}: {status}"
+        if status == SILENT:
+            assert {False} in supposed, f"case {seed}: {status}"
+        statuses.add(status)
+    return statuses
+
+
+def test_what_an_audit_says_of_claims_is_true() -> None:
+    """A claim is refuted, or broken, only where all its hypotheses hold and its conclusion fails; it holds only where
+    the conclusion does, and is silent only where a hypothesis fails."""
+    assert check_readings(range(100)) == {HOLDS, WITHIN, REFUTED, SILENT, OPEN, BROKEN}
+
+
+@pytest.mark.slow
+def test_what_an_audit_says_of_many_claims_is_true() -> None:
+    """The same, for longer."""
+    check_readings(range(100, 2000))
 
 
 # ---------------------------------------------------------------- ranks
@@ -201,6 +232,17 @@ def test_a_bound_dimension_is_what_is_tried() -> None:
     assert finding(Exists(n, Eq(n, 5)), nats={"n": 3}, tried={"n": [5]}).holds is True
     assert finding(ForAll(n, Ne(n, 5)), nats={"n": 3}, tried={"n": [5]}).holds is False
     assert finding(Each(l, 1, Exists(l, Eq(l, 5))), tried={"l": [5]}).holds is True
+
+
+def test_values_to_try_leave_no_sizes_behind() -> None:
+    """Each try has sizes of its own, also in a family of dimensions, and the binding's own table stays."""
+    k = dim_family("k")
+    blocks = family("B", d, lambda index: k[index])
+    p = Exists(blocks, Eq(rank(blocks[0]), 2))
+    tries = [{0: np.ones((3, 1))}, {0: np.eye(3)[:, :2]}]
+    nats: dict[str, Any] = {"d": 3, "k": {}}
+    assert finding(p, nats=nats, tried={"B": tries}).holds is True
+    assert nats == {"d": 3, "k": {}}
 
 
 def test_an_index_in_front_of_a_bound_one_is_its_own() -> None:
