@@ -133,9 +133,13 @@ def _readings(subject: Subject, claim: Claim, places: Collection[str] | None) ->
     found, reasons = [], []
     for binding in BINDINGS.get(claim.id, ()):
         try:
-            found += [read(claim, bound) for bound in binding(subject) if places is None or bound.where in places]
+            for bound in binding(subject):
+                if places is None or bound.where in places:
+                    found.append(read(claim, bound))
         except Inapplicable as e:
             reasons.append(str(e))
+        except ModelError as e:
+            raise ModelError(f"{claim.id}: {e}") from e
     if not found and not reasons:
         reasons.append(UNBOUND.get(claim.id, "no binding says what its letters are in a model"))
     return found, "" if found else "; ".join(reasons)

@@ -86,9 +86,9 @@ class Evaluation(Valuation):
             return FALSE
         if same(self, left, right, env):  # if not, they differ by less than rounding does, as what was recorded may
             return TRUE
-        return Finding(None, _relative(float(gap.magnitude().max(initial=0)), self._magnitude(left, right, a, b, env)))
+        return Finding(None, _relative(float(gap.magnitude().max(initial=0)), self.magnitude(left, right, a, b, env)))
 
-    def _magnitude(self, left: Expression, right: Expression, a: Matrix, b: Matrix, env: Mapping[str, int]) -> float:
+    def magnitude(self, left: Expression, right: Expression, a: Matrix, b: Matrix, env: Mapping[str, int]) -> float:
         """The larger side; where one of them is 0 or vanishes, the largest of the terms that cancel."""
         sides = [_largest(a), _largest(b)]
         if min(sides) > max(float(a.rad.max(initial=0)), float(b.rad.max(initial=0))) * 4:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -34,9 +34,10 @@ from formal.statement import (
     subset_sum,
     vector,
 )
+from formal.statement.evaluate import evaluate
 from formal.statement.language import Family, lift
-from numeric.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, read
-from numeric.binding import Bound
+from numeric.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, audit, read
+from numeric.binding import BINDINGS, Bound, Inapplicable
 from numeric.enclosure import Enclosure
 from numeric.errors import ModelError
 from numeric.evaluate import Evaluation
@@ -44,6 +45,7 @@ from numeric.finding import Finding
 from numeric.valuation import Values
 from numeric.weights import Product, Weight
 
+from .conftest import Tiny
 from .random_statements import case
 
 d, m, n, i, l, L = dims("d m n i l L")
@@ -98,6 +100,33 @@ def check_readings(seeds: range) -> set[str]:
             assert {False} in supposed, f"case {seed}: {status}"
         statuses.add(status)
     return statuses
+
+
+def check_widths(seeds: range) -> int:
+    """How many equations were neither certain nor refuted."""
+    met = 0
+    for found in map(case, seeds):
+        for p in (found.prop, *found.supposed):
+            if p.op != "eq":
+                continue
+            at = Evaluation(found.values, found.families, [p])
+            exact, enclosed = [evaluate(e, found.exact) for e in p.parts], [at.value(e) for e in p.parts]
+            for value, enclosure in zip(exact, enclosed, strict=True):
+                for row, column in np.ndindex(enclosure.shape):
+                    q = Fraction(value[row][column])  # type: ignore[arg-type]
+                    assert enclosure[row, column].contains_ratio(q.numerator, q.denominator), f"{p}"
+            said = at.proposition(p)
+            if said.holds is None and said.width < np.inf:
+                met += 1
+                pairs = [(x, y) for rows in zip(*exact, strict=True) for x, y in zip(*rows, strict=True)]
+                most = float(max(abs(x - y) for x, y in pairs))  # type: ignore[arg-type]
+                assert most <= said.width * at.magnitude(*p.parts, *enclosed, {}) * (1 + 1e-12), f"{p}"
+    return met
+
+
+def test_values_and_widths_contain_what_is_exact() -> None:
+    """Both sides of an equation are where evaluation says, and so is their difference."""
+    assert check_widths(range(300)) > 5
 
 
 def test_what_an_audit_says_of_claims_is_true() -> None:
@@ -283,6 +312,26 @@ def test_a_counterexample_fulfils_its_hypotheses_for_certain() -> None:
     assert read(claim, Bound("here", about, made=(1,))).status == REFUTED
     assert read(claim, Bound("here", about, model=(1,))).status == OPEN
     assert read(claim, Bound("here", about)).status == OPEN
+
+
+def test_what_was_read_before_a_place_does_not_apply_is_kept(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault found at the first place is told, though the model lacks what the second one asks for."""
+
+    def places(subject: Any) -> Iterator[Bound]:
+        yield Bound("first", {"a": 2})
+        raise Inapplicable("there is no second")
+
+    monkeypatch.setitem(BINDINGS, "X", [places])
+    claim = Claim("X", "", show=Eq(a, 1), proof=lambda p: p.goal)  # type: ignore[arg-type, return-value]
+    (found,) = audit(tiny(), [claim])
+    assert [r.status for r in found.readings] == [BROKEN]
+
+
+def test_a_binding_that_gives_no_value_is_named_with_its_claim(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of some 300 bindings, the message says which one is wrong."""
+    monkeypatch.setitem(BINDINGS, "X", [lambda subject: iter([Bound("here", {})])])
+    with pytest.raises(ModelError, match="X: no value is given for a"):
+        audit(tiny(), [Claim("X", "", show=Eq(a, 1))])
 
 
 def test_letters_of_other_kinds_are_the_numbers_they_hold() -> None:
