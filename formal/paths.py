@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -40,7 +41,7 @@ import networkx as nx
 from .claims import Claim
 from .kernel import rules
 from .kernel.rules import Theorem
-from .kernel.terms import Term, identity, number, scale
+from .kernel.terms import Nat, Term, identity, number, scale
 from .provers.proof import Proof, Script
 from .statement import And, Eq, Expression, Identity, Prop, ZeroMatrix, dims, matrix
 from .statement.language import from_nat
@@ -61,8 +62,9 @@ class PathError(ValueError):
 class Component:
     """What stands at one place of the network: it reads the stream (kind -> r x d), writes to it (d x w), or both.
 
-    Components of one stage do not see each other's writes. What is read under the kind "V", or under the only kind that
-    there is, is what the write depends on.
+    Components of one stage do not see each other's writes. What is read under the kind "V" or "in", or under the only
+    kind that there is, is what the write depends on. `carry` is what the stream itself goes through at this stage
+    (d x d), as by a norm that stands between the layers and whose scale is frozen: writes of the same stage do not.
     """
 
     name: str
@@ -70,15 +72,17 @@ class Component:
     reads: Mapping[str, Expression] = field(default_factory=dict)
     writes: Expression | None = None
     kind: str = ""
+    carry: Expression | None = None
 
 
 def transformer(
-    layers: int, heads: int | Sequence[int], *, mlp: bool = True, parallel: bool = False
+    layers: int, heads: int | Sequence[int], *, mlp: bool = True, parallel: bool = False, gated: bool = False
 ) -> list[Component]:
     """The components of a transformer: embedding, heads and MLPs layer by layer, unembedding.
 
     heads: how many in every layer, or a number for each layer. parallel: the MLP of a layer reads what its heads
-    read, so that it does not see their writes; otherwise it comes after them. Vectors are columns: W_Q, W_K, W_V are
+    read, so that it does not see their writes; otherwise it comes after them. gated: MLPs read twice, the gate, which
+    ends there as queries and keys do, and what it lets through. Vectors are columns: W_Q, W_K, W_V are
     d_head x d_model, W_O is d_model x d_head, W_in d_mlp x d_model, W_out d_model x d_mlp, W_E d_model x d_vocab and
     W_U d_vocab x d_model. Raises PathError for negative numbers, or for heads that do not fit the layers.
 
@@ -98,49 +102,68 @@ def transformer(
         if mlp:
             stage += not parallel
             write = matrix(f"W_out_{l}", d, d_mlp)
-            found.append(Component(f"L{l}MLP", stage, {"in": matrix(f"W_in_{l}", d_mlp, d)}, write, "mlp"))
+            read_by = {kind: matrix(f"W_{kind}_{l}", d_mlp, d) for kind in (["gate"] if gated else []) + ["in"]}
+            found.append(Component(f"L{l}MLP", stage, read_by, write, "mlp"))
         stage += 1
     return [*found, Component("unembed", stage, {"logits": matrix("W_U", d_vocab, d)}, None, "unembedding")]
 
 
 def path_graph(components: Iterable[Component]) -> Graph:
-    """The DiGraph of virtual weights; its nodes are in the order of the stages, so their order is topological.
+    """The DiGraph of virtual weights: the nodes, and an edge wherever a reader may read what a writer wrote.
 
-    Nodes carry `stage`, `component`, `kind` (embedding, query, key, value, mlp, unembedding), `reads` (its kind),
-    `read` and `write`; edges carry `kind` (how the target reads: Q, K, V, in, logits), `expression` (the virtual
+    Nodes carry `stage`, `component`, `kind` (embedding, query, key, value, gate, mlp, unembedding), `reads` (its kind),
+    `read` and `write`; edges carry `kind` (how the target reads: Q, K, V, gate, in, logits), `expression` (the virtual
     weight), `rows`, `cols` and `shape`. Edges may be removed: the claims below then suppose that the virtual weight is
     zero there.
 
     Raises PathError for two components of one name, StatementError for reads and writes that do not fit the stream.
     """
-    graph: Graph = nx.DiGraph()
+    graph = node_graph(components)
+    for pair in _pairs(graph):
+        add_edge(graph, *pair)
+    return graph
+
+
+def node_graph(components: Iterable[Component]) -> Graph:
+    """The nodes alone, in the order of the stages, so that their order is topological; edges come by `add_edge`.
+
+    What the stream goes through at a stage is in graph.graph["carries"]. Raises as `path_graph` does.
+    """
+    graph: Graph = nx.DiGraph(carries={})
     for c in sorted(components, key=lambda c: c.stage):
         for name, data in _nodes(c):
             if name in graph:
                 raise PathError(f"two components are called {c.name}")
             graph.add_node(name, stage=c.stage, component=c.name, **data)
-    for s, t in _pairs(graph):
-        expression = graph.nodes[t]["read"] * graph.nodes[s]["write"]
-        rows, cols = expression.n_rows, expression.n_cols
-        graph.add_edge(
-            s,
-            t,
-            kind=graph.nodes[t]["reads"],
-            expression=expression,
-            rows=from_nat(rows),
-            cols=from_nat(cols),
-            shape=f"{from_nat(rows)} x {from_nat(cols)}",
-        )
+        if c.carry is not None:
+            if c.stage in graph.graph["carries"]:
+                raise PathError(f"{c.name} changes the stream at a stage where something else does")
+            graph.graph["carries"][c.stage] = c.carry
     return graph
 
 
+def add_edge(graph: Graph, source: str, target: str, **more: Any) -> None:
+    """The edge between two nodes, with what `path_graph` says that edges carry, and more."""
+    expression = _virtual(graph, source, target)
+    rows, cols, shape = _shape(expression.n_rows, expression.n_cols)
+    kind = graph.nodes[target]["reads"]
+    graph.add_edge(source, target, kind=kind, expression=expression, rows=rows, cols=cols, shape=shape, **more)
+
+
+@cache
+def _shape(n_rows: Nat, n_cols: Nat) -> tuple[Any, Any, str]:
+    """The numbers of rows and columns, and both as text: there are few, and edges by the hundred thousand."""
+    rows, cols = from_nat(n_rows), from_nat(n_cols)
+    return rows, cols, f"{rows} x {cols}"
+
+
 def _nodes(c: Component) -> Iterator[tuple[str, dict[str, Any]]]:
-    kinds = {"Q": "query", "K": "key", "V": "value"}
-    if not c.reads:
+    kinds = {"Q": "query", "K": "key", "V": "value", "in": c.kind}
+    if not c.reads and c.writes is not None:
         yield c.name, {"kind": c.kind, "reads": "", "read": None, "write": c.writes}
     for kind, read in c.reads.items():
         single = len(c.reads) == 1
-        carries = c.writes if single or kind == "V" else None
+        carries = c.writes if single or kind in ("V", "in") else None
         name = c.name if single else f"{c.name}.{kind}"
         yield name, {"kind": c.kind if single else kinds.get(kind, kind), "reads": kind, "read": read, "write": carries}
 
@@ -221,7 +244,9 @@ def _need_nodes(graph: Graph, *names: str) -> None:
 def stream_product(graph: Graph, source: str, target: str) -> Expression:
     """W_t (I + T_k) .. (I + T_j) V_s: what reaches target from source through the layers between, not expanded.
 
-    T_k adds up the writes of stage k. Raises PathError where source is not before target.
+    T_k adds up the writes of stage k; where the stream goes through a norm, that stands in the place of I.
+
+    Raises PathError where source is not before target.
 
     >>> graph = path_graph(transformer(1, 2, mlp=False))
     >>> stream_product(graph, "embed", "unembed")
@@ -234,8 +259,12 @@ def stream_product(graph: Graph, source: str, target: str) -> Expression:
     between = range(graph.nodes[source]["stage"] + 1, graph.nodes[target]["stage"])
     for stage in reversed(between):
         layers = [graph.nodes[j]["write"] * graph.nodes[j]["read"] for j in _writers(graph, stage)]
+        carry = graph.graph["carries"].get(stage)
         if layers:
-            product = product * (Identity(from_nat(layers[0].n_rows)) + _total(layers, layers[0]))
+            around = Identity(from_nat(layers[0].n_rows)) if carry is None else carry
+            product = product * (around + _total(layers, layers[0]))
+        elif carry is not None:
+            product = product * carry
     product = product * graph.nodes[source]["write"]
     return product
 
@@ -264,7 +293,13 @@ def expansion_claim(graph: Graph, source: str, target: str) -> Claim:
 
 
 def _virtual(graph: Graph, s: str, t: str) -> Expression:
-    weight: Expression = graph.nodes[t]["read"] * graph.nodes[s]["write"]
+    """W_t V_s, with what the stream goes through in between."""
+    weight: Expression = graph.nodes[t]["read"]
+    carries, between = graph.graph["carries"], (graph.nodes[s]["stage"], graph.nodes[t]["stage"])
+    for stage in sorted(carries, reverse=True):
+        if between[0] < stage < between[1]:
+            weight = weight * carries[stage]
+    weight = weight * graph.nodes[s]["write"]
     return weight
 
 
@@ -316,15 +351,16 @@ def path_sum_claim(graph: Graph) -> Claim:
     """The claim that path sums, added up edge by edge, are what the layers do: W_t (I + T) .. (I + T) V_s.
 
     Letters E.. are the sums over paths by their last edge: E_ts = N_ts + sum_j N_tj E_js. Letters X.. are the stream
-    after each stage: X = V_s at the start, X + sum_j V_j W_j X after a stage. Shown is E_ts = W_t X for all sources and
-    targets. The proof is polynomial in the size of the network, though the number of paths is not.
+    after each stage: X = V_s at the start, X + sum_j V_j W_j X after a stage, with G X for X where the stream goes
+    through G. Shown is E_ts = W_t X for all sources and targets. The proof is polynomial in the size of the network,
+    though the number of paths is not.
 
     Raises PathError for a graph in which nothing is read after it was written.
     """
     effects = _Effects(graph)
     _need_pairs(effects)
     stream: dict[tuple[str, int], Expression] = {}  # what a source has made of the stream, after a stage
-    nodes, given = graph.nodes, effects.given
+    nodes, given, carries = graph.nodes, effects.given, graph.graph["carries"]
     last = max(n["stage"] for n in nodes.values())
     for s, start in nodes.items():
         if start["write"] is None:
@@ -335,7 +371,8 @@ def path_sum_claim(graph: Graph) -> Claim:
             name = f"X_{k}_{s.replace('.', '_')}"
             stream[s, k] = matrix(name, from_nat(size.n_rows), from_nat(size.n_cols))
             writes = [nodes[j]["write"] * (nodes[j]["read"] * before) for j in _writers(graph, k)]
-            given.append((("X", s, k), Eq(stream[s, k], _total([before, *writes], before))))
+            carried = before if k not in carries else carries[k] * before
+            given.append((("X", s, k), Eq(stream[s, k], _total([carried, *writes], before))))
 
     def goal(pair: Pair) -> Prop:
         s, t = pair
@@ -365,7 +402,9 @@ def path_sum_claim(graph: Graph) -> Claim:
                 if k < last:
                     parts = [(facts["X", s, k], None, None)]
                     if known is not None:
-                        parts.append((known, None, None))
+                        parts.append((known, carries.get(k), None))
+                    if k in carries:
+                        total = carries[k] * total
                     for j in _writers(graph, k):
                         write = nodes[j]["write"]
                         total = total + write * effects.effect[s, j]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from formal.claims import Claim
 from formal.statement import Eq, matrix
 from formal.statement.language import Expression
 
-from .binding import BINDINGS, UNBOUND, Bound, Inapplicable, Which
+from .binding import BINDINGS, UNBOUND, Binding, Bound, Inapplicable, Which
 from .errors import ModelError
 from .evaluate import Evaluation
 from .finding import Finding
@@ -130,10 +130,11 @@ def audit(
 
 
 def _readings(subject: Subject, claim: Claim, places: Collection[str] | None) -> tuple[list[Reading], str]:
-    found, reasons = [], []
+    found: list[Reading] = []
+    reasons: list[str] = []
     for binding in BINDINGS.get(claim.id, ()):
         try:
-            for bound in binding(subject):
+            for bound in _bounds(binding, subject, reasons):
                 if places is None or bound.where in places:
                     found.append(read(claim, bound))
         except Inapplicable as e:
@@ -141,8 +142,18 @@ def _readings(subject: Subject, claim: Claim, places: Collection[str] | None) ->
         except ModelError as e:
             raise ModelError(f"{claim.id}: {e}") from e
     if not found and not reasons:
-        reasons.append(UNBOUND.get(claim.id, "no binding says what its letters are in a model"))
+        default = "no place of the model has it" if claim.id in BINDINGS else "no binding says what its letters are"
+        reasons.append(UNBOUND.get(claim.id, default))
     return found, "" if found else "; ".join(reasons)
+
+
+def _bounds(binding: Binding, subject: Subject, reasons: list[str]) -> Iterator[Bound]:
+    """The places of a binding up to the first whose letters cannot be made, such as an inverse of what is singular:
+    those before it count, and the reason is kept. What goes wrong in reading them is not caught here."""
+    try:
+        yield from binding(subject)
+    except ModelError as e:
+        reasons.append(str(e))
 
 
 def _like(claim: Claim, bound: Bound) -> Expression:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
-from operator import matmul, mul
+from operator import mul
 from typing import Any, Generic, TypeVar
 
 from formal.statement.language import Expression
+
+from .sliced import times
 
 M = TypeVar("M")
 
@@ -57,17 +59,17 @@ def multiply(chain: Chain[Any]) -> Any:
     >>> multiply(Chain((np.ones((2, 9)), np.ones((9, 3)), np.ones((3, 1))), (np.array([[2.0]]),))).tolist()
     [[54.0], [54.0]]
     """
-    found = in_order(chain.factors, [f.shape for f in chain.factors], matmul)
+    found = in_order(chain.factors, [f.shape for f in chain.factors], times)
     return reduce(mul, chain.scalars, found)
 
 
-def in_order(factors: Sequence[M], shapes: Sequence[tuple[int, ...]], times: Callable[[M, M], M]) -> M:
+def in_order(factors: Sequence[M], shapes: Sequence[tuple[int, ...]], product: Callable[[M, M], M]) -> M:
     """The product of matrices of these shapes, in the order that costs least."""
 
-    def product(order: Any) -> M:
-        return factors[order] if isinstance(order, int) else times(product(order[0]), product(order[1]))
+    def made(order: Any) -> M:
+        return factors[order] if isinstance(order, int) else product(made(order[0]), made(order[1]))
 
-    return product(cheapest((shapes[0][0], *(shape[1] for shape in shapes))))
+    return made(cheapest((shapes[0][0], *(shape[1] for shape in shapes))))
 
 
 @cache

@@ -2,20 +2,55 @@
 
 The same shapes, names and order of operations as there, so that the two files can be read side by side. What is
 enclosed is the value in exact arithmetic, with the model's parameters as they are (a float is a rational), eps as the
-double that it is, the exact angles of rotary positions and exact exp, tanh and erf. Models are in double precision.
+double that it is, the exact angles of positions and exact exp, tanh and erf. Models are in double precision.
+
+Radii of steps in a row grow by orders of magnitude with every layer, as nothing is known of how errors cancel: enclose
+a step from what was recorded, and not a run from its tokens. `sharply` keeps them smaller where several steps follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import isqrt
 
 import numpy as np
 
-from .enclosed_functions import ACTIVATIONS, rotary_angles, rotate, softmax
-from .enclosure import Enclosure, Like, enclose
+from . import angles, sharp
+from .enclosed_functions import ACTIVATIONS, rotate, softmax
+from .enclosure import Enclosure, Like, by_rows, enclose, stack
 from .errors import ModelError
 from .functions import Array
 from .transformer import Model
+
+_SHARP: ContextVar[bool] = ContextVar("sharp", default=False)
+
+
+@contextmanager
+def sharply() -> Iterator[None]:
+    """Inside, steps multiply by weights with `sharp` and sum in two stages: a block costs about three times as much and
+    is 10 to 100 times as narrow. Radii are then about exact values only: a plain run may lie further off."""
+    before = _SHARP.set(True)
+    try:
+        yield
+    finally:
+        _SHARP.reset(before)
+
+
+def _product(a: Like, b: Enclosure) -> Enclosure:
+    return sharp.product(a, b) if _SHARP.get() else enclose(a) @ b
+
+
+def _row_sums(e: Enclosure) -> Enclosure:
+    """[.., n] to [.., 1]; in two stages, the error grows with the root of n only."""
+    n = e.shape[-1]
+    if not _SHARP.get() or n < 16:
+        return e.sum(axis=-1, keepdims=True)
+    columns = isqrt(n)
+    whole = n // columns * columns
+    parts = e[..., :whole].reshape(*e.shape[:-1], -1, columns).sum(axis=-1).sum(axis=-1, keepdims=True)
+    return parts if whole == n else parts + e[..., whole:].sum(axis=-1, keepdims=True)
 
 
 def parameter(model: Model, name: str) -> Enclosure:
@@ -33,28 +68,42 @@ def embed(model: Model, tokens: Sequence[int] | Array) -> Enclosure:
     c = model.config
     ids = np.asarray(tokens)
     x = Enclosure(model.parameters["embed.W_E"][ids])
+    if c.n_types:
+        x = x + model.parameters["embed.W_type"][0]
     if c.positions == "learned":
         x = x + model.parameters["pos_embed.W_pos"][: len(ids)]
+    elif c.positions == "sinusoidal":
+        x = x + sinusoidal(model, len(ids))
     return norm(model, "embed.ln", x) if c.embedding_norm else x
+
+
+def sinusoidal(model: Model, n: int) -> Enclosure:
+    """The fixed vectors of n positions [pos, d_model]: sines and cosines in turn."""
+    cosines, sines = angles.tables(n, model.config.d_model, 10000.0)
+    return stack([sines, cosines], axis=-1).reshape(n, -1)[:, : model.config.d_model]
 
 
 # ---------------------------------------------------------------- norm
 def centred(model: Model, x: Like) -> Enclosure:
     """x less its mean [pos, d_model] where the norm is LayerNorm, x itself where it is RMSNorm."""
     e = enclose(x)
-    return e - e.sum(axis=-1, keepdims=True) / model.config.d_model if model.config.norm == "layer" else e
+    return e - _row_sums(e) / model.config.d_model if model.config.norm == "layer" else e
 
 
 def scale(model: Model, x: Like) -> Enclosure:
     """hook_scale [pos, 1] of a vector that is centred already: the root of its mean square and eps."""
     e = enclose(x)
-    return ((e * e).sum(axis=-1, keepdims=True) / model.config.d_model + model.config.eps).sqrt()
+    return (_row_sums(e * e) / model.config.d_model + model.config.eps).sqrt()
 
 
 def normalized(model: Model, x: Like) -> Enclosure:
     """hook_normalized [pos, d_model]: centred, and divided by the scale."""
     e = centred(model, x)
     return e / scale(model, e)
+
+
+def _with_bias(e: Enclosure, bias: Enclosure) -> Enclosure:
+    return by_rows(lambda part: e[part] + bias, e.shape)
 
 
 def affine(model: Model, at: str, x: Like) -> Enclosure:
@@ -65,15 +114,17 @@ def affine(model: Model, at: str, x: Like) -> Enclosure:
 
 def norm(model: Model, at: str, x: Like) -> Enclosure:
     """LayerNorm or RMSNorm of every vector [pos, d_model], with gain and bias."""
-    return affine(model, at, normalized(model, x))
+    e = enclose(x)
+    return by_rows(lambda part: affine(model, at, normalized(model, e[part])), e.shape)
 
 
 # ---------------------------------------------------------------- attention
 def projected(model: Model, layer: int, side: str, x: Like) -> Enclosure:
     """hook_q, hook_k or hook_v [pos, heads, d_head], for the side "Q", "K" or "V"."""
     at = f"blocks.{layer}.attn"
-    made = enclose(x) @ parameter(model, f"{at}.W_{side}")  # [heads, pos, d_head]
-    return made.transpose(1, 0, 2) + parameter(model, f"{at}.b_{side}")
+    e, weight = enclose(x), parameter(model, f"{at}.W_{side}")
+    made = _product(e, weight.transpose(1, 0, 2).reshape(model.config.d_model, -1))  # all heads side by side
+    return _with_bias(made.reshape(len(e), -1, model.config.d_head), parameter(model, f"{at}.b_{side}"))
 
 
 def queries_keys_values(model: Model, layer: int, read: Like, source: Like) -> tuple[Enclosure, Enclosure, Enclosure]:
@@ -90,7 +141,7 @@ def rotated(model: Model, x: Like) -> Enclosure:
     c, e = model.config, enclose(x)
     if c.positions != "rotary":
         return e
-    cosines, sines = rotary_angles(len(e), c.d_head, c.rotary_base)
+    cosines, sines = angles.tables(len(e), c.d_head, c.rotary_base)
     return rotate(e.transpose(1, 0, 2), cosines, sines).transpose(1, 0, 2)
 
 
@@ -98,7 +149,8 @@ def scores(model: Model, q: Like, k: Like) -> Enclosure:
     """hook_attn_scores [n_heads, query pos, key pos] of turned queries and keys; what the mask hides is not hidden."""
     c = model.config
     keys = _shared(model, enclose(k).transpose(1, 2, 0))
-    return enclose(q).transpose(1, 0, 2) @ keys * (1 / Enclosure(float(c.d_head)).sqrt())
+    scaled = enclose(q) * (1 / Enclosure(float(c.d_head)).sqrt())  # the fewer numbers, and no smaller a radius
+    return scaled.transpose(1, 0, 2) @ keys
 
 
 def pattern(model: Model, found: Like) -> Enclosure:
@@ -115,8 +167,8 @@ def mixed(model: Model, weights: Like, v: Like) -> Enclosure:
 def attention_out(model: Model, layer: int, z: Like) -> Enclosure:
     """hook_attn_out [pos, d_model]: what the heads write, and the bias."""
     c, at, e = model.config, f"blocks.{layer}.attn", enclose(z)
-    out = e.reshape(len(e), -1) @ parameter(model, f"{at}.W_O").reshape(-1, c.d_model)
-    return out + parameter(model, f"{at}.b_O")
+    out = _product(e.reshape(len(e), -1), parameter(model, f"{at}.W_O").reshape(-1, c.d_model))
+    return _with_bias(out, parameter(model, f"{at}.b_O"))
 
 
 def attention(model: Model, layer: int, read: Like, source: Like) -> Enclosure:
@@ -136,13 +188,13 @@ def _shared(model: Model, heads: Enclosure) -> Enclosure:
 def mlp_in(model: Model, layer: int, x: Like) -> Enclosure:
     """hook_pre [pos, d_mlp]: what goes into the activation, in a gated MLP through W_gate."""
     at, gated = f"blocks.{layer}.mlp", model.config.gated
-    pre = enclose(x) @ parameter(model, f"{at}.W_gate" if gated else f"{at}.W_in")
-    return pre if gated else pre + parameter(model, f"{at}.b_in")
+    pre = _product(x, parameter(model, f"{at}.W_gate" if gated else f"{at}.W_in"))
+    return pre if gated else _with_bias(pre, parameter(model, f"{at}.b_in"))
 
 
 def mlp_linear(model: Model, layer: int, x: Like) -> Enclosure:
     """hook_pre_linear [pos, d_mlp] of a gated MLP: what is multiplied by the gate."""
-    return enclose(x) @ parameter(model, f"blocks.{layer}.mlp.W_in")
+    return _product(x, parameter(model, f"blocks.{layer}.mlp.W_in"))
 
 
 def mlp_post(model: Model, layer: int, pre: Like, linear: Like | None = None) -> Enclosure:
@@ -156,7 +208,7 @@ def mlp_post(model: Model, layer: int, pre: Like, linear: Like | None = None) ->
 def mlp_out(model: Model, layer: int, post: Like) -> Enclosure:
     """hook_mlp_out [pos, d_model]."""
     at = f"blocks.{layer}.mlp"
-    return enclose(post) @ parameter(model, f"{at}.W_out") + parameter(model, f"{at}.b_out")
+    return _with_bias(_product(post, parameter(model, f"{at}.W_out")), parameter(model, f"{at}.b_out"))
 
 
 def mlp(model: Model, layer: int, x: Like) -> Enclosure:
@@ -184,7 +236,7 @@ def block(model: Model, layer: int, x: Like) -> Enclosure:
 
 def unembed(model: Model, x: Like) -> Enclosure:
     """The logits [pos, d_vocab], from the stream behind the final norm [pos, d_model]."""
-    return enclose(x) @ parameter(model, "unembed.W_U") + parameter(model, "unembed.b_U")
+    return _product(x, parameter(model, "unembed.W_U")) + parameter(model, "unembed.b_U")
 
 
 def run(model: Model, tokens: Sequence[int] | Array) -> Enclosure:

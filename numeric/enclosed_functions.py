@@ -1,4 +1,5 @@
 """The functions of `functions`, in enclosures: what a transformer applies entry by entry or row by row.
+(Angles of positions are in `angles`.)
 
 They do the same operations in the same order, so that a radius is also what rounding can have done to a plain run.
 An activation f of an enclosure is f at the midpoint, and as much more as f can change within the radius r: at most
@@ -9,27 +10,35 @@ An activation f of an enclosure is f at the midpoint, and as much more as f can 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import wraps
 
 import numpy as np
 
 from . import elementary
+from .bounds import inflated
 from .elementary import U
-from .enclosure import Enclosure, Like, concatenate, enclose, inflated
-from .errors import ModelError
+from .enclosure import Enclosure, Like, by_rows, concatenate, enclose
 from .functions import Array
 
 SLACK = 2.0**-40  # more than rounding does to the slopes below, which are plain numbers of size 1
 
 
-def _rounded(value: float) -> Enclosure:
-    """A constant of which a double is given that is off by a unit in the last place at most."""
-    return Enclosure(value, 2 * U * abs(value))
+# Doubles off by 2u of themselves at most.
+ROOT_HALF = 0.7071067811865476  # sqrt(1 / 2)
+TANH_OUTER = 0.7978845608028654  # sqrt(2 / pi)
+TANH_INNER = 0.044715 * TANH_OUTER
 
 
-ROOT_HALF = _rounded(0.7071067811865476)  # sqrt(1 / 2)
-TANH_OUTER = _rounded(0.7978845608028654)  # sqrt(2 / pi)
-TANH_INNER = Enclosure(0.044715 * 0.7978845608028654, 8 * U * 0.0357)  # 0.044715 sqrt(2 / pi)
+def _in_pieces(function: Callable[[Like], Enclosure]) -> Callable[[Like], Enclosure]:
+    """The same function, entry by entry, on pieces that stay in the processor's cache."""
+
+    @wraps(function)
+    def whole(x: Like) -> Enclosure:
+        e = enclose(x)
+        flat = e.reshape(-1)
+        return by_rows(lambda part: function(flat[part]), flat.shape).reshape(*e.shape)
+
+    return whole
 
 
 def relu(x: Like) -> Enclosure:
@@ -45,58 +54,72 @@ def relu(x: Like) -> Enclosure:
     return Enclosure(mid, np.where(e.mid <= -e.rad, 0.0, e.rad))
 
 
+@_in_pieces
 def gelu(x: Like) -> Enclosure:
-    """x Phi(x) = x / 2 (1 + erf(x / sqrt 2)); its slope is Phi(x) + x phi(x)."""
+    """x Phi(x) = x / 2 (1 + erf(y)) with y = x / sqrt 2; its slope is Phi(x) + x phi(x).
+
+    y is off by 3u |y|, which changes erf by 3u |y| 2 / sqrt(pi) e^(-y^2) < 1.5 u; erf itself by ERF_ERROR, the sum by u
+    of it, and so is the product.
+    """
     e = enclose(x)
-    at = Enclosure(e.mid)
-    double = (at * ROOT_HALF).erf() + 1
-    value = double * at * 0.5
-    if e.exact:
-        return value
+    m = e.mid
     with np.errstate(all="ignore"):
-        density = elementary.exp(-0.5 * np.minimum(np.abs(e.mid), 1e9) ** 2)
-        slope = double.mid / 2 + e.mid * (0.3989422804014327 * density)
-    return _spread(value, slope, e.rad)
+        phi = elementary.erf(m * ROOT_HALF)
+        double = phi + 1
+        rad = (elementary.ERF_ERROR * np.abs(phi) + 3 * U * double + 1.5 * U) * np.abs(m) * 0.5
+        if not e.exact:
+            density = elementary.exp(-0.5 * np.square(np.minimum(np.abs(m), 1e9)))
+            rad += _change(double / 2 + m * (0.3989422804014327 * density), e.rad)
+        return Enclosure._of(double * m * 0.5, inflated(rad, 16, 3))
 
 
+@_in_pieces
 def gelu_tanh(x: Like) -> Enclosure:
-    """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); with h for the factor of x, its slope is
-    h + x / 2 (1 - tanh^2) sqrt(2 / pi) (1 + 3 0.044715 x^2)."""
+    """x / 2 (1 + tanh z), z = sqrt(2 / pi) (x + 0.044715 x^3); its slope is (1 + t) / 2 + x / 2 (1 - t^2) z'.
+
+    z is off by 8u |z|, as its constants are by 2u and nothing cancels, which changes tanh by 8u |z| / cosh^2 z < 4u;
+    tanh itself by TANH_ERROR, the sum by u of it, and so is the product.
+    """
     e = enclose(x)
-    at = Enclosure(e.mid)
-    square = at * at * TANH_INNER
-    t = ((square + TANH_OUTER) * at).tanh()
-    value = (t + 1) * at * 0.5
-    if e.exact:
-        return value
+    m = e.mid
     with np.errstate(all="ignore"):
-        inner = 3 * square.mid + 0.7978845608028654
-        slope = (1 + t.mid) / 2 + e.mid / 2 * (1 - t.mid * t.mid) * inner
-        slope = np.where(np.abs(e.mid) < 2.0**10, slope, 2.0)  # where rounding could be seen, the bound 1.2 serves
-    return _spread(value, slope, e.rad)
+        square = m * m * TANH_INNER
+        t = elementary.tanh((square + TANH_OUTER) * m)
+        double = t + 1
+        rad = (elementary.TANH_ERROR * np.abs(t) + 3 * U * double + 4 * U) * np.abs(m) * 0.5
+        if not e.exact:
+            slope = double / 2 + m / 2 * (1 - t * t) * (3 * square + TANH_OUTER)
+            # Far out, where rounding could be seen in it, the bound for all slopes serves.
+            rad += _change(np.where(np.abs(m) < 2.0**10, slope, 2.0), e.rad)
+        return Enclosure._of(double * m * 0.5, inflated(rad, 16, 3))
 
 
+@_in_pieces
 def silu(x: Like) -> Enclosure:
-    """x / (1 + e^-x); with s = 1 / (1 + e^-x), its slope is s (1 + x (1 - s)). Below -700 it is nearly 0."""
+    """x s with s = 1 / (1 + e^-x); its slope is s (1 + x (1 - s)).
+
+    1 + e^-x is off by EXP_ERROR and u of it at most, and so is the quotient by u. Below -700, where e^-x may overflow,
+    it lies between -2^-990 and 0.
+    """
     e = enclose(x)
-    low = e.mid < -700
-    at = Enclosure(np.where(low, -700.0, e.mid)) if low.any() else Enclosure(e.mid)
-    weight = 1 + (-at).exp()
-    value = at / weight
-    if not e.exact:
-        s = 1 / weight.mid
-        value = _spread(value, s * (1 + at.mid * (1 - s)), e.rad)
-    if low.any():  # -1000 e^-700 < silu < 0 and -1000 e^-700 > -2^-990
-        far = np.where(e.rad < 1, 2.0**-990, 1.2 * e.rad + 2.0**-900)
-        value = Enclosure(np.where(low, 0.0, value.mid), np.where(low, far, value.rad))
-    return value
-
-
-def _spread(value: Enclosure, slope: Array, rad: Array) -> Enclosure:
-    """What an activation can be within `rad` of where it has this value and slope."""
+    m = np.maximum(e.mid, -700.0)
     with np.errstate(all="ignore"):
-        change = rad * np.minimum(np.abs(slope) + SLACK + rad, 1.2)
-        return Enclosure._of(value.mid, inflated(change + value.rad, 6, 2))
+        weight = elementary.exp(-m) + 1
+        mid = m / weight
+        rad = np.abs(mid) * (elementary.EXP_ERROR + 3 * U)
+        if not e.exact:
+            s = 1 / weight
+            rad += _change(s * (1 + m * (1 - s)), e.rad)
+        low = e.mid < -700
+        if low.any():
+            mid, rad = np.where(low, 0.0, mid), np.where(low, 2.0**-990 + 1.2 * e.rad, rad)
+        return Enclosure._of(mid, inflated(rad, 16, 3))
+
+
+def _change(slope: Array, rad: Array) -> Array:
+    """By how much an activation can change within `rad` of where it has this slope."""
+    change: Array = rad * np.minimum(np.abs(slope) + SLACK + rad, 1.2)
+    return change
 
 
 ACTIVATIONS: Mapping[str, Callable[[Like], Enclosure]] = {
@@ -116,35 +139,50 @@ def softmax(x: Like, mask: Array | None = None) -> Enclosure:
     [0.5, 0.5, 0.0]
     """
     e = enclose(x)
-    if mask is not None:
-        e = Enclosure(np.where(mask, e.mid, -np.finfo(np.float64).max), np.where(mask, e.rad, 0.0))
-    weights = (e - e.mid.max(axis=-1, keepdims=True)).exp()
-    if mask is not None:
-        weights = Enclosure._of(weights.mid * mask, np.where(mask, weights.rad, 0.0))
-    result = weights / weights.sum(axis=-1, keepdims=True)
-    return result if mask is None else Enclosure._of(result.mid, np.where(mask, result.rad, 0.0))
+    n = e.shape[-1]
+    rows = e.reshape(-1, n)
+    if mask is None:
+        return by_rows(lambda part: _softmax(rows[part], None), rows.shape).reshape(*e.shape)
+    kept = np.broadcast_to(mask, e.shape).reshape(-1, n)
+    return by_rows(lambda part: _softmax(rows[part], kept[part]), rows.shape).reshape(*e.shape)
 
 
-@lru_cache(maxsize=4)
-def rotary_angles(positions: int, d_head: int, base: float) -> tuple[Enclosure, Enclosure]:
-    """Cosines and sines [positions, d_head / 2] of the exact angles p base^(-2i / d_head), by ball arithmetic.
+def _softmax(e: Enclosure, mask: Array | None) -> Enclosure:
+    """softmax of rows.
 
-    Raises ModelError for a base that is not positive.
+    With w_j the computed weights, off by w_j e_j, and S their computed sum, off by S E, a result is
+    w_j / S (1 + e_j) / (1 + E), off by w_j / S (e_j + E) / (1 - E); and never by more than 1. An exponent is off by r,
+    its radius and the rounding of the difference, so that e_j = e^r - 1 <= r + r^2 for r <= 1.
     """
-    from flint import arb
-
-    if not base > 0:
-        raise ModelError(f"the base of rotary angles is {base!r}, it must be positive")
-    half = d_head // 2
-    cosines, sines = np.empty((2, positions, half)), np.empty((2, positions, half))
-    for i in range(half):
-        frequency = arb(base) ** (arb(-2 * i) / d_head)
-        for p in range(positions):
-            sine, cosine = (frequency * p).sin_cos()
-            for table, ball in ((cosines, cosine), (sines, sine)):
-                table[0, p, i] = mid = float(ball.mid())
-                table[1, p, i] = float((ball - mid).abs_upper().upper()) * (1 + 4 * U)
-    return Enclosure(*cosines), Enclosure(*sines)
+    n = e.shape[-1]
+    with np.errstate(all="ignore"):
+        if mask is None:
+            below = e.mid - e.mid.max(axis=-1, keepdims=True)
+        else:
+            below = np.where(mask, e.mid - np.where(mask, e.mid, -np.inf).max(axis=-1, keepdims=True), 0)
+        far = np.abs(below)
+        far *= U
+        if not e.exact:
+            far += e.rad
+        far *= 1 + 8 * U
+        off = far * far
+        off += far
+        wide = far > 1
+        if wide.any():
+            off = np.where(wide, elementary.exp(far) * (1 + 8 * U), off)
+        off += elementary.EXP_ERROR
+        weights = elementary.exp(below)
+        if mask is not None:
+            weights *= mask
+        total = weights.sum(axis=-1, keepdims=True)
+        error = (weights * off).sum(axis=-1, keepdims=True) / total * (1 + 4 * (n + 8) * U) + 2 * n * U
+        mid = weights / total
+        off += error
+        off /= np.maximum(1 - error, 0)
+        off += 2 * U
+        off *= mid
+        rad = np.minimum(inflated(off, 20, 4), 1)
+        return Enclosure._of(mid, rad if mask is None else np.where(mask, rad, 0))
 
 
 def rotate(x: Like, cosines: Enclosure, sines: Enclosure) -> Enclosure:

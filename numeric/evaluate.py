@@ -26,8 +26,9 @@ from formal.statement.variables import free_variables
 from .chains import Chain, multiply
 from .errors import ModelError
 from .exact_numbers import Between, number
-from .exact_values import same
+from .exact_values import difference, same
 from .finding import FALSE, TRUE, UNKNOWN, Finding, both, denied
+from .solvable import impossible
 from .valuation import Matrix, Valuation, Values
 
 MOST_TERMS = 64  # of a side that is 0, when it is written out to see what cancels
@@ -96,13 +97,15 @@ class Evaluation(Valuation):
         return max(sides + [self._size_of_terms(t, env) for side in (left, right) for t in terms(side)])
 
     def _size_of_terms(self, e: Expression, env: Mapping[str, int]) -> float:
-        """The largest entry of a product of absolute values: of what its inner sums add up, and may cancel."""
+        """The largest entry of a product of absolute values: of what its inner sums add up, and may cancel. Where all
+        products of entries vanish, the product of the largest entries."""
         if e.op != "mul":
             return _largest(self.value(e, env))
         chain = self.chain(e, env)
         sizes = Chain(*(tuple(np.abs(f.mid) for f in part) for part in (chain.factors, chain.scalars)))
         with np.errstate(all="ignore"):
-            return float(np.nan_to_num(multiply(sizes)).max(initial=0.0))
+            found = float(np.nan_to_num(multiply(sizes)).max(initial=0.0))
+            return found or float(np.prod([np.max(f, initial=0.0) for f in (*sizes.factors, *sizes.scalars)]))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._numbers(p.parts[0], p.parts[1], env)
@@ -117,7 +120,10 @@ class Evaluation(Valuation):
             return TRUE
         if high < 0 or (p.op == "lt" and high <= 0):
             return FALSE
-        size = max(_largest(a), _largest(b))
+        rational = difference(self, p.parts[0], p.parts[1], env)
+        if rational is not None:
+            return Finding(rational <= 0 if p.op == "le" else rational < 0)
+        size = self.magnitude(p.parts[0], p.parts[1], a, b, env)
         return Finding(None, _relative(-low, size), _relative(high, size))
 
     def _mentioned(self, names: Iterable[str]) -> bool:
@@ -127,6 +133,8 @@ class Evaluation(Valuation):
 
     def _quantified(self, p: Prop, env: Mapping[str, int]) -> Finding:
         """Tried at given values: one that fails refutes a `for all`, one that holds proves an `exists`."""
+        if p.op == "exists" and impossible(self, p, env):
+            return FALSE
         names = [_name(v) for v in p.variables]
         if any(name not in self.values.tried for name in names) or self._mentioned(names):
             return UNKNOWN

@@ -107,7 +107,9 @@ class Modular:
                 found = self.value(*self.at.step(self.at.families[decl.name], i))
             return found
         given = exact_letter(self.at, e, env)
-        return self.scalar(given) if isinstance(given, Fraction) else self.matrix(given)
+        if isinstance(given, Fraction):
+            return self.scalar(given)
+        return self.matrix(given) if given.mid.size else self.zeros(*given.shape)
 
 
 class Rational(Modular):
@@ -168,6 +170,18 @@ def same(at: Valuation, left: Expression, right: Expression, env: Mapping[str, i
             _cheap(at, side, env)
         ring = Rational(at)
         return bool(ring.value(left, env) == ring.value(right, env))
+    except Inexact:
+        return None
+
+
+def difference(at: Valuation, left: Expression, right: Expression, env: Mapping[str, int]) -> Fraction | None:
+    """left - right of two scalars in exact letters, as a rational; None where that cannot be said cheaply."""
+    try:
+        for side in (left, right):
+            _cheap(at, side, env)
+        ring = Rational(at)
+        found = (ring.value(left, env) - ring.value(right, env))[0, 0]
+        return Fraction(int(found.p), int(found.q))
     except Inexact:
         return None
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from math import prod
 
@@ -70,6 +70,8 @@ def rank_at_least(*factors: Array | nmod_mat) -> int:
     0
     """
     _checked_chain(factors)
+    if len(factors) == 1 and isinstance(factors[0], np.ndarray):
+        return _rank_of_one(factors[0])
     product, *rest = (f if isinstance(f, nmod_mat) else modular(f) for f in factors)
     for i, factor in enumerate(rest):
         right = _shortened(factor.transpose()).transpose() if i == len(rest) - 1 else factor
@@ -106,14 +108,18 @@ def rank_bounds(*factors: Array) -> tuple[int, int]:
     return low, high
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ranked:
-    """A matrix, the same modulo PRIME, and two numbers between which its rank lies; made by `ranked`."""
+    """A matrix and two numbers between which its rank lies; made by `ranked`."""
 
     array: Array
-    residues: nmod_mat
     low: int
     high: int
+
+    @cached_property
+    def residues(self) -> nmod_mat:
+        """The matrix modulo PRIME."""
+        return modular(self.array)
 
 
 def ranked(array: Array) -> Ranked:
@@ -123,9 +129,7 @@ def ranked(array: Array) -> Ranked:
     >>> found.low, found.high
     (2, 2)
     """
-    residues = modular(array)
-    low, high = int(residues.rank()), rank_at_most(array)
-    return Ranked(array, residues, *((low, high) if low == high else rank_bounds(array)))
+    return Ranked(array, *rank_bounds(array))
 
 
 def virtual_rank(read: Array | Ranked, write: Array | Ranked) -> tuple[int, int]:
@@ -164,6 +168,13 @@ def is_zero_mod(*factors: Array | nmod_mat) -> bool:
     (False, True)
     """
     return rank_at_least(*factors) == 0
+
+
+def _rank_of_one(array: Array) -> int:
+    """The rank modulo PRIME; of a long matrix most often that of the square at its beginning, which is as large as can
+    be and takes a part of the time."""
+    side = min(array.shape)
+    return side if int(modular(array[:side, :side]).rank()) == side else int(modular(array).rank())
 
 
 # ---------------------------------------------------------------- floats as integers

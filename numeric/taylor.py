@@ -1,6 +1,6 @@
 """Tables of Taylor coefficients of tanh and erf, computed in whole numbers and rounded once.
 
-Row j of a table is the function at j / 16: its value and the coefficients of h, h^2, .. there. In the rows below FIRST
+Row j of a table is the function at j / 64: its value and the coefficients of h, h^2, .. there. In the rows below FIRST
 stands the series at 0 instead, whose odd coefficients belong to x, x^3, x^5, ... All is done in units of 2^-240, where
 the largest term (e^40, for tanh 20) has lost no more than 2^-150; a quotient of two whole numbers is rounded correctly.
 """
@@ -14,9 +14,9 @@ import numpy as np
 
 from .functions import Array
 
-STEPS = 16  # nodes for each unit of length
+STEPS = 64  # nodes for each unit of length
 FIRST = 4  # nodes below this one are served by the series at 0
-TERMS = 12  # coefficients of a row, beside the value
+TERMS = 8  # coefficients of a row, beside the value
 BITS = 240
 ONE = 1 << BITS
 
@@ -56,7 +56,7 @@ def _tanh_series(value: int, count: int) -> list[int]:
 
 
 def _erf(j: int, factor: int) -> int:
-    """erf(j / 16) as 2 / sqrt(pi) times the sum of (-1)^n x^(2 n + 1) / (n! (2 n + 1))."""
+    """erf(j / STEPS) as 2 / sqrt(pi) times the sum of (-1)^n x^(2 n + 1) / (n! (2 n + 1))."""
     term, total, n = ONE * j // STEPS, 0, 0
     while term:
         total += (-1) ** n * (term // (2 * n + 1))
@@ -66,7 +66,7 @@ def _erf(j: int, factor: int) -> int:
 
 
 def _erf_series(j: int, count: int, factor: int) -> list[int]:
-    """The same for erf at j / 16, whose slope f = 2 / sqrt(pi) e^(-x^2) has f' = -2 x f."""
+    """The same for erf at j / STEPS, whose slope f = 2 / sqrt(pi) e^(-x^2) has f' = -2 x f."""
     f = [factor * ONE // _exponential(j * j, STEPS * STEPS)]
     for n in range(count - 1):
         before = f[n - 1] if n else 0
@@ -81,7 +81,7 @@ def _table(rows: list[list[int]]) -> Array:
 
 @cache
 def tanh_table() -> Array:
-    """tanh at 0, 1/16, .., 20: from there on it is 1 to less than 2^-56."""
+    """tanh at 0, 1/64, .., 20: from there on it is 1 to less than 2^-56."""
     zero = [0, *_tanh_series(0, 2 * TERMS - 1)[1::2]]
     rows = [zero] * FIRST
     for j in range(FIRST, 20 * STEPS + 1):
@@ -92,7 +92,7 @@ def tanh_table() -> Array:
 
 @cache
 def erf_table() -> Array:
-    """erf at 0, 1/16, .., 6: from there on it is 1 to less than 2^-55."""
+    """erf at 0, 1/64, .., 6: from there on it is 1 to less than 2^-55."""
     factor = _two_over_root_pi()
     zero = [0]
     term = factor

@@ -74,7 +74,10 @@ class Model:
         return cls(config, parameters_of(config, mapping, dtype))
 
     def __call__(self, tokens: Sequence[int] | Array) -> Array:
-        """The logits [pos, d_vocab], or the final stream [pos, d_model] of a model without unembedding."""
+        """The logits [pos, d_vocab], or the final stream [pos, d_model] of a model without unembedding.
+
+        Raises ModelError for tokens that the model cannot read, and for a run that leaves the range of its precision.
+        """
         return self._forward(self._tokens(tokens), nothing)
 
     def run(
@@ -84,7 +87,7 @@ class Model:
 
         With a folder they are written there as they come, and the trace maps them from their files. If the run fails,
         what it wrote is removed. Raises ModelError for tokens that the model cannot read, a name or pattern that no
-        value has, a folder with files of an earlier run.
+        value has, a folder with files of an earlier run, and a run that leaves the range of its precision.
         """
         ids = self._tokens(tokens)
         with Recorder(hook_shapes(self.config, len(ids)), wanted, folder) as record:
@@ -106,6 +109,21 @@ class Model:
 
     # ------------------------------------------------------------ forward
     def _forward(self, tokens: Array, record: Record) -> Array:
+        # What overflows is infinite or no number in the last stream, too, unless it is so far below 0 that ReLU or
+        # softmax make the 0 of it that it has to be.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            x = self._stream(tokens, record)
+            if not np.isfinite(x).all():
+                self._stream(tokens, _refuse_what_is_not_finite)
+                raise ModelError("the last stream has an entry that is infinite or no number")
+        if not self.config.unembed:
+            return x
+        logits: Array = record("unembed.hook_in", x) @ self.parameters["unembed.W_U"]  # [pos, d_vocab]
+        logits += self.parameters["unembed.b_U"]
+        return record("unembed.hook_out", logits)
+
+    def _stream(self, tokens: Array, record: Record) -> Array:
+        """The stream [pos, d_model] after all blocks and the last norm."""
         c, p = self.config, self.parameters
         x = record("hook_embed", p["embed.W_E"][tokens])  # [pos, d_model]
         if c.n_types:  # before the positions, as BERT has it: the order of a sum decides its last bit
@@ -119,13 +137,7 @@ class Model:
         block = BLOCKS[c.residual]
         for layer in range(c.n_layers):
             x = block(self, layer, record(f"blocks.{layer}.hook_resid_pre", x), record)
-        if c.final_norm:
-            x = self._norm("ln_final", x, record)
-        if not c.unembed:
-            return x
-        logits: Array = record("unembed.hook_in", x) @ p["unembed.W_U"]  # [pos, d_vocab]
-        logits += p["unembed.b_U"]
-        return record("unembed.hook_out", logits)
+        return self._norm("ln_final", x, record) if c.final_norm else x
 
     def _norm(self, at: str, x: Array, record: Record) -> Array:
         """LayerNorm or RMSNorm of every vector, with gain and bias; eps stands inside the root, as everywhere."""
@@ -133,6 +145,7 @@ class Model:
         if c.norm == "layer":
             x = x - x.mean(axis=-1, keepdims=True)
         scale = np.sqrt(np.einsum("pd,pd->p", x, x)[:, None] / x.dtype.type(c.d_model) + x.dtype.type(c.eps))
+        scale[np.isinf(scale)] = np.nan  # else x / scale would be 0, and the overflow would not be seen
         x = record(f"{at}.hook_normalized", x / record(f"{at}.hook_scale", scale))  # [pos, d_model], [pos, 1]
         x = x * p[f"{at}.w"]
         if c.norm == "layer":
@@ -230,6 +243,16 @@ BLOCKS: Mapping[str, Callable[[Model, int, Array, Record], Array]] = {
     "post": post_norm_block,
     "pre-as-printed": pre_norm_block_as_printed,
 }
+
+
+def _refuse_what_is_not_finite(name: str, value: Array) -> Array:
+    """A recorder that keeps nothing, and raises at the first value from which the rest cannot be told."""
+    masked = value == -np.inf if name.endswith("hook_attn_scores") else False
+    if not (np.isfinite(value) | masked).all():
+        raise ModelError(
+            f"{name} has an entry that is infinite or no number: the run leaves the range of {value.dtype}"
+        )
+    return value
 
 
 def _is_per_head(name: str) -> bool:

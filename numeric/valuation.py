@@ -156,7 +156,10 @@ class Valuation:
             return self._trace(e.parts[0], env)
         if e.op == "add":
             return reduce(add, (self.value(p, env) for p in e.parts))
-        return as_matrix(multiply(self.chain(e, env)))
+        chain = self.chain(e, env)
+        if any(f.exact and not f.mid.any() for f in (*chain.factors, *chain.scalars)):
+            return Enclosure(np.zeros((self.size(e.n_rows, env), self.size(e.n_cols, env))))
+        return as_matrix(multiply(chain))
 
     def chain(self, e: Expression, env: Mapping[str, int]) -> Chain[Matrix]:
         """The values of the factors of a product, and of the scalars in it."""

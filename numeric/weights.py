@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property, reduce
-from operator import matmul, mul
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from .enclosure import Enclosure, Like, enclose
 from .errors import ModelError
 from .functions import Array
 from .ranks import PRIME, modular, rational
+from .sliced import product
 
 GREATEST = Fraction(float(np.finfo(np.float64).max))
 SMALL_CORE = 8  # the widest V and W for which the rank of I + V W is found in rational numbers
@@ -52,8 +53,13 @@ class Weight(Enclosure):
 
     @cached_property
     def rank_at_least(self) -> int:
-        """A lower bound of the rank over the rationals; most often it is the rank."""
-        return int(self.modular.rank()) if self.exact else 0
+        """A lower bound of the rank over the rationals; most often it is the rank, which a square part may show."""
+        if not self.exact:
+            return 0
+        side = min(self.shape)
+        if side and max(self.shape) > side and int(modular(self.mid[:side, :side]).rank()) == side:
+            return side
+        return int(self.modular.rank())
 
 
 class Product(Enclosure):
@@ -69,7 +75,7 @@ class Product(Enclosure):
     """
 
     def __init__(self, *factors: Like, scale: Fraction = Fraction(1)) -> None:
-        value = reduce(matmul, map(enclose, factors))
+        value = reduce(product, map(enclose, factors))
         if scale != 1:
             value = value * of_fraction(scale)
         super().__init__(value.mid, value.rad)

@@ -304,26 +304,59 @@ def list_claims(prefix: str) -> None:
 
 
 @cli.command()
-@click.option("--layers", type=click.IntRange(0, 200), required=True, help="The number of layers.")
-@click.option("--heads", type=click.IntRange(0, 200), required=True, help="The number of attention heads in each.")
+@click.argument("model", required=False)
+@click.option("--layers", type=click.IntRange(0, 200), help="Without a model: the number of layers.")
+@click.option("--heads", type=click.IntRange(0, 200), help="Without a model: the number of attention heads in each.")
 @click.option("--mlp/--no-mlp", default=True, help="Whether layers have an MLP; they do.")
 @click.option("--parallel", is_flag=True, help="MLPs read what the heads of their layer read, not what they wrote.")
+@click.option("--min-norm", type=float, default=0.0, metavar="X", help="Of a model: leave out weaker virtual weights.")
+@click.option("--paths", type=click.IntRange(1, 1000), metavar="N", help="Of a model: list the N strongest paths.")
 @click.option("-o", "--output", metavar="FILE", help="Write the graph as .graphml, .dot, .gv or .json.")
 @click.option("--check/--no-check", default=None, help="Have the kernel check the path sums; small graphs always are.")
-def graph(layers: int, heads: int, mlp: bool, parallel: bool, output: str | None, check: bool | None) -> None:
+def graph(
+    model: str | None,
+    layers: int | None,
+    heads: int | None,
+    mlp: bool,
+    parallel: bool,
+    min_norm: float,
+    paths: int | None,
+    output: str | None,
+    check: bool | None,
+) -> None:
     """The graph of virtual weights of a transformer, its paths counted and their sums proved.
 
     An edge is a virtual weight, with its expression, its shape and the way its target reads it (Q, K, V, in, logits).
+    MODEL is a checkpoint: a folder, a .safetensors or .gguf file, or minilm or smollm2, which packages ship. Then edges
+    carry their exact rank, Frobenius norm, spectral norm and composition score too.
+
+    \b
+    streamproof graph --layers 3 --heads 2 -o graph.graphml
+    streamproof graph minilm --min-norm 1 --paths 5 -o graph.json
     """
     from .graphs import build, graph_text, report, suffix_of
 
+    if model is None and (layers is None or heads is None):
+        raise Refusal("say how many --layers and --heads there are, or name a model")
+    if model is None and (min_norm != 0 or paths is not None):
+        raise Refusal("--min-norm and --paths are about the weights of a model: name one")
+    if model is not None and (layers is not None or heads is not None or parallel):
+        raise Refusal(f"{model} says itself what its layers are: leave out --layers, --heads and --parallel")
     with ExitStack() as files:
         suffix = suffix_of(output) if output else ""
         from .files import WholeFile
 
         target = files.enter_context(WholeFile(output)) if output else None
-        found = build(layers, heads, mlp=mlp, parallel=parallel)
-        lines, fine = report(found, check)
+        if model is not None:
+            from .model_graphs import evaluated, model_report
+
+            with _stoppable():
+                gc.enable()
+                name, loaded, found = evaluated(model, mlp=mlp, min_norm=min_norm)
+                lines, fine = model_report(name, loaded, found, paths or 0, check)
+        else:
+            found = build(layers or 0, heads or 0, mlp=mlp, parallel=parallel)
+            lines, fine = report(found, check)
         if target:
             target.write(graph_text(found, suffix))
     _say("\n".join(lines))

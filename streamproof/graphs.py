@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_EDGES = 200_000  # that are built
 CHECKED_EDGES = 1_000  # that are checked without being asked: about two seconds
+NUMBERS = ("frobenius", "spectral", "composition", "rank", "rank_low", "rank_high")  # on the edges of a model's graph
 SUFFIXES = (".graphml", ".dot", ".gv", ".json")
 
 
@@ -44,27 +45,42 @@ def build(layers: int, heads: int, *, mlp: bool, parallel: bool) -> Graph:
 
 def report(graph: Graph, wanted: bool | None) -> tuple[list[str], bool]:
     """What there is to say of the graph, and whether all that was checked holds."""
-    lengths = paths_by_length(graph, "embed", "unembed")
-    paths = sum(lengths.values())
+    lines, fine = sums_checked(graph, wanted)
+    return [f"{len(graph)} nodes, {kinds_text(graph)}", *paths_text(graph, "unembed"), *lines], fine
+
+
+def kinds_text(graph: Graph) -> str:
+    """How many virtual weights there are, and how many of each kind."""
     kinds = Counter(kind for _, _, kind in graph.edges(data="kind"))
-    lines = [
-        f"{len(graph)} nodes, {graph.number_of_edges()} virtual weights: "
-        + ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items())),
-        f"{paths:,} path{'s' if paths != 1 else ''} from embed to unembed, by the number of virtual weights on them:",
+    counted = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+    return f"{graph.number_of_edges()} virtual weights: {counted}"
+
+
+def paths_text(graph: Graph, target: str) -> list[str]:
+    """How many paths lead from embed to a target, by their lengths."""
+    lengths = paths_by_length(graph, "embed", target)
+    paths = sum(lengths.values())
+    return [
+        f"{paths:,} path{'s' if paths != 1 else ''} from embed to {target}, by the number of virtual weights on them:",
         *(f"  {length:>3}: {n:,}" for length, n in lengths.items()),
     ]
-    if wanted is False or (wanted is None and graph.number_of_edges() > CHECKED_EDGES):
+
+
+def sums_checked(graph: Graph, wanted: bool | None) -> tuple[list[str], bool]:
+    """What the kernel says of the path sums, and whether it proves them; wanted: None, if the graph is small."""
+    # What was left out of the graph of a model takes part in the claims, as what is supposed to be zero.
+    size = graph.graph.get("pairs", graph.number_of_edges())
+    if wanted is False or (wanted is None and size > CHECKED_EDGES):
         why = "" if wanted is False else f", there are more than {CHECKED_EDGES:,} virtual weights: --check does it"
-        return [*lines, f"The path sums were not checked{why}."], True
+        return [f"The path sums were not checked{why}."], True
     claims: list[Claim] = [path_sum_claim(graph), resolvent_claim(graph)]
     results = [check(c) for c in claims]
-    for r in results:
-        lines.append(f"{r.verdict or 'FAILED'}: {r.claim.title}{'' if r.verdict else f': {r.error}'}")
+    lines = [f"{r.verdict or 'FAILED'}: {r.claim.title}{'' if r.verdict else f': {r.error}'}" for r in results]
     return lines, all(r.verdict == "proved" for r in results)
 
 
 def graph_text(graph: Graph, suffix: str) -> str:
-    """The graph as GraphML, DOT or node-link JSON; expressions, sizes and kinds are text.
+    """The graph as GraphML, DOT or node-link JSON; expressions, sizes and kinds are text, and norms numbers.
 
     >>> text = graph_text(path_graph(transformer(1, 1, mlp=False)), ".dot")
     >>> print(text.splitlines()[-2])
@@ -85,5 +101,6 @@ def _plain(graph: Graph) -> Graph:
         texts = {k: expression_text(n[k]) for k in ("read", "write") if n[k] is not None}
         plain.add_node(name, stage=n["stage"], component=n["component"], kind=n["kind"], **texts)
     for s, t, e in graph.edges(data=True):
-        plain.add_edge(s, t, kind=e["kind"], expression=expression_text(e["expression"]), shape=e["shape"])
+        numbers = {k: e[k] for k in NUMBERS if k in e}
+        plain.add_edge(s, t, kind=e["kind"], expression=expression_text(e["expression"]), shape=e["shape"], **numbers)
     return plain

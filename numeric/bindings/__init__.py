@@ -1,5 +1,7 @@
-"""The bindings of the book's claims: importing this package registers all of them."""
+"""The bindings of the book's claims, a module a theme: importing this package registers all of them."""
 
-from . import blocks, clearing, efficiency, memory, norms, rotations, virtual
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["blocks", "clearing", "efficiency", "memory", "norms", "rotations", "virtual"]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import sharp
 from ..binding import Inapplicable
 from ..enclosure import Enclosure
 from ..functions import Array
 from ..subject import Subject, some
 from ..weights import Weight
-from .made import column, per_subject, real_eigenpairs, unit
+from .made import above, column, per_subject, real_eigenpairs, side_by_side, unit
 
 
 class Eigen(NamedTuple):
@@ -27,24 +30,28 @@ class Eigen(NamedTuple):
         return f"head {self.layer}.{self.head}, eigenvalue {float(self.value.mid[0, 0]):.3g}"
 
 
-@per_subject
 def strongest_deleters(subject: Subject, most: int) -> list[Eigen]:
-    """Of the heads with negative real eigenvalues those with the least, an eigenvalue each, the least first.
+    """Of the heads with negative real eigenvalues those with the least, an eigenvalue each, the least first."""
+    found = _deleters(subject)
+    if not found:
+        raise Inapplicable("no head has a negative real eigenvalue that can be proven")
+    return found[:most]
 
-    W_O W_V and W_V W_O have the same eigenvalues other than 0 (VW-L6g), and the second is small.
-    """
+
+@per_subject
+def _deleters(subject: Subject) -> list[Eigen]:
+    """Three of them at most. W_O W_V and W_V W_O have the same eigenvalues other than 0 (VW-L6g), and the second is
+    small."""
     least = []
-    for layer, head in some([(i, h) for i in subject.layers for h in subject.heads], 72):
+    for layer, head in some([(i, h) for i in subject.layers for h in subject.heads], 48):
         values = np.linalg.eigvals(core(subject, layer, head).mid)
         real = values.real[values.imag == 0]
         if len(real):
             least.append((float(real.min()), layer, head))
     found = []
-    for value, layer, head in sorted(least)[:most]:
+    for value, layer, head in sorted(least)[:3]:
         if value < 0:
             found += eigen(subject, layer, head)[:1]
-    if not found:
-        raise Inapplicable("no head has a negative real eigenvalue that can be proven")
     return found
 
 
@@ -52,12 +59,18 @@ def strongest_deleters(subject: Subject, most: int) -> list[Eigen]:
 def eigen(subject: Subject, layer: int, head: int) -> list[Eigen]:
     """Three real eigenvalues of a head at most, the least first."""
     pairs = real_eigenpairs(core(subject, layer, head), 3)
-    return [Eigen(layer, head, value, subject.w_o(layer, head) @ z) for value, z in pairs]
+    return [Eigen(layer, head, value, sharp.product(subject.w_o(layer, head), z)) for value, z in pairs]
 
 
 def core(subject: Subject, layer: int, head: int) -> Enclosure:
     """W_V W_O of a head [d_head, d_head]."""
-    return subject.w_v(layer, head) @ subject.w_o(layer, head)
+    return sharp.product(subject.w_v(layer, head), subject.w_o(layer, head))
+
+
+@per_subject
+def ov(subject: Subject, layer: int, head: int) -> Enclosure:
+    """W_OV of a head [d_model, d_model], enclosed sharply."""
+    return sharp.product(subject.w_o(layer, head), subject.w_v(layer, head))
 
 
 def layers(subject: Subject, most: int) -> list[int]:
@@ -74,7 +87,7 @@ def neurons(subject: Subject, most: int) -> Array:
 
 def few(subject: Subject, most: int = 6) -> int:
     """How many directions to take so that they are independent, and leave some of the stream alone."""
-    return max(1, min(most, subject.config.d_model // 2))
+    return max(1, min(most, subject.config.d_model // 2, subject.config.d_mlp))
 
 
 @per_subject
@@ -112,14 +125,6 @@ def units(vectors: Array) -> list[Enclosure]:
     return [unit(vectors[:, i]) for i in range(vectors.shape[1])]
 
 
-def cosines(vectors: Array) -> Array:
-    """Absolute cosines of the columns of a matrix [d, count] with each other, in plain double precision."""
-    lengths = np.linalg.norm(vectors, axis=0)
-    directions = vectors / np.where(lengths > 0, lengths, 1)
-    found: Array = np.abs(directions.T @ directions)
-    return found
-
-
 def spread(vectors: Array, most: int, cosine: float) -> Array:
     """The numbers of columns whose cosines with each other are below a bound, as many as are wanted: taken in order,
     each that is far enough from those before it."""
@@ -132,3 +137,30 @@ def spread(vectors: Array, most: int, cosine: float) -> Array:
         if not found or np.abs(directions[:, i] @ directions[:, found]).max() < cosine:
             found.append(int(i))
     return np.array(found, dtype=int)
+
+
+@per_subject
+def quiet(subject: Subject, layer: int, count: int) -> Array:
+    """What some neurons of an MLP write [d_model, count], chosen with small cosines with each other.
+
+    Raises Inapplicable for a model that has too few neurons.
+    """
+    vectors = writes(subject, layer, 512).mid
+    for cosine in (0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.2, 0.3, 0.5, 0.7, 0.9, 1.1):
+        found = spread(vectors, count, cosine)
+        if len(found) == count:
+            return np.ascontiguousarray(vectors[:, found])
+    raise Inapplicable(f"an MLP has fewer than {count} neurons that write")
+
+
+def numbered(items: Iterable[Any]) -> dict[int, Any]:
+    """A family of letters: its members from 1."""
+    return dict(enumerate(items, 1))
+
+
+def coherence(directions: Sequence[Enclosure]) -> Fraction:
+    """A rational a little above the largest absolute cosine of unit vectors [d, 1]."""
+    together = side_by_side(directions)
+    gram = (together.T @ together).magnitude()
+    np.fill_diagonal(gram, 0)
+    return above(gram)

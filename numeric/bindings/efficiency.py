@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
-from .choices import few, layers, neurons, reads, x
+from ..verified import inverse
+from .choices import few, layers, reads, x
 from .clearing import oblique, undone
-from .made import column, dot, inverse
+from .made import column, dot
 
 
 def pairs(subject: Subject) -> Iterator[tuple[str, int, Enclosure, Enclosure]]:
-    """A name, the layer, the read and the write of some neurons, as columns."""
+    """A name, the layer, the read and the write of some neurons, as columns: of each layer that with the most negative
+    product of both, which clears most, and that with the most positive one."""
     for layer in layers(subject, 3):
-        for neuron in neurons(subject, 2):
+        products = np.einsum("md,dm->m", subject.read(layer).mid, subject.write(layer).mid)
+        for neuron in (int(products.argmin()), int(products.argmax())):
             w, v = column(subject.read(layer)[neuron]), column(subject.write(layer)[:, neuron])
             yield f"neuron {layer}.{neuron}", layer, w, v
 

@@ -9,22 +9,23 @@ import numpy as np
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
-from .choices import few, layers, neurons, reads, strongest_deleters, x
-from .made import column, orthonormal_basis, relu, right_inverse
+from ..verified import orthonormal_basis, right_inverse
+from .choices import few, layers, neurons, ov, reads, strongest_deleters, x
+from .made import column, relu
 
 
 @bind("VW-U10", "VW-U10a")
 def deleters(subject: Subject) -> Iterator[Bound]:
     """W_OV of the heads with the most negative eigenvalues, an eigenvector of each."""
     for e in strongest_deleters(subject, 3):
-        yield Bound(e.where, {"W_OV": subject.ov(e.layer, e.head), "lam": e.value, "u": e.vector}, made={1})
+        yield Bound(e.where, {"W_OV": ov(subject, e.layer, e.head), "lam": e.value, "u": e.vector}, made={1})
 
 
 @bind("VW-U10b")
 def frozen_attention(subject: Subject) -> Iterator[Bound]:
     """The same, with a token's attention to itself as it was recorded, all of it, and what it takes to delete."""
     for e in strongest_deleters(subject, 2):
-        letters = {"W_OV": subject.ov(e.layer, e.head), "lam": e.value, "u": e.vector}
+        letters = {"W_OV": ov(subject, e.layer, e.head), "lam": e.value, "u": e.vector}
         attention = float(subject.trace[f"blocks.{e.layer}.attn.hook_pattern"][e.head, -1, -1])
         for name, a in (("as recorded", Enclosure(attention)), ("all", Enclosure(1.0)), ("-1 / lam", -1.0 / e.value)):
             yield Bound(f"{e.where}, attention {name}", {**letters, "a": a}, made={1})
@@ -47,7 +48,7 @@ def deleted_and_copied(subject: Subject) -> Iterator[Bound]:
     for e in strongest_deleters(subject, 2):
         pattern = subject.trace[f"blocks.{e.layer}.attn.hook_pattern"][e.head]
         here, there = np.eye(len(pattern))[0], np.eye(len(pattern))[-1] * (len(pattern) > 1)
-        letters = {"A": pattern, "W_OV": subject.ov(e.layer, e.head), "lam": e.value, "u": e.vector}
+        letters = {"A": pattern, "W_OV": ov(subject, e.layer, e.head), "lam": e.value, "u": e.vector}
         yield Bound(e.where, {**letters, "e": here, "f": there}, made="all")
 
 

@@ -28,7 +28,8 @@ def reflection(v: Array) -> Enclosure:
 
 def turning(subject: Subject, layer: int) -> Array:
     """A direction that an MLP reads."""
-    return subject.read(layer).mid[layer % subject.config.d_mlp]
+    found: Array = subject.read(layer).mid[layer % subject.config.d_mlp]
+    return found
 
 
 def balanced(subject: Subject, layer: int) -> Array:
@@ -48,7 +49,7 @@ def coordinates(subject: Subject) -> Iterator[Bound]:
     for site, token in places(subject, 3):
         turned = reflection(turning(subject, _layer(site)))
         ones = np.full((subject.config.d_model, 1), float(subject.config.norm == "layer"))
-        found = {"E": turned, "j": turned.T @ ones, "x": site.read[token : token + 1].T}
+        found: dict[str, Any] = {"E": turned, "j": turned.T @ ones, "x": site.read[token : token + 1].T}
         found |= {"q": Fraction(1, subject.config.d_model), **output(subject, site, token)}
         yield Bound(named(site, token), found, made=[1], model=[2])
 

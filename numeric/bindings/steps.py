@@ -33,7 +33,7 @@ def allowed(exact: Enclosure, found: Array) -> bool:
 
 def ball(exact: Enclosure, found: Array) -> Enclosure:
     """The recorded value of a step, and its exact value with it; where no correct run may have found it, itself."""
-    return _both(exact, found) if allowed(exact, found) else Enclosure(found)
+    return both(exact, found) if allowed(exact, found) else Enclosure(found)
 
 
 def ran(step: Step, read: Enclosure, found: Array) -> Step:
@@ -46,12 +46,13 @@ def ran(step: Step, read: Enclosure, found: Array) -> Step:
         if not correct or not x.meets(read).all():
             return value
         same = x.exact and read.exact and np.array_equal(x.mid, read.mid)
-        return Enclosure(found) if same else _both(value, found)
+        return Enclosure(found) if same else both(value, found)
 
     return known
 
 
-def _both(exact: Enclosure, found: Array) -> Enclosure:
+def both(exact: Enclosure, found: Array) -> Enclosure:
+    """The least enclosure around the exact value's that contains what was found."""
     apart = np.abs(exact.mid - found) * (1 + 4 * U)
     return Enclosure(exact.mid, np.maximum(exact.rad, apart))
 
@@ -179,9 +180,20 @@ class Steps:
             return self.after_norm(f"blocks.{layer}.ln2")
         return Enclosure(self.trace[f"blocks.{layer}.hook_normalized_resid_mid"])
 
+    def mixed(self, layer: int) -> Enclosure:
+        """What the heads make of what they read [pos, n_heads, d_head]."""
+
+        def mix(x: Enclosure) -> Enclosure:
+            q, k, v = enclosed.queries_keys_values(self.model, layer, x, self.attention_source(layer))
+            scores = enclosed.scores(self.model, enclosed.rotated(self.model, q), enclosed.rotated(self.model, k))
+            return enclosed.mixed(self.model, enclosed.pattern(self.model, scores), v)
+
+        return self._keep(f"mixed {layer}", mix)(self.attention_read(layer))
+
     def pattern(self, layer: int, head: int) -> Array:
         """What a head attends to [query pos, key pos], as recorded."""
-        return self.trace[f"blocks.{layer}.attn.hook_pattern"][head]
+        found: Array = self.trace[f"blocks.{layer}.attn.hook_pattern"][head]
+        return found
 
     def pattern_ball(self, layer: int, head: int) -> Enclosure:
         """The same with the radius within which softmax of the recorded scores lies."""

@@ -95,6 +95,37 @@ def test_an_edge_is_a_virtual_weight_with_its_kind_and_shape():
     assert (str(edge["rows"]), str(edge["cols"])) == ("d_head", "d_mlp")
 
 
+def with_norms(layers, heads):
+    """A network with gated MLPs, where the stream goes through a norm after every stage, and once at a stage."""
+    spread = [dataclasses.replace(c, stage=2 * c.stage) for c in transformer(layers, heads, gated=True)]
+    d = dims("d_model")
+    norms = [Component(f"LN{k}", 2 * k + 1, carry=matrix(f"G_{k}", d, d)) for k in range(1, 2 * layers + 1)]
+    return [*spread, *norms, Component("LN0", 4, carry=matrix("G_0", d, d))]
+
+
+def test_a_norm_on_the_stream_stands_in_every_virtual_weight_across_it():
+    """Where the source writes and where the target reads, the stream is not yet, or no more, what they are about."""
+    graph = path_graph(with_norms(2, 1))
+    assert str(graph.edges["L1H1.V", "L2H1.K"]["expression"]) == "W_K_2_1*G_2*G_0*G_1*W_O_1_1"
+    assert str(graph.edges["L1MLP.in", "L2MLP.gate"]["expression"]) == "W_gate_2*G_3*G_2*W_out_1"
+    assert graph.out_degree("L1MLP.gate") == 0
+
+
+def test_path_sums_are_proved_with_norms_on_the_stream():
+    """As in a post-norm model with frozen scales: with all edges, and with one cut."""
+    graph = path_graph(with_norms(2, 2))
+    for _ in range(2):
+        for claim in (path_sum_claim(graph), resolvent_claim(graph), expansion_claim(graph, "embed", "unembed")):
+            assert check(claim).verdict == "proved"
+        graph.remove_edges_from([("L1H1.V", "L2H1.V")])
+
+
+def test_two_norms_at_one_stage_are_refused():
+    d = dims("d_model")
+    with pytest.raises(PathError, match="LN2 changes the stream at a stage"):
+        path_graph([Component(f"LN{k}", 1, carry=matrix(f"G_{k}", d, d)) for k in (1, 2)])
+
+
 def test_queries_and_keys_end_at_the_pattern():
     """With patterns frozen only values are passed on."""
     graph = path_graph(transformer(3, 2))

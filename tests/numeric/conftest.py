@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
 import pytest
 
+from formal.book import BOOK
+from numeric.audit import HOLDS, REFUTED, WITHIN, audit
+from numeric.binding import UNBOUND
 from numeric.config import Config
 from numeric.parameters import random_parameters
 from numeric.subject import Subject
@@ -39,3 +42,29 @@ def tiny() -> Tiny:
 def every(request: pytest.FixtureRequest) -> Subject:
     """A tiny model of each architecture in turn."""
     return tiny_subject(**ARCHITECTURES[request.param])
+
+
+@pytest.fixture(scope="session")
+def as_the_book_says() -> Callable[..., None]:
+    """Reads all claims of a topic on a model: a proved claim must hold, a false one be refuted, except for those that
+    do hold at the places where they are read; and equations must hold within a small width."""
+
+    def check(subject: Subject, topic: str, holding: Collection[str] = ()) -> None:
+        claims = [claim for claim in BOOK.claims.values() if claim.topic.rpartition(".")[2] == topic]
+        assert claims, f"no topic is called {topic}"
+        for found in audit(subject, claims):
+            claim = found.claim
+            if claim.id in UNBOUND:
+                continue
+            false = claim.disproof is not None or claim.witness is not None
+            wanted = {REFUTED} if false and claim.id not in holding else {HOLDS, WITHIN}
+            assert found.status in wanted, f"{claim.id} is {found.status or found.reason} on {subject.name}"
+            assert found.width < 1e-10, f"{claim.id} holds within {found.width:.1e} only"
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def status() -> Callable[[Subject, str], str]:
+    """What a claim is called on a model."""
+    return lambda subject, id: audit(subject, [BOOK.claims[id]])[0].status

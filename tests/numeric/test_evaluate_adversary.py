@@ -263,6 +263,22 @@ def test_a_bound_dimension_is_what_is_tried() -> None:
     assert finding(Each(l, 1, Exists(l, Eq(l, 5))), tried={"l": [5]}).holds is True
 
 
+def test_what_exists_is_not_denied_for_other_variables() -> None:
+    """There is no V for what values of other bound variables outside say; they may have others under the quantifier."""
+    c = family("C", d, d)
+    exists = Exists((V, c), Eq(T, U * c[0]))
+    assert finding(exists, T=np.eye(2), U=np.eye(2), C={0: np.zeros((2, 2))}, nats={"m": 1}).holds is not False
+    g = matrix("G", d, d)
+    assert finding(Exists((g, c), Eq(T, g * c[0])), T=np.eye(2), C={0: np.zeros((2, 2))}).holds is not False
+    one = Product(np.array([[1.0], [0.0]]), np.array([[1.0, 0.0]]))
+    assert finding(Exists(g, Eq(T, g * U)), T=np.eye(2), U=one).holds is False
+    some_width = Exists((n, matrix("X", d, n)), And(Eq(T * matrix("X", d, n), 0), Ne(U * matrix("X", d, n), 0)))
+    assert finding(some_width, T=Weight(np.eye(2)), U=np.eye(2)).holds is False
+    row = matrix("R", 1, d)
+    scaled = Exists(row, Eq(T, row * x * T))
+    assert finding(scaled, T=np.eye(2), x=np.ones(2)).holds is not False
+
+
 def test_values_to_try_leave_no_sizes_behind() -> None:
     """Each try has sizes of its own, also in a family of dimensions, and the binding's own table stays."""
     k = dim_family("k")

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from formal.statement import Eq, Expression, Identity, Le, Ne, dims, family, matrix, ordered_product, rank, vector
+from formal.statement import Eq, Expression, Identity, Le, Lt, Ne, dims, family, matrix, ordered_product, rank, vector
 from formal.statement.language import Prop
+from numeric.enclosure import Enclosure
 from numeric.evaluate import Evaluation
 from numeric.valuation import Values
 from numeric.weights import Product, Weight
@@ -51,8 +52,6 @@ def test_a_layer_that_erases_is_seen_to() -> None:
 
 def test_products_of_enclosed_factors_claim_no_rank_from_below() -> None:
     """What is enclosed may be anything inside, a matrix of smaller rank too."""
-    from numeric.enclosure import Enclosure
-
     made = Product(Enclosure(np.ones((9, 2)), np.full((9, 2), 2.0)), np.ones((2, 9)))
     assert (made.rank_at_least, made.rank_at_most) == (0, 2)
 
@@ -75,3 +74,14 @@ def test_large_letters_are_left_to_enclosures() -> None:
         Eq(A * A * A * A, A * (A * A) * A)
     )
     assert found.holds is None and found.width < 1e-8
+
+
+def test_ranks_that_are_known_between_bounds_are_compared_without_rounding() -> None:
+    """A rank that is 2 at most is at most 2, though nobody knows it; and certainly not 3."""
+    made = Product(Enclosure(np.ones((9, 2)), np.full((9, 2), 2.0)), np.ones((2, 9)))
+    A, k = matrix("A", d, d), dims("k")
+    props = [Le(rank(A) + rank(A), k), Lt(k, rank(A)), Eq(rank(A), k), Le(rank(A), k)]
+    at = {k: Evaluation(Values({"A": made}, {"k": k}), (), props) for k in (1, 3, 4)}
+    assert [at[4].proposition(p).holds for p in props] == [True, False, False, True]
+    assert [at[3].proposition(p).holds for p in props] == [None, False, False, True]
+    assert [at[1].proposition(p).holds for p in props] == [None, None, None, None]

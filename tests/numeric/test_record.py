@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,20 @@ def test_a_stored_trace_keeps_no_file_open(tmp_path: Path) -> None:
     _, stored = model_of().run(TEXT, folder=tmp_path)
     assert sum(float(value.sum()) for value in stored.values() if np.isfinite(value).all()) != 0
     assert len(os.listdir("/proc/self/fd")) <= before + 1
+
+
+def test_a_folder_saves_memory(tmp_path: Path) -> None:
+    """A run that writes its values holds those of about one layer at a time, however deep the model is."""
+    model = model_of(n_layers=20, n_ctx=64, d_mlp=256)
+    text = [1] * 64
+    model(text)
+    tracemalloc.start()
+    try:
+        _, stored = model.run(text, folder=tmp_path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < stored.nbytes / 4
 
 
 def test_a_folder_of_an_earlier_run_is_refused(tmp_path: Path) -> None:

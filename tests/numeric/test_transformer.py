@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from .models import SMALL, close, model_of, models
 from .naive import Naive
 
 TEXT = [3, 1, 4, 1, 5]
+PARTNERS = {"blocks.0.attn.W_Q": ["blocks.0.attn.W_K"], "blocks.1.mlp.W_in": ["blocks.1.mlp.W_out"]}
 RESIDUALS = ("post", "pre", "pre-as-printed")
 
 
@@ -326,6 +329,37 @@ def test_wrong_tokens_are_named(tokens: list[Any], words: str) -> None:
 def test_wrong_settings_are_named(choice: dict[str, Any], words: str) -> None:
     with pytest.raises(ModelError, match=words.replace(".", r"\.")):
         Config(**{**SMALL, **choice})
+
+
+@pytest.mark.parametrize(
+    ("weight", "first"),
+    [
+        ("embed.W_E", "blocks.0.ln1.hook_scale"),
+        ("blocks.0.attn.W_Q", "blocks.0.attn.hook_attn_scores"),
+        ("blocks.1.mlp.W_in", "blocks.1.hook_mlp_out"),
+    ],
+)
+def test_a_run_that_overflows_names_the_first_value(weight: str, first: str, tmp_path: Path) -> None:
+    """Weights can be finite and products of them not: then nothing that comes later means anything."""
+    model = model_of(dtype="float32")
+    huge = {name: value * np.float32(1e20) for name, value in model.parameters.items()}
+    model = Model(
+        model.config, {**model.parameters, weight: huge[weight], **{n: huge[n] for n in PARTNERS.get(weight, ())}}
+    )
+    words = f"^{first} has an entry that is infinite or no number: the run leaves the range of float32$"
+    with warnings.catch_warnings(), pytest.raises(ModelError, match=words.replace(".", r"\.")):
+        warnings.simplefilter("error")
+        model.run(TEXT, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert np.isfinite(model.astype("float64")(TEXT)).all()
+
+
+def test_a_norm_of_nothing_needs_eps() -> None:
+    """With eps = 0 a constant vector has no direction: 0 / 0, which is said and not handed on."""
+    model = model_of(eps=0.0, positions="none", n_layers=0)
+    weights = {**model.parameters, "embed.W_E": np.ones((11, 8))}
+    with pytest.raises(ModelError, match=r"^ln_final\.hook_normalized has an entry"):
+        Model(model.config, weights)(TEXT)
 
 
 # ---------------------------------------------------------------- the names of what is recorded
