@@ -14,8 +14,10 @@ from formal.statement.language import Expression
 
 from .binding import BINDINGS, UNBOUND, Binding, Bound, Inapplicable, Which
 from .errors import ModelError
-from .evaluate import Evaluation, Finding, Values
+from .evaluate import Evaluation
+from .finding import Finding
 from .subject import Subject
+from .valuation import Values
 
 HOLDS, WITHIN, REFUTED, SILENT, OPEN, BROKEN = "holds", "within", "refuted", "silent", "open", "broken"
 WORST = (BROKEN, REFUTED, OPEN, WITHIN, HOLDS, SILENT)  # what a claim with several readings is called
@@ -137,6 +139,8 @@ def _readings(subject: Subject, claim: Claim, places: Collection[str] | None) ->
                     found.append(read(claim, bound))
         except Inapplicable as e:
             reasons.append(str(e))
+        except ModelError as e:
+            raise ModelError(f"{claim.id}: {e}") from e
     if not found and not reasons:
         default = "no place of the model has it" if claim.id in BINDINGS else "no binding says what its letters are"
         reasons.append(UNBOUND.get(claim.id, default))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from .errors import ModelError
-from .evaluate import Letter
 from .subject import Subject
+from .valuation import Letter
 
 Which: TypeAlias = "Collection[int] | Literal['all']"
 
@@ -26,7 +26,7 @@ class Inapplicable(ModelError):
 class Bound:
     """One place of a model where a claim is read.
 
-    where: what reports call it, such as "MLP 0 -> MLP 3". letters, nats, tried: see `evaluate.Values`.
+    where: what reports call it, such as "MLP 0 -> MLP 3". letters, nats, tried: see `valuation.Values`.
     made: the hypotheses, counted from 1 in the claim's `given`, that hold by how the letters were made: the enclosures
     contain exact values for which they hold. model: those that the model is supposed to fulfil, so that one that fails
     is a fault of the model or of its run; equations of families that the binding gives values for are among them.

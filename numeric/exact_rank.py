@@ -18,12 +18,12 @@ from .exact_values import Inexact, Modular
 from .weights import Product, Weight
 
 if TYPE_CHECKING:
-    from .evaluate import Evaluation
+    from .valuation import Valuation
 
 MOST_STEPS = 4096  # of a sum along the depth
 
 
-def bounds(at: Evaluation, e: Expression, env: Mapping[str, int]) -> tuple[int, int]:
+def bounds(at: Valuation, e: Expression, env: Mapping[str, int]) -> tuple[int, int]:
     """Numbers between which the rank lies; the product is only made where its factors do not settle it."""
     high = at_most(at, e, env)
     if not high:
@@ -37,7 +37,7 @@ def bounds(at: Evaluation, e: Expression, env: Mapping[str, int]) -> tuple[int, 
         return low, high
 
 
-def _sylvester(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
+def _sylvester(at: Valuation, e: Expression, env: Mapping[str, int]) -> int:
     """A lower bound from the factors: rank(A) + rank(B) - k <= rank(A B), where k is what they share (VW-T2a)."""
     if e.op == "T":
         return _sylvester(at, e.parts[0], env)
@@ -59,12 +59,12 @@ def _sylvester(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
     return max(total, 0)
 
 
-def at_most(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
+def at_most(at: Valuation, e: Expression, env: Mapping[str, int]) -> int:
     """An upper bound of the rank from the form of the expression; kept, as a recursion may mention its past twice."""
     return at.kept("at most", e, env, lambda: _at_most(at, e, env))
 
 
-def _at_most(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
+def _at_most(at: Valuation, e: Expression, env: Mapping[str, int]) -> int:
     sides = min(at.size(e.n_rows, env), at.size(e.n_cols, env))
     if e.op in ("zero", "number") and (e.op == "zero" or not e.data[0]):
         return 0
@@ -93,7 +93,7 @@ def _itself(e: Expression) -> Expression:
     return e
 
 
-def _beside_identity(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
+def _beside_identity(at: Valuation, e: Expression, env: Mapping[str, int]) -> int:
     """A bound of the rank of I + T, where T was given by its two factors."""
     sides = at.size(e.n_rows, env)
     if len(e.parts) != 2 or e.parts[0].op != "identity" or e.parts[1].op != "letter":
@@ -108,7 +108,7 @@ def _beside_identity(at: Evaluation, e: Expression, env: Mapping[str, int]) -> i
 Factor: TypeAlias = tuple[Expression, Mapping[str, int]]
 
 
-def _unfolded(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
+def _unfolded(at: Valuation, e: Expression, env: Mapping[str, int]) -> int:
     """A bound of the rank of a sum in families, such as P[L] - I: what a step adds, (I + T) P = P + T P, has at most
     the rank of T, and what it goes on from is unfolded in turn until it cancels."""
     left: dict[Any, tuple[Fraction, tuple[Factor, ...]]] = {}
@@ -137,17 +137,17 @@ def _unfolded(at: Evaluation, e: Expression, env: Mapping[str, int]) -> int:
     return total
 
 
-def _is_weight(at: Evaluation, e: Expression) -> bool:
+def _is_weight(at: Valuation, e: Expression) -> bool:
     return e.op == "letter" and not e.is_scalar_shaped and e.data[0].name not in at.families
 
 
-def _narrowest(at: Evaluation, factors: tuple[Factor, ...], sides: int) -> int:
+def _narrowest(at: Valuation, factors: tuple[Factor, ...], sides: int) -> int:
     """A bound of the rank of a product that was written out; scalars among its factors say nothing."""
     return min((at_most(at, *f) for f in factors if not f[0].is_scalar_shaped), default=sides)
 
 
 def _flat(
-    at: Evaluation, times: Fraction, factors: tuple[Factor, ...], unfold: bool = True
+    at: Valuation, times: Fraction, factors: tuple[Factor, ...], unfold: bool = True
 ) -> tuple[Fraction, tuple[Factor, ...]]:
     """A product written out: numbers apart, identities left out, and families replaced by what defines them. A scalar
     factor stays whole, as what it is made of does not bound the rank."""
@@ -167,7 +167,7 @@ def _flat(
     return times, tuple(found)
 
 
-def _named(at: Evaluation, e: Expression, env: Mapping[str, int]) -> Any:
+def _named(at: Valuation, e: Expression, env: Mapping[str, int]) -> Any:
     """The same for the same letter at the same index."""
     if e.op == "letter" and not e.parts:
         return e.data[0].name, None if e.data[1] is None else at.size(e.data[1], env)

@@ -16,7 +16,7 @@ from .ranks import PRIME
 from .weights import Product, Weight
 
 if TYPE_CHECKING:
-    from .evaluate import Evaluation
+    from .valuation import Valuation
 
 MOST_ENTRIES = 2**19  # of a rational matrix
 MOST_WORK = 2**22  # multiplications of a product of rational matrices
@@ -29,9 +29,13 @@ class Inexact(Exception):
 class Modular:
     """The values of expressions modulo a prime: they are a homomorphic image of the rational ones."""
 
-    def __init__(self, at: Evaluation) -> None:
+    def __init__(self, at: Valuation) -> None:
         self.at = at
-        self.known: dict[Any, Any] = {}
+        self.known = self.start()
+
+    def start(self) -> dict[Any, Any]:
+        """What is known already: residues are kept with the values of the letters."""
+        return self.at.residues
 
     # ------------------------------------------------------------ the ring
     def zeros(self, rows: int, cols: int) -> Any:
@@ -111,6 +115,9 @@ class Modular:
 class Rational(Modular):
     """The values themselves, of expressions that are small enough."""
 
+    def start(self) -> dict[Any, Any]:
+        return {}
+
     def zeros(self, rows: int, cols: int) -> Any:
         import flint
 
@@ -138,7 +145,7 @@ class Rational(Modular):
         return a * scalar[0, 0]
 
 
-def exact_letter(at: Evaluation, e: Expression, env: Mapping[str, int]) -> Weight | Product | Fraction:
+def exact_letter(at: Valuation, e: Expression, env: Mapping[str, int]) -> Weight | Product | Fraction:
     """The exact value that a letter was given. Raises Inexact if there is none."""
     decl, index = e.data
     given = at.given(decl, None if index is None else at.size(index, env))
@@ -156,7 +163,7 @@ def exact_letter(at: Evaluation, e: Expression, env: Mapping[str, int]) -> Weigh
     return Weight(found.mid if found.ndim == 2 else found.mid.reshape(-1, 1))
 
 
-def same(at: Evaluation, left: Expression, right: Expression, env: Mapping[str, int]) -> bool | None:
+def same(at: Valuation, left: Expression, right: Expression, env: Mapping[str, int]) -> bool | None:
     """Whether two expressions in exact letters are equal, as rationals; None where that cannot be said cheaply."""
     try:
         for side in (left, right):
@@ -167,7 +174,7 @@ def same(at: Evaluation, left: Expression, right: Expression, env: Mapping[str, 
         return None
 
 
-def difference(at: Evaluation, left: Expression, right: Expression, env: Mapping[str, int]) -> Fraction | None:
+def difference(at: Valuation, left: Expression, right: Expression, env: Mapping[str, int]) -> Fraction | None:
     """left - right of two scalars in exact letters, as a rational; None where that cannot be said cheaply."""
     try:
         for side in (left, right):
@@ -179,7 +186,7 @@ def difference(at: Evaluation, left: Expression, right: Expression, env: Mapping
         return None
 
 
-def _cheap(at: Evaluation, e: Expression, env: Mapping[str, int]) -> None:
+def _cheap(at: Valuation, e: Expression, env: Mapping[str, int]) -> None:
     """Raises Inexact where a letter is not exact, or a product takes too long."""
     if e.op == "letter":
         if e.data[0].name in at.families or at.size(e.n_rows, env) * at.size(e.n_cols, env) > MOST_ENTRIES:

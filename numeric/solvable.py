@@ -7,17 +7,19 @@ have together no larger rank than B; and M V = 0 has only V = 0, if M has as man
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from formal.statement.language import Expression, Prop
+from formal.kernel.terms import FAMILY, Decl, Nat, nat_names
+from formal.statement.language import Expression, Family, Opaque, Prop, walk
 
 from .exact_values import Inexact, Modular
 
 if TYPE_CHECKING:
-    from .evaluate import Evaluation
+    from .valuation import Valuation
 
 
-def impossible(at: Evaluation, p: Prop, env: Mapping[str, int]) -> bool:
+def impossible(at: Valuation, p: Prop, env: Mapping[str, int]) -> bool:
     """Whether certainly no matrix V, of any width, does what an `exists` says of it."""
     unknown = [v for v in p.variables if isinstance(v, Expression)]
     if len(unknown) != 1:
@@ -25,19 +27,20 @@ def impossible(at: Evaluation, p: Prop, env: Mapping[str, int]) -> bool:
     (v,) = unknown
     name = v.data[0].name
     body = p.parts[0]
+    others = {_named(w) for w in p.variables} - {name}
     parts = body.parts if body.op == "and" else (body,)
-    only_zero = any(_forces_zero(at, q, name, env) for q in parts)
+    only_zero = any(_forces_zero(at, q, name, others, env) for q in parts)
     if only_zero and any(_fails_at_zero(q, name) for q in parts):
         return True
-    return any(_unsolvable(at, q, name, env) for q in parts)
+    return any(_unsolvable(at, q, name, others, env) for q in parts)
 
 
-def _forces_zero(at: Evaluation, q: Prop, name: str, env: Mapping[str, int]) -> bool:
+def _forces_zero(at: Valuation, q: Prop, name: str, others: set[str], env: Mapping[str, int]) -> bool:
     """M V = 0 with as many independent columns in M as there are."""
     if q.op != "eq" or not (_is_zero(q.parts[1]) and _splits(q.parts[0], name, last=True)):
         return False
     left = _without(q.parts[0], last=True)
-    return at.rank(left, env)[0] == at.size(left.n_cols, env)
+    return _known(left, others) and at.rank(left, env)[0] == at.size(left.n_cols, env)
 
 
 def _fails_at_zero(q: Prop, name: str) -> bool:
@@ -45,13 +48,15 @@ def _fails_at_zero(q: Prop, name: str) -> bool:
     return q.op == "ne" and _is_zero(q.parts[1]) and _splits(q.parts[0], name, last=True)
 
 
-def _unsolvable(at: Evaluation, q: Prop, name: str, env: Mapping[str, int]) -> bool:
+def _unsolvable(at: Valuation, q: Prop, name: str, others: set[str], env: Mapping[str, int]) -> bool:
     """A = G B where A and B have together a larger rank than B."""
     if q.op != "eq":
         return False
     for a, product in (q.parts, q.parts[::-1]):
         if _splits(product, name, last=False) and not _mentions(a, name):
             b = _without(product, last=False)
+            if not (_known(a, others) and _known(b, others)):
+                continue
             try:
                 ring = Modular(at)
                 above, below = ring.value(a, env), ring.value(b, env)
@@ -67,6 +72,24 @@ def _unsolvable(at: Evaluation, q: Prop, name: str, env: Mapping[str, int]) -> b
     return False
 
 
+def _named(variable: Any) -> str:
+    if isinstance(variable, Expression):
+        return str(variable.data[0].name)
+    return variable.decl.name if isinstance(variable, Family | Opaque) else str(variable)
+
+
+def _known(e: Expression, others: set[str]) -> bool:
+    """Whether an expression speaks of no other bound variable: these have no values here, or those of other variables
+    that have their names."""
+    for part in walk(e):
+        names = nat_names(part.n_rows) | nat_names(part.n_cols)
+        for n in part.data:
+            names |= nat_names(n) if isinstance(n, Nat) else {n.name} if isinstance(n, Decl) else set()
+        if not others.isdisjoint(name.removesuffix(FAMILY) for name in names):
+            return False
+    return True
+
+
 def _is_zero(e: Expression) -> bool:
     return e.op == "zero" or (e.op == "number" and not e.data[0])
 
@@ -74,6 +97,8 @@ def _is_zero(e: Expression) -> bool:
 def _splits(e: Expression, name: str, last: bool) -> bool:
     """Whether an expression is a product of others with the letter, which stands last, or first."""
     if e.op != "mul" or any(part.is_scalar_shaped for part in e.parts):
+        return False
+    if any(one.n_cols != two.n_rows for one, two in pairwise(e.parts)):  # <x, y> in it is a scalar of its own
         return False
     *rest, letter = e.parts if last else e.parts[::-1]
     return letter.op == "letter" and letter.data[0].name == name and not any(_mentions(part, name) for part in rest)

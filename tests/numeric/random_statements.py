@@ -44,7 +44,7 @@ from formal.statement import (
 from formal.statement.evaluate import Instance, evaluate, instance
 from formal.statement.language import Expression, Family, Prop, lift, to_nat
 from numeric.enclosure import Enclosure
-from numeric.evaluate import Values
+from numeric.valuation import Values
 from numeric.weights import Product, Weight
 
 d, m, i, j, l, L = dims("d m i j l L")
@@ -61,19 +61,20 @@ WAYS = ("array", "weight", "product", "list", "single", "flat", "exact", "around
 
 @dataclass(frozen=True)
 class Case:
-    """A proposition, the exact values of its letters, and the same for the evaluator."""
+    """A proposition, others to suppose, the exact values of their letters, and the same for the evaluator."""
 
     prop: Prop
+    supposed: tuple[Prop, ...]
     families: tuple[Family, ...]
     exact: Instance
     values: Values
 
-    def truths(self) -> set[bool]:
+    def truths(self, p: Prop | None = None) -> set[bool]:
         """What it may be: a quantifier that was tried is what the tries say, or what they cannot rule out."""
         found = set()
         for every, some in product((None, False), (None, True)):
             at = Instance(dict(self.exact.nats), dict(self.exact.letters))
-            found.add(_holds(self.prop, at, self.values.tried, every, some))
+            found.add(_holds(self.prop if p is None else p, at, self.values.tried, every, some))
         return found
 
 
@@ -83,7 +84,9 @@ def case(seed: int) -> Case:
     nats = {"d": r.choice((0, 1, 1, 2, 2, 3)), "m": r.choice((0, 1, 2, 3)), "L": r.choice((0, 1, 2, 3))}
     nats |= {"i": r.choice((0, 1, 2)), "j": 1, "l": 2}
     families = (r.choice(PRODUCTS)(), r.choice(SUMS)())
-    prop = Writer(r, families, ()).prop(r.choice((1, 2, 2, 3)), r.choice((0, 0, 1, 2, 2)))
+    writer = Writer(r, families, ())
+    prop = writer.prop(r.choice((1, 2, 2, 3)), r.choice((0, 0, 1, 2, 2)))
+    supposed = tuple(writer.prop(1, r.choice((0, 1))) for _ in range(r.choice((0, 1, 2))))
     ways = r.choice((WAYS, ("array",), ("weight",), ("around",), ("around", "weight"), ("weight", "product")))
     pool = r.choice(((0, 0, 1, -1), (0, 1, -1, 2, Fraction(1, 2), -3), (0, Fraction(3, 8), 1, Fraction(-5, 4), 7)))
 
@@ -111,7 +114,7 @@ def case(seed: int) -> Case:
             letters[fam.decl.name] = {n: _enclosed(np.array(_floats(v)).reshape(_shape(v))) for n, v in table.items()}
     at.letters["tried"] = {"u": [each[0] for each in tries]}
     tried = {"u": [each[1] for each in tries]}
-    return Case(prop, families, at, Values(letters, {**nats, "w": exact["w"]}, tried))
+    return Case(prop, supposed, families, at, Values(letters, {**nats, "w": exact["w"]}, tried))
 
 
 def _shapes_of_g(nats: dict[str, int], r: Random) -> list[tuple[int, int]]:

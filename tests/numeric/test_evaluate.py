@@ -39,7 +39,8 @@ from formal.statement.evaluate import evaluate, instance
 from numeric.chains import Chain, cheapest, multiply
 from numeric.enclosure import Enclosure
 from numeric.errors import ModelError
-from numeric.evaluate import Evaluation, Values, terms
+from numeric.evaluate import Evaluation, terms
+from numeric.valuation import Values
 from numeric.weights import Weight
 
 d, m, k, l, L, i = dims("d m k l L i")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +24,7 @@ from formal.statement import (
     Not,
     Or,
     define,
+    dim_family,
     dims,
     family,
     matrix,
@@ -33,14 +34,18 @@ from formal.statement import (
     subset_sum,
     vector,
 )
+from formal.statement.evaluate import evaluate
 from formal.statement.language import Family, lift
-from numeric.audit import OPEN, REFUTED, read
-from numeric.binding import Bound
+from numeric.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, audit, read
+from numeric.binding import BINDINGS, Bound, Inapplicable
 from numeric.enclosure import Enclosure
 from numeric.errors import ModelError
-from numeric.evaluate import Evaluation, Finding, Values
+from numeric.evaluate import Evaluation
+from numeric.finding import Finding
+from numeric.valuation import Values
 from numeric.weights import Product, Weight
 
+from .conftest import Tiny
 from .random_statements import case
 
 d, m, n, i, l, L = dims("d m n i l L")
@@ -76,7 +81,64 @@ def test_what_is_certain_is_true() -> None:
 @pytest.mark.slow
 def test_what_is_certain_is_true_in_many_cases() -> None:
     """The same, for longer."""
-    check(range(100, 5000))
+    check(range(100, 2000))
+
+
+def check_readings(seeds: range) -> set[str]:
+    statuses = set()
+    for seed in seeds:
+        found, evidence = case(seed), {"witness": {}} if seed % 2 else {"proof": lambda p: p.goal}
+        claim = Claim("X", "", given=found.supposed, show=found.prop, where=found.families, **evidence)
+        at = found.values
+        status = read(claim, Bound("here", at.letters, nats=at.nats, tried=at.tried)).status
+        supposed = [found.truths(p) for p in found.supposed]
+        if status in (REFUTED, BROKEN):
+            assert found.truths() == {False} and all(t == {True} for t in supposed), f"case {seed}: {status}"
+        if status == HOLDS:
+            assert found.truths() == {True}, f"case {seed}: {status}"
+        if status == SILENT:
+            assert {False} in supposed, f"case {seed}: {status}"
+        statuses.add(status)
+    return statuses
+
+
+def check_widths(seeds: range) -> int:
+    """How many equations were neither certain nor refuted."""
+    met = 0
+    for found in map(case, seeds):
+        for p in (found.prop, *found.supposed):
+            if p.op != "eq":
+                continue
+            at = Evaluation(found.values, found.families, [p])
+            exact, enclosed = [evaluate(e, found.exact) for e in p.parts], [at.value(e) for e in p.parts]
+            for value, enclosure in zip(exact, enclosed, strict=True):
+                for row, column in np.ndindex(enclosure.shape):
+                    q = Fraction(value[row][column])  # type: ignore[arg-type]
+                    assert enclosure[row, column].contains_ratio(q.numerator, q.denominator), f"{p}"
+            said = at.proposition(p)
+            if said.holds is None and said.width < np.inf:
+                met += 1
+                pairs = [(x, y) for rows in zip(*exact, strict=True) for x, y in zip(*rows, strict=True)]
+                most = float(max(abs(x - y) for x, y in pairs))  # type: ignore[arg-type]
+                assert most <= said.width * at.magnitude(*p.parts, *enclosed, {}) * (1 + 1e-12), f"{p}"
+    return met
+
+
+def test_values_and_widths_contain_what_is_exact() -> None:
+    """Both sides of an equation are where evaluation says, and so is their difference."""
+    assert check_widths(range(300)) > 5
+
+
+def test_what_an_audit_says_of_claims_is_true() -> None:
+    """A claim is refuted, or broken, only where all its hypotheses hold and its conclusion fails; it holds only where
+    the conclusion does, and is silent only where a hypothesis fails."""
+    assert check_readings(range(100)) == {HOLDS, WITHIN, REFUTED, SILENT, OPEN, BROKEN}
+
+
+@pytest.mark.slow
+def test_what_an_audit_says_of_many_claims_is_true() -> None:
+    """The same, for longer."""
+    check_readings(range(100, 2000))
 
 
 # ---------------------------------------------------------------- ranks
@@ -201,6 +263,33 @@ def test_a_bound_dimension_is_what_is_tried() -> None:
     assert finding(Each(l, 1, Exists(l, Eq(l, 5))), tried={"l": [5]}).holds is True
 
 
+def test_what_exists_is_not_denied_for_other_variables() -> None:
+    """There is no V for what values of other bound variables outside say; they may have others under the quantifier."""
+    c = family("C", d, d)
+    exists = Exists((V, c), Eq(T, U * c[0]))
+    assert finding(exists, T=np.eye(2), U=np.eye(2), C={0: np.zeros((2, 2))}, nats={"m": 1}).holds is not False
+    g = matrix("G", d, d)
+    assert finding(Exists((g, c), Eq(T, g * c[0])), T=np.eye(2), C={0: np.zeros((2, 2))}).holds is not False
+    one = Product(np.array([[1.0], [0.0]]), np.array([[1.0, 0.0]]))
+    assert finding(Exists(g, Eq(T, g * U)), T=np.eye(2), U=one).holds is False
+    some_width = Exists((n, matrix("X", d, n)), And(Eq(T * matrix("X", d, n), 0), Ne(U * matrix("X", d, n), 0)))
+    assert finding(some_width, T=Weight(np.eye(2)), U=np.eye(2)).holds is False
+    row = matrix("R", 1, d)
+    scaled = Exists(row, Eq(T, row * x * T))
+    assert finding(scaled, T=np.eye(2), x=np.ones(2)).holds is not False
+
+
+def test_values_to_try_leave_no_sizes_behind() -> None:
+    """Each try has sizes of its own, also in a family of dimensions, and the binding's own table stays."""
+    k = dim_family("k")
+    blocks = family("B", d, lambda index: k[index])
+    p = Exists(blocks, Eq(rank(blocks[0]), 2))
+    tries = [{0: np.ones((3, 1))}, {0: np.eye(3)[:, :2]}]
+    nats: dict[str, Any] = {"d": 3, "k": {}}
+    assert finding(p, nats=nats, tried={"B": tries}).holds is True
+    assert nats == {"d": 3, "k": {}}
+
+
 def test_an_index_in_front_of_a_bound_one_is_its_own() -> None:
     """for all i < 2, all l < i + 1: the inner bound follows the outer index, and the inner i hides the outer one."""
     entries = {k: float(k) for k in range(4)}
@@ -239,6 +328,26 @@ def test_a_counterexample_fulfils_its_hypotheses_for_certain() -> None:
     assert read(claim, Bound("here", about, made=(1,))).status == REFUTED
     assert read(claim, Bound("here", about, model=(1,))).status == OPEN
     assert read(claim, Bound("here", about)).status == OPEN
+
+
+def test_what_was_read_before_a_place_does_not_apply_is_kept(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault found at the first place is told, though the model lacks what the second one asks for."""
+
+    def places(subject: Any) -> Iterator[Bound]:
+        yield Bound("first", {"a": 2})
+        raise Inapplicable("there is no second")
+
+    monkeypatch.setitem(BINDINGS, "X", [places])
+    claim = Claim("X", "", show=Eq(a, 1), proof=lambda p: p.goal)  # type: ignore[arg-type, return-value]
+    (found,) = audit(tiny(), [claim])
+    assert [r.status for r in found.readings] == [BROKEN]
+
+
+def test_a_binding_that_gives_no_value_is_named_with_its_claim(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of some 300 bindings, the message says which one is wrong."""
+    monkeypatch.setitem(BINDINGS, "X", [lambda subject: iter([Bound("here", {})])])
+    with pytest.raises(ModelError, match="X: no value is given for a"):
+        audit(tiny(), [Claim("X", "", show=Eq(a, 1))])
 
 
 def test_letters_of_other_kinds_are_the_numbers_they_hold() -> None:

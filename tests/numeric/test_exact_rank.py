@@ -9,7 +9,8 @@ import numpy as np
 from formal.statement import Eq, Expression, Identity, Le, Lt, Ne, dims, family, matrix, ordered_product, rank, vector
 from formal.statement.language import Prop
 from numeric.enclosure import Enclosure
-from numeric.evaluate import Evaluation, Values
+from numeric.evaluate import Evaluation
+from numeric.valuation import Values
 from numeric.weights import Product, Weight
 
 d, m, l, L = dims("d m l L")
