@@ -81,6 +81,18 @@ def narrow_layers(subject: Subject) -> Iterator[Bound]:
         yield Bound(f"{one.name}, {two.name}", {"T1": one.layer, "T2": two.layer}, tried={"P": [common((one, two))]})
 
 
+@bind("VW-L7")
+def in_coordinates_of_neurons(subject: Subject) -> Iterator[Bound]:
+    """The stream as a few neurons of an MLP see it, which write to themselves, and what neurons of another one make of
+    that: W V and W V' W' V, square matrices with which no projection but 0 and I commutes."""
+    few = min(6, subject.config.d_model, subject.config.d_mlp)
+    for i, j in subject.pairs(2):
+        W, V = neurons(subject.read(i), few), neurons(subject.write(i), few)
+        R, S = neurons(subject.read(j), few), neurons(subject.write(j), few)
+        letters = {"T1": Product(W, V), "T2": Product(W, S, R, V)}
+        yield Bound(f"{few} neurons of MLP {i}, by themselves and through MLP {j}", letters)
+
+
 @bind("VW-L7a")
 def respected(subject: Subject) -> Iterator[Bound]:
     """The same layers one after the other, and the projection with which both commute."""
