@@ -10,13 +10,13 @@ from .errors import ModelError
 Residual: TypeAlias = Literal["post", "pre", "pre-as-printed"]
 Norm: TypeAlias = Literal["layer", "rms"]
 Activation: TypeAlias = Literal["relu", "gelu", "gelu_tanh", "silu"]
-Positions: TypeAlias = Literal["learned", "rotary", "none"]
+Positions: TypeAlias = Literal["learned", "sinusoidal", "rotary", "none"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "residual": ("post", "pre", "pre-as-printed"),
     "norm": ("layer", "rms"),
     "activation": ("relu", "gelu", "gelu_tanh", "silu"),
-    "positions": ("learned", "rotary", "none"),
+    "positions": ("learned", "sinusoidal", "rotary", "none"),
 }
 
 
@@ -28,9 +28,11 @@ class Config:
     "pre" normalises what a sublayer reads and leaves the stream as it is, as the field means it; "pre-as-printed" is
     the chapter's Lemma 1.1, where the normalised vector replaces the stream and keys and values read the raw one.
     n_kv_heads: heads of keys and values, each shared by n_heads / n_kv_heads heads of queries. gated: the MLP is
-    act(x W_gate) * (x W_in), which with silu is SwiGLU. embedding_norm: a LayerNorm after the embeddings, as in BERT.
-    n_types: how many types of tokens have an embedding of their own, as in BERT; texts are read with type 0.
-    rotary_base: the base of the angles' geometric sequence. tied: W_U is W_E transposed, and takes no memory.
+    act(x W_gate) * (x W_in) + b_in before W_out, which with silu is SwiGLU. embedding_norm: a LayerNorm after the
+    embeddings, as in BERT. n_types: how many types of tokens have an embedding of their own, as in BERT; texts are
+    read with type 0. positions: "learned" adds a vector for each position, as in GPT-2 and BERT; "sinusoidal" adds the
+    fixed ones of "Attention is all you need"; "rotary" turns queries and keys. rotary_base: the base of the angles'
+    geometric sequence. tied: W_U is W_E transposed, and takes no memory.
 
     >>> config = Config(n_layers=2, d_model=8, n_heads=2, d_mlp=16, d_vocab=5, n_ctx=4)
     >>> config.d_head, config.n_kv_heads

@@ -39,7 +39,7 @@ from .weights import of_fraction
 Matrix: TypeAlias = Enclosure  # [rows, cols]; a scalar is 1 x 1
 Map: TypeAlias = Callable[..., Any]
 Letter: TypeAlias = Any  # Enclosure | array | float | Fraction | Map, or a mapping of an index to one of them
-Span: TypeAlias = tuple[Fraction, Fraction]
+Between: TypeAlias = tuple[Fraction, Fraction]  # bounds, below and above
 MOST_TERMS = 64  # of a side that is 0, when it is written out to see what cancels
 
 
@@ -124,7 +124,7 @@ class Evaluation:
         self.letters = dict(values.letters)
         self._known: dict[Any, Any] = {}
         self._sized: set[Decl] = set()
-        for decl in free_variables(props)[0]:
+        for decl in free_variables((*props, *(q for fam in where for q in fam.defined)))[0]:
             self._size(decl)
 
     # ------------------------------------------------------------ dimensions
@@ -251,30 +251,30 @@ class Evaluation:
         """Numbers between which the rank lies."""
         return bounds(self, e, env)
 
-    def span(self, e: Expression, env: Mapping[str, int]) -> Span | None:
-        """Numbers between which a scalar lies that is made of numbers, dimensions and ranks, without rounding."""
+    def number(self, e: Expression, env: Mapping[str, int]) -> Between | None:
+        """Exact bounds of a scalar that is made of numbers, dimensions and ranks; None for any other."""
         if not e.is_scalar_shaped or e.op == "trace":
             return None
         if e.op in ("identity", "zero"):
-            return _point(e.op == "identity")
-        if e.op == "number":
-            return _point(e.data[0])
-        if e.op == "nat":
-            return _point(self.size(e.data[0], env))
+            value = Fraction(e.op == "identity")
+            return value, value
+        if e.op in ("number", "nat"):
+            value = Fraction(e.data[0] if e.op == "number" else self.size(e.data[0], env))
+            return value, value
         if e.op == "rank":
             low, high = self.rank(e.parts[0], env)
             return Fraction(low), Fraction(high)
         if e.op == "letter":
             return self._exact_letter(e, env)
-        parts: list[Span] = []
+        parts: list[Between] = []
         for part in e.parts:
             found = self.span(part, env)
             if found is None:
                 return None
             parts.append(found)
-        return parts[0] if e.op == "T" else reduce(_times if e.op == "mul" else _plus, parts)
+        return reduce(_product_of if e.op == "mul" else _sum_of, parts)
 
-    def _exact_letter(self, e: Expression, env: Mapping[str, int]) -> Span | None:
+    def _exact_letter(self, e: Expression, env: Mapping[str, int]) -> Between | None:
         decl, at = e.data
         index = None if at is None else self.size(at, env)
         if decl.name in self.families:
@@ -282,13 +282,13 @@ class Evaluation:
                 found = self._remembered(self.families[decl.name], i, env)
             return found
         value = None if e.parts else self.given(decl, index)
-        return _point(value) if isinstance(value, int | float | Fraction) else None
+        return (Fraction(value), Fraction(value)) if isinstance(value, int | float | Fraction) else None
 
-    def _remembered(self, fam: Family, index: int, env: Mapping[str, int]) -> Span | None:
-        key = ("span", fam.decl, index)
+    def _remembered(self, fam: Family, index: int, env: Mapping[str, int]) -> Between | None:
+        key = ("number", fam.decl, index)
         if key not in self._known:
-            self._known[key] = self.span(*self.step(fam, index, env))
-        known: Span | None = self._known[key]
+            self._known[key] = self.number(*self.step(fam, index, env))
+        known: Between | None = self._known[key]
         return known
 
     # ------------------------------------------------------------ propositions
@@ -319,19 +319,15 @@ class Evaluation:
             return self._quantified(p, env)
         raise StatementError(f"{p.op} is no form of proposition")
 
-    def _spans(self, left: Expression, right: Expression, env: Mapping[str, int]) -> tuple[Span, Span] | None:
-        a = self.span(left, env)
-        b = None if a is None else self.span(right, env)
+    def _numbers(self, left: Expression, right: Expression, env: Mapping[str, int]) -> tuple[Between, Between] | None:
+        a = self.number(left, env)
+        b = None if a is None else self.number(right, env)
         return None if a is None or b is None else (a, b)
 
     def _equation(self, left: Expression, right: Expression, env: Mapping[str, int]) -> Finding:
         exact = self._spans(left, right, env)
         if exact:
-            (low, high), (least, most) = exact
-            if low == high and least == most:
-                return Finding(low == least)
-            if high < least or most < low:
-                return FALSE
+            return both([_ordered("le", *exact), _ordered("le", *reversed(exact))])
         a, b = self.value(left, env), self.value(right, env)
         if not (a.rad.any() or b.rad.any()):
             return Finding(bool((a.mid == b.mid).all()))
@@ -360,11 +356,7 @@ class Evaluation:
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
         exact = self._spans(p.parts[0], p.parts[1], env)
         if exact:
-            (low, high), (least, most) = exact
-            if high < least or (p.op == "le" and high <= least):
-                return TRUE
-            if most < low or (p.op == "lt" and most <= low):
-                return FALSE
+            return _ordered(p.op, *exact)
         a, b = self.value(p.parts[0], env), self.value(p.parts[1], env)
         if not (a.rad.any() or b.rad.any()):  # exact numbers are compared as they are
             return Finding(bool((a.mid <= b.mid if p.op == "le" else a.mid < b.mid).all()))
@@ -418,6 +410,24 @@ def terms(e: Expression) -> list[Expression]:
     if np.prod([len(c) for c in choices]) > MOST_TERMS:
         return [e]
     return [reduce(lambda a, b: a * b, choice) for choice in product(*choices)]
+
+
+def _sum_of(a: Between, b: Between) -> Between:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def _product_of(a: Between, b: Between) -> Between:
+    ends = [x * y for x in a for y in b]
+    return min(ends), max(ends)
+
+
+def _ordered(op: str, a: Between, b: Between) -> Finding:
+    """a <= b or a < b, for numbers between exact bounds."""
+    if a[1] < b[0] or (op == "le" and a[1] == b[0]):
+        return TRUE
+    if a[0] > b[1] or (op == "lt" and a[0] == b[1]):
+        return FALSE
+    return UNKNOWN
 
 
 def _index_names(e: Expression) -> frozenset[str]:

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .optional import needed
+
 Array: TypeAlias = npt.NDArray[Any]
 
 
@@ -30,14 +32,11 @@ def gelu(x: Array) -> Array:
     >>> gelu(np.array([0.0, 1.0])).round(6).tolist()
     [0.0, 0.841345]
     """
-    from scipy.special import erf  # optional, and slow to import
-
-    half = x.dtype.type(0.5)
-    out = erf(x * x.dtype.type(np.sqrt(0.5)))
+    out: Array = needed("scipy.special", "the exact GELU").erf(x * x.dtype.type(np.sqrt(0.5)))
     out += 1
     out *= x
-    out *= half
-    return out  # type: ignore[no-any-return]
+    out *= x.dtype.type(0.5)
+    return out
 
 
 def gelu_tanh(x: Array) -> Array:
@@ -88,6 +87,21 @@ def softmax(x: Array) -> Array:
     np.exp(out, out=out)
     out /= out.sum(axis=-1, keepdims=True)
     return out
+
+
+def sinusoidal_positions(positions: int, d_model: int, dtype: npt.DTypeLike = np.float64) -> Array:
+    """The fixed vectors [positions, d_model] with sin(p w) at 2i and cos(p w) at 2i + 1, w = 10000^(-2i / d_model).
+
+    Vaswani et al., "Attention is all you need" (2017), section 3.5. Computed in double precision and rounded once.
+
+    >>> sinusoidal_positions(2, 4).round(3).tolist()
+    [[0.0, 1.0, 0.0, 1.0], [0.841, 0.54, 0.01, 1.0]]
+    """
+    angles = np.outer(np.arange(positions), 10000.0 ** (-np.arange(0, d_model, 2) / d_model))
+    out = np.empty((positions, d_model))
+    np.sin(angles, out=out[:, 0::2])
+    np.cos(angles[:, : d_model // 2], out=out[:, 1::2])
+    return out.astype(dtype)
 
 
 def rotary_angles(positions: int, d_head: int, base: float, dtype: npt.DTypeLike = np.float64) -> tuple[Array, Array]:

@@ -81,7 +81,7 @@ def checked(config: Config, given: Mapping[str, Array]) -> dict[str, Array]:
         raise ModelError(f"{unknown[0]} is no parameter of this architecture")
     missing = [name for name in wanted if name not in given and not is_bias(name)]
     if missing:
-        raise ModelError(f"the tensor {missing[0]} is missing; expected {_by(wanted[missing[0]])}")
+        raise ModelError(f"the tensor {missing[0]} is missing; expected {by(wanted[missing[0]])}")
     kinds = {np.dtype(value.dtype) for value in given.values()}
     if len(kinds) != 1 or next(iter(kinds)).kind != "f":
         names = ", ".join(sorted(map(str, kinds)))
@@ -91,7 +91,7 @@ def checked(config: Config, given: Mapping[str, Array]) -> dict[str, Array]:
     for name, shape in wanted.items():
         value = given[name] if name in given else np.zeros(shape, kind)
         if value.shape != shape:
-            raise ModelError(f"{name} is {_by(value.shape)}, expected {_by(shape)}")
+            raise ModelError(f"{name} is {by(value.shape)}, expected {by(shape)}")
         if not np.isfinite(value).all():
             raise ModelError(f"{name} has an entry that is infinite or no number")
         found[name] = value
@@ -113,7 +113,12 @@ def same_memory(a: Array, b: Array) -> bool:
     return places[0] == places[1]
 
 
-def _by(shape: Shape) -> str:
+def by(shape: Shape) -> str:
+    """A shape in words.
+
+    >>> by((768, 3072))
+    '768 x 3072'
+    """
     return " x ".join(map(str, shape)) or "a single number"
 
 

@@ -10,6 +10,7 @@ Three kinds of block are meant to be read beside each other: `post_norm_block` i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +18,8 @@ import numpy.typing as npt
 
 from .config import Config
 from .errors import ModelError
-from .functions import ACTIVATIONS, Array, rotary_angles, rotate, softmax
+from .functions import ACTIVATIONS, Array, rotary_angles, rotate, sinusoidal_positions, softmax
+from .hooks import hook_shapes
 from .parameters import checked
 from .record import Recorder, Trace, Wanted, nothing
 
@@ -26,6 +28,9 @@ Record: TypeAlias = Callable[[str, Array], Array]
 
 class Model:
     """A transformer with its parameters. Raises ModelError for parameters that do not fit the architecture.
+
+    `parameters` has every tensor of `numeric.parameters.shapes`; those that are laid out as the products need them
+    (or as a checkpoint's matrices of all heads) are the very arrays that were given, and nothing is kept twice.
 
     >>> from numeric.parameters import random_parameters
     >>> config = Config(n_layers=2, d_model=8, n_heads=2, d_mlp=16, d_vocab=5, n_ctx=4)
@@ -39,7 +44,10 @@ class Model:
         self.config = config
         self.parameters = checked(config, parameters)
         self.dtype = np.dtype(self.parameters["embed.W_E"].dtype)
-        self._flat = {name: _flat(name, value) for name, value in self.parameters.items() if _is_per_head(name)}
+        self._flat: dict[str, Array] = {}
+        for name in list(self.parameters):
+            if _is_per_head(name):
+                self._flat[name], self.parameters[name] = _flat_and_by_head(name, self.parameters[name])
         self._angles: tuple[Array, Array] | None = None
 
     def astype(self, dtype: npt.DTypeLike) -> Model:
@@ -69,13 +77,24 @@ class Model:
         """The logits [pos, d_vocab], or the final stream [pos, d_model] of a model without unembedding."""
         return self._forward(self._tokens(tokens), nothing)
 
-    def run(self, tokens: Sequence[int] | Array, wanted: Wanted = True, folder: Any = None) -> tuple[Array, Trace]:
-        """The same, and what was recorded on the way: all values, or those wanted; on disk, if a folder is given."""
-        record = Recorder(wanted, folder)
-        return self._forward(self._tokens(tokens), record), record.trace
+    def run(
+        self, tokens: Sequence[int] | Array, wanted: Wanted = True, folder: str | Path | None = None
+    ) -> tuple[Array, Trace]:
+        """The same, and what was recorded on the way: all values, or those wanted (`numeric.record.chosen`).
+
+        With a folder they are written there as they come, and the trace maps them from their files. If the run fails,
+        what it wrote is removed. Raises ModelError for tokens that the model cannot read, a name or pattern that no
+        value has, a folder with files of an earlier run.
+        """
+        ids = self._tokens(tokens)
+        with Recorder(hook_shapes(self.config, len(ids)), wanted, folder) as record:
+            return self._forward(ids, record), record.finish()
 
     def _tokens(self, tokens: Sequence[int] | Array) -> Array:
-        ids = np.asarray(tokens)
+        try:
+            ids = np.asarray(tokens)
+        except ValueError:  # rows of different lengths
+            raise ModelError("tokens must be a list of at least one token number") from None
         if ids.ndim != 1 or ids.size == 0 or ids.dtype.kind not in "iu":
             raise ModelError("tokens must be a list of at least one token number")
         if ids.size > self.config.n_ctx:
@@ -93,8 +112,10 @@ class Model:
             x = x + record("hook_token_type_embed", np.broadcast_to(p["embed.W_type"][0], x.shape))
         if c.positions == "learned":
             x = x + record("hook_pos_embed", p["pos_embed.W_pos"][: len(tokens)])
+        elif c.positions == "sinusoidal":
+            x = x + record("hook_pos_embed", sinusoidal_positions(len(tokens), c.d_model, self.dtype))
         if c.embedding_norm:
-            x = self._norm("embed.ln", x, record)
+            x = record("hook_full_embed", self._norm("embed.ln", x, record))
         block = BLOCKS[c.residual]
         for layer in range(c.n_layers):
             x = block(self, layer, record(f"blocks.{layer}.hook_resid_pre", x), record)
@@ -102,9 +123,9 @@ class Model:
             x = self._norm("ln_final", x, record)
         if not c.unembed:
             return x
-        logits: Array = x @ p["unembed.W_U"]  # [pos, d_vocab]
+        logits: Array = record("unembed.hook_in", x) @ p["unembed.W_U"]  # [pos, d_vocab]
         logits += p["unembed.b_U"]
-        return logits
+        return record("unembed.hook_out", logits)
 
     def _norm(self, at: str, x: Array, record: Record) -> Array:
         """LayerNorm or RMSNorm of every vector, with gain and bias; eps stands inside the root, as everywhere."""
@@ -138,10 +159,11 @@ class Model:
         scores = q @ k.transpose(0, 2, 1)  # [n_heads, query pos, key pos]
         scores *= scores.dtype.type(1 / np.sqrt(c.d_head))
         if c.causal:
-            scores[:, ~np.tri(n, dtype=bool)] = -np.inf
+            np.copyto(scores, -np.inf, where=~np.tri(n, dtype=bool))
         pattern = record(f"{at}.hook_pattern", softmax(record(f"{at}.hook_attn_scores", scores)))
-        z = record(f"{at}.hook_z", (pattern @ v).transpose(1, 0, 2))  # [pos, n_heads, d_head]
-        out = z.reshape(n, -1) @ self._flat[f"{at}.W_O"]
+        z = np.empty((n, c.n_heads, c.d_head), self.dtype)
+        np.matmul(pattern, v, out=z.transpose(1, 0, 2))  # written as W_O reads it, all heads of a position together
+        out = record(f"{at}.hook_z", z).reshape(n, -1) @ self._flat[f"{at}.W_O"]
         out += p[f"{at}.b_O"]
         return record(f"blocks.{layer}.hook_attn_out", out)
 
@@ -214,8 +236,14 @@ def _is_per_head(name: str) -> bool:
     return name.rpartition(".")[2] in ("W_Q", "W_K", "W_V", "W_O")
 
 
-def _flat(name: str, value: Array) -> Array:
-    """All heads side by side, so that one product serves them: [d_model, heads * d_head], for W_O the transpose."""
+def _flat_and_by_head(name: str, value: Array) -> tuple[Array, Array]:
+    """The matrix of all heads side by side, so that one product serves them, and the same memory by head.
+
+    [heads, d_model, d_head] gives [d_model, heads * d_head]; W_O, [heads, d_head, d_model], gives the same with rows.
+    """
     if name.endswith("W_O"):
-        return value.reshape(-1, value.shape[-1])
-    return value.transpose(1, 0, 2).reshape(value.shape[1], -1)
+        flat: Array = value.reshape(-1, value.shape[-1])
+        return flat, flat.reshape(value.shape)
+    heads, d_model, d_head = value.shape
+    flat = value.transpose(1, 0, 2).reshape(d_model, -1)
+    return flat, flat.reshape(d_model, heads, d_head).transpose(1, 0, 2)

@@ -100,8 +100,6 @@ def check(
 
 
 def _show_table(outcomes: Sequence[Outcome], sympy_too: bool) -> None:
-    from .tables import plain_table, print_rich_table
-
     head = ["id", "title", "verdict", "rests on", *(["SymPy"] if sympy_too else []), "ms"]
     rows = []
     for o in outcomes:
@@ -109,10 +107,17 @@ def _show_table(outcomes: Sequence[Outcome], sympy_too: bool) -> None:
         verdict = "FAILED" if o.failures else o.verdict or "FAILED"
         milliseconds = f"{o.seconds * 1000:.1f}"
         rows.append([o.id, o.title, verdict, o.rests_on, *([said] if sympy_too else []), milliseconds])
+    _table(head, rows, ["ms"])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:
+    """A table as text, or on a terminal in colour."""
+    from .tables import plain_table, print_rich_table
+
     if sys.stdout is not None and sys.stdout.isatty():
-        print_rich_table(head, rows, right=["ms"])
+        print_rich_table(head, rows, right=right)
     else:
-        _say(plain_table(head, rows, right=["ms"]))
+        _say(plain_table(head, rows, right=right))
 
 
 def _write_certificates(folder: str, outcomes: Sequence[Outcome]) -> None:
@@ -323,6 +328,49 @@ def graph(layers: int, heads: int, mlp: bool, parallel: bool, output: str | None
             target.write(graph_text(found, suffix))
     _say("\n".join(lines))
     if not fine:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("model")
+@click.option("--text", metavar="TEXT", help="What the model reads while it is watched; two sentences, if not given.")
+@click.option("--claims", "patterns", multiple=True, metavar="ID", help="Only these claims, such as VW-T2 or 'RS-*'.")
+@click.option("--json", "json_file", metavar="FILE", help="Write a JSON report.")
+@click.option("--report", "page", metavar="FILE", help="Write a page with plots, HTML in one file.")
+@click.option("--all", "show_all", is_flag=True, help="Also list the claims that do not speak of this model, and why.")
+def audit(
+    model: str, text: str | None, patterns: tuple[str, ...], json_file: str | None, page: str | None, show_all: bool
+) -> None:
+    """Read the claims of the book on a real model, rigorously.
+
+    MODEL is a folder or file of a checkpoint (safetensors, GGUF), or one of the names minilm and smollm2. Weights are
+    exact numbers, what is computed from them is enclosed: a claim holds for certain, holds within a width, or is
+    refuted. Exit code 1 if something is broken: a proved claim fails, or the model's run is not what it should be.
+    """
+    start = time.perf_counter()
+    from . import auditing
+    from .files import WholeFile
+    from .progress import live
+
+    with ExitStack() as files:
+        json_target = files.enter_context(WholeFile(json_file)) if json_file else None
+        page_target = files.enter_context(WholeFile(page)) if page else None
+        claims = auditing.chosen(patterns)
+        with live() as say:
+            say(f"loading {model}")
+            about = auditing.subject(model, auditing.TEXT if text is None else text)
+            found = auditing.audited(about, claims, say)
+            if page_target:
+                from .audit_page import html
+
+                say("drawing the page")
+                page_target.write(html(about, found))
+        if json_target:
+            json_target.write(auditing.json_report(about, found))
+    _table(["id", "title", "in the book", "here", "within", "places"], auditing.rows(found), ["within", "places"])
+    unread = [f"{one.claim.id}: {one.reason}" for one in found if not one.readings] if show_all else []
+    _say("\n" + "\n".join([*unread, *auditing.closing(found, time.perf_counter() - start)]))
+    if auditing.broken(found):
         sys.exit(1)
 
 

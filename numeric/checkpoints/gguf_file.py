@@ -175,5 +175,7 @@ class _Header:
             if name in places or not 1 <= dimensions <= 4:
                 raise ModelError(f"the tensor {name[:80]} is announced twice or has {dimensions} dimensions")
             sizes = tuple(self.number("Q", name) for _ in range(dimensions))
+            if not all(sizes):
+                raise ModelError(f"the tensor {name} is {' x '.join(map(str, sizes[::-1]))}: it has no numbers")
             places[name] = sizes[::-1], self.number("I", name), self.number("Q", name)
         return found, places

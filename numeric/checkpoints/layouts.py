@@ -124,7 +124,7 @@ def _llama(c: Config, t: Tensors, prefix: str, notes: list[str], names: Mapping[
 
 
 def _gguf_llama(c: Config, t: Tensors, prefix: str, notes: list[str]) -> Parameters:
-    """llama.cpp turns neighbours (2i, 2i + 1) by one angle where others turn (i, i + d_head / 2), so that its files have
+    """llama.cpp turns neighbours (2i, 2i + 1) by one angle where others turn (i, i + d_head / 2), so its files have
     the outputs of queries and keys in another order, which is undone here."""
     return _llama(c, t, prefix, notes, _GGUF)
 

@@ -82,6 +82,8 @@ def load(
         return _checkpoint(name, path, settings, tensors, dtype, words, [])
     except ModelError as e:
         raise ModelError(f"{path}: {e}") from None
+    except OSError as e:
+        raise ModelError(f"{path} cannot be read: {e.strerror}") from None
 
 
 def _checkpoint(
@@ -117,7 +119,7 @@ def _settings(path: Path) -> Config:
 
 def _tensors(path: Path) -> tuple[Mapping[str, Array], Path]:
     """The tensors of a folder or file, and the folder where its configuration is looked for."""
-    if path.suffix in _PICKLES:
+    if path.suffix in _PICKLES and not path.is_dir():
         raise ModelError(
             "this is a pickle, which may run any code when it is read, so it is not; save it as safetensors"
         )
@@ -134,7 +136,7 @@ def _tensors(path: Path) -> tuple[Mapping[str, Array], Path]:
     pickles = [child.name for child in sorted(path.iterdir()) if child.suffix in _PICKLES]
     if pickles:
         raise ModelError(
-            f"there is no model.safetensors; {pickles[0]} is a pickle, which is not read: it may run any code"
+            f"there is no model.safetensors, and {pickles[0]} is a pickle, which may run any code when read"
         )
     raise ModelError("there is no model.safetensors in the folder")
 

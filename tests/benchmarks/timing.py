@@ -29,5 +29,5 @@ def process(*arguments: str) -> Callable[[], object]:
 
 def row(what: str, ours: float, peer_name: str, peer: float) -> None:
     """One line: our time, the peer's, and how they compare."""
-    ratio = f"{ours / peer:.2f} times" if ours >= peer else f"1/{peer / ours:,.0f}"
+    ratio = f"{ours / peer:.2f}" if ours * 10 >= peer else f"1/{peer / ours:,.0f}"
     print(f"{what:44} {ours * 1e3:9.1f} ms   {peer_name:28} {peer * 1e3:9.1f} ms   ratio {ratio}")
