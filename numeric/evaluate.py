@@ -268,7 +268,7 @@ class Evaluation:
             return self._exact_letter(e, env)
         parts: list[Between] = []
         for part in e.parts:
-            found = self.span(part, env)
+            found = self.number(part, env)
             if found is None:
                 return None
             parts.append(found)
@@ -325,7 +325,7 @@ class Evaluation:
         return None if a is None or b is None else (a, b)
 
     def _equation(self, left: Expression, right: Expression, env: Mapping[str, int]) -> Finding:
-        exact = self._spans(left, right, env)
+        exact = self._numbers(left, right, env)
         if exact:
             return both([_ordered("le", *exact), _ordered("le", *reversed(exact))])
         a, b = self.value(left, env), self.value(right, env)
@@ -354,7 +354,7 @@ class Evaluation:
         return float(np.abs(multiply(sizes)).max(initial=0.0))
 
     def _inequality(self, p: Prop, env: Mapping[str, int]) -> Finding:
-        exact = self._spans(p.parts[0], p.parts[1], env)
+        exact = self._numbers(p.parts[0], p.parts[1], env)
         if exact:
             return _ordered(p.op, *exact)
         a, b = self.value(p.parts[0], env), self.value(p.parts[1], env)
@@ -442,19 +442,6 @@ def _index_names(e: Expression) -> frozenset[str]:
 
 def _largest(a: Matrix) -> float:
     return float(np.abs(a.mid).max()) if a.mid.size else 0.0
-
-
-def _point(x: int | float | Fraction) -> Span:
-    return Fraction(x), Fraction(x)
-
-
-def _plus(a: Span, b: Span) -> Span:
-    return a[0] + b[0], a[1] + b[1]
-
-
-def _times(a: Span, b: Span) -> Span:
-    found = [x * y for x in a for y in b]
-    return min(found), max(found)
 
 
 def _relative(radius: float, size: float) -> float:

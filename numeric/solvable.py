@@ -43,7 +43,7 @@ def _no_factor_is_zero(at: Evaluation, p: Prop, unknown: list[Expression], env: 
     for q in p.parts[0].parts if p.parts[0].op == "and" else ():
         factors = {f.data[0].name for f in q.parts[0].parts if f.op == "letter"} if q.op == "eq" else set()
         if len(factors) == 2 and factors <= names and not any(_mentions(q.parts[1], name) for name in names):
-            span = at.span(q.parts[1], env)
+            span = at.number(q.parts[1], env)
             if span is not None and (span[0] == span[1] == 0 or span[0] > 0 or span[1] < 0):
                 values.append((factors, span[0] == span[1] == 0))
     needed = set().union(*(factors for factors, zero in values if not zero))
