@@ -103,14 +103,15 @@ def respected(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L7b")
 def read_off(subject: Subject) -> Iterator[Bound]:
-    """What the heads of a layer write at the last token, and the projection that picks out what the first one does."""
-    fills(subject)
-    for layer in calm_layers(subject, 2):
-        heads, reads = readers_of_layer(subject, layer)
+    """What half of a layer's heads write at the last token, and the projection that picks out the first."""
+    many = len(subject.heads) // 2 + 1
+    for layer in calm_layers(subject, 3, many):
+        heads = of_layer(subject, layer, many)
         z = subject.trace[f"blocks.{layer}.attn.hook_z"][-1]
         written = [product(h.write, z[h.number].reshape(-1, 1)) for h in heads]
-        letters = {"P": product(heads[0].write, reads[0]), "v0": written[0], "v": numbered(written[1:])}
-        yield Bound(f"the heads of layer {layer}", letters, made="all", nats={"n": len(heads) - 1})
+        P = product(heads[0].write, readers([h.write for h in heads])[0])
+        letters = {"P": P, "v0": written[0], "v": numbered(written[1:])}
+        yield Bound(f"{len(heads)} heads of layer {layer}", letters, made="all", nats={"n": len(heads) - 1})
 
 
 @bind("VW-L7c")
