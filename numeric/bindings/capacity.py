@@ -138,5 +138,11 @@ def overlap(subject: Subject) -> Iterator[Bound]:
         first, last = n // 3, n - n // 3
         S1, S2, K = (side_by_side(part) for part in (heads[:last], heads[first:], heads[first:last]))
         k, whole = K.shape[1], np.eye(S1.shape[1])
-        tried = {"r": [k], "K": [K], "J": [left_inverse(K)], "G1": [whole[:, -k:]], "G2": [whole[:, :k]]}
+        tried: dict[str, list[Any]] = {
+            "r": [k],
+            "K": [K],
+            "J": [left_inverse(K)],
+            "G1": [whole[:, -k:]],
+            "G2": [whole[:, :k]],
+        }
         yield Bound(f"the first {last} and the last {last} heads of layer {layer}", {"S1": S1, "S2": S2}, tried=tried)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import enclosed
 from ..binding import Bound, Inapplicable, bind, unbound
-from ..enclosure import Enclosure, concatenate
+from ..enclosure import Enclosure, concatenate, enclose
 from ..recorded import recorded
 from ..sliced import product
 from ..subject import Subject, some
@@ -33,34 +33,37 @@ def read_by_mlp(subject: Subject, layer: int) -> Enclosure:
     return Enclosure(subject.trace[f"{at}.hook_normalized_resid_mid"])
 
 
+def of_all(values: Any) -> Enclosure:
+    """The sum over all tokens as a column [n, 1]: what is linear at each token is linear for their sum."""
+    return enclose(values).sum(axis=0).reshape(-1, 1)
+
+
 @bind("VW-U3")
 def reads(subject: Subject) -> Iterator[Bound]:
-    """W of an MLP (its gate, if it has one), what it reads at the last token, and what was recorded less its bias."""
-    gated = subject.config.gated
+    """W of an MLP (its gate, if it has one), what it reads, and what was recorded less its bias, all tokens added."""
+    gated, n = subject.config.gated, float(len(subject.tokens))
     for layer in subject.layers:
         x = read_by_mlp(subject, layer)
         W = subject.gate(layer) if gated else subject.read(layer)
-        pre = recorded(subject.trace, f"blocks.{layer}.mlp.hook_pre", enclosed.mlp_in(subject.model, layer, x))[-1:].T
+        pre = recorded(subject.trace, f"blocks.{layer}.mlp.hook_pre", enclosed.mlp_in(subject.model, layer, x))
+        equals = of_all(pre)
         if not gated:
-            pre = pre - subject.bias(f"blocks.{layer}.mlp.b_in")
-        yield Bound(f"MLP {layer}", {"W": W, "x": x[-1:].T}, equals=pre)
+            equals = equals - subject.bias(f"blocks.{layer}.mlp.b_in") * n
+        yield Bound(f"MLP {layer}", {"W": W, "x": of_all(x)}, equals=equals)
 
 
 @bind("VW-U3a")
 def writes(subject: Subject) -> Iterator[Bound]:
-    """V of an MLP, its hidden vector at the last token, and the stream behind it as recorded, less its bias."""
-    token = len(subject.tokens) - 1
+    """V of an MLP, its hidden vector, and the stream behind it as recorded, less its bias, of all tokens added."""
     for layer in subject.layers:
         at = f"blocks.{layer}"
-        x = subject.trace[
-            f"{at}.hook_resid_mid" if subject.config.residual == "pre" else f"{at}.hook_normalized_resid_mid"
-        ]
-        post = subject.trace[f"{at}.mlp.hook_post"]
-        plain = enclosed.mlp_out(subject.model, layer, post[token:]) + x[token:]
-        bias = subject.bias(f"{at}.mlp.b_out")
-        behind_it = Enclosure(subject.trace[f"{at}.hook_resid_post"][token:], 2 * plain.rad).T - bias
-        letters = {"V": subject.write(layer), "x": x[token], "h": post[token]}
-        yield Bound(f"MLP {layer}", letters, equals=behind_it)
+        mid = "hook_resid_mid" if subject.config.residual == "pre" else "hook_normalized_resid_mid"
+        x, post = subject.trace[f"{at}.{mid}"], subject.trace[f"{at}.mlp.hook_post"]
+        plain = enclosed.mlp_out(subject.model, layer, post) + x
+        behind = of_all(recorded(subject.trace, f"{at}.hook_resid_post", plain))
+        bias = subject.bias(f"{at}.mlp.b_out") * float(len(x))
+        letters = {"V": subject.write(layer), "x": of_all(x), "h": of_all(post)}
+        yield Bound(f"MLP {layer}", letters, equals=behind - bias)
 
 
 @bind("VW-U1")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..enclosure import Enclosure
 from ..sliced import product
 from ..subject import Subject
 from ..weights import Product, Weight
+from .effects import along, unread
 from .letters import Head, layers, left_inverse, named, neurons, one_a_layer, per_subject, right_inverse
 
 
@@ -133,9 +133,10 @@ def two_dimensions(subject: Subject) -> Iterator[Bound]:
 
 @bind("TH-21g")
 def on_a_line(subject: Subject) -> Iterator[Bound]:
-    """Three entries of a read, none of them 0: then a stream of one dimension is wide enough, though it need not be."""
-    for layer in layers(subject, 2):
-        x, y, z = (float(v) for v in neurons(subject.read(layer), 1).mid[0, :3])
-        if y:
-            tried: dict[str, list[Any]] = {"w1": [x], "w2": [y], "e": [1], "v": [Fraction(z) / Fraction(y)]}
-            yield Bound(f"neuron {layer}.0", {"x": x, "y": y, "z": z}, tried=tried)
+    """What two neurons read of a signal that the second one does not hear, and the second one of the first one's write:
+    three exact numbers, of which no stream of one dimension would do."""
+    for i, j in subject.pairs(3):
+        W1, W2 = neurons(subject.read(i), 1), neurons(subject.read(j), 1)
+        V, E = neurons(subject.write(i), 1), unread(W2)
+        letters = {"x": along(W1, E), "y": along(W2, E), "z": along(W2, V)}
+        yield Bound(f"neuron {i}.0 -> neuron {j}.0", letters)

@@ -18,8 +18,8 @@ TOKENS = 2
 
 
 def quiet(subject: Subject) -> list[Head]:
-    """Two heads which, as layers in the coordinates of their values, are furthest from singular among a few."""
-    return calmest(one_a_layer(subject, 8), lambda h: np.eye(h.read.shape[0]) + h.read.mid @ h.write.mid, 2)
+    """A head which, as a layer in the coordinates of its values, is furthest from singular among a few."""
+    return calmest(one_a_layer(subject, 8), lambda h: np.eye(h.read.shape[0]) + h.read.mid @ h.write.mid, 1)
 
 
 def causal(subject: Subject, h: Head) -> dict[str, Any]:

@@ -81,6 +81,18 @@ def narrow_layers(subject: Subject) -> Iterator[Bound]:
         yield Bound(f"{one.name}, {two.name}", {"T1": one.layer, "T2": two.layer}, tried={"P": [common((one, two))]})
 
 
+@bind("VW-L7")
+def in_coordinates_of_neurons(subject: Subject) -> Iterator[Bound]:
+    """The stream as a few neurons of an MLP see it, which write to themselves, and what neurons of another one make of
+    that: W V and W V' W' V, square matrices with which no projection but 0 and I commutes."""
+    few = min(6, subject.config.d_model, subject.config.d_mlp)
+    for i, j in subject.pairs(2):
+        W, V = neurons(subject.read(i), few), neurons(subject.write(i), few)
+        R, S = neurons(subject.read(j), few), neurons(subject.write(j), few)
+        letters = {"T1": Product(W, V), "T2": Product(W, S, R, V)}
+        yield Bound(f"{few} neurons of MLP {i}, by themselves and through MLP {j}", letters)
+
+
 @bind("VW-L7a")
 def respected(subject: Subject) -> Iterator[Bound]:
     """The same layers one after the other, and the projection with which both commute."""
@@ -91,14 +103,15 @@ def respected(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L7b")
 def read_off(subject: Subject) -> Iterator[Bound]:
-    """What the heads of a layer write at the last token, and the projection that picks out what the first one does."""
-    fills(subject)
-    for layer in calm_layers(subject, 2):
-        heads, reads = readers_of_layer(subject, layer)
+    """What half of a layer's heads write at the last token, and the projection that picks out the first."""
+    many = len(subject.heads) // 2 + 1
+    for layer in calm_layers(subject, 3, many):
+        heads = of_layer(subject, layer, many)
         z = subject.trace[f"blocks.{layer}.attn.hook_z"][-1]
         written = [product(h.write, z[h.number].reshape(-1, 1)) for h in heads]
-        letters = {"P": product(heads[0].write, reads[0]), "v0": written[0], "v": numbered(written[1:])}
-        yield Bound(f"the heads of layer {layer}", letters, made="all", nats={"n": len(heads) - 1})
+        P = product(heads[0].write, readers([h.write for h in heads])[0])
+        letters = {"P": P, "v0": written[0], "v": numbered(written[1:])}
+        yield Bound(f"{len(heads)} heads of layer {layer}", letters, made="all", nats={"n": len(heads) - 1})
 
 
 @bind("VW-L7c")
