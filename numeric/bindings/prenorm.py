@@ -26,7 +26,7 @@ def _letters(subject: Subject, layer: int) -> dict[str, Any]:
     w_qk = sharp(subject.w_q(layer, head).T) @ subject.w_k(layer, head)
     w_ov = sharp(subject.w_o(layer, head)) @ subject.w_v(layer, head)
     letters: dict[str, Any] = {"W_QK": sharp(w_qk), "W_OV": sharp(w_ov), "softmax": steps.softmax}
-    letters |= {"LN": _norm(subject, f"blocks.{layer}.ln1"), "FFN": steps.mlp(layer)}
+    letters |= {"LN": _norm(subject, f"blocks.{layer}.ln1"), "FFN": _mlp(subject, layer)}
     return {**letters, **centring(subject.config.d_model), "X": Enclosure(subject.stream(layer)[:6])}
 
 
@@ -40,6 +40,21 @@ def _norm(subject: Subject, at: str) -> Step:
         return enclosed.affine(model, at, centred / (concatenate(squares) / float(d) + model.config.eps).sqrt())
 
     return norm
+
+
+def _mlp(subject: Subject, layer: int) -> Step:
+    """The MLP by sharp products."""
+    model, at, p = subject.model, f"blocks.{layer}.mlp", subject.model.parameters
+
+    def mlp(x: Enclosure) -> Enclosure:
+        linear = sharp(x) @ p[f"{at}.W_in"]
+        if subject.config.gated:
+            post = enclosed.mlp_post(model, layer, sharp(x) @ p[f"{at}.W_gate"], linear)
+        else:
+            post = enclosed.mlp_post(model, layer, linear + p[f"{at}.b_in"])
+        return sharp(post) @ p[f"{at}.W_out"] + p[f"{at}.b_out"]
+
+    return mlp
 
 
 @bind("RS-L1.1", "RS-L1.1a")
