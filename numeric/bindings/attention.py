@@ -20,7 +20,7 @@ from ..functions import Array
 from ..subject import Subject, some
 from .choices import layers
 from .sharper import sharp
-from .steps import Steps, allowed, both, on_columns
+from .steps import Steps, allowed, ball, both, on_columns
 
 unbound("it is no statement: what a head mixes has another width than the stream", "RS-C1.2")
 
@@ -144,6 +144,24 @@ def _mixed(subject: Subject, layer: int, head: int, n: int, letters: dict[str, A
     x = sharp(letters["X"])
     q, k, v = (x @ letters[name].T for name in ("W_Q", "W_K", "W_V"))
     return both(sharp(letters["softmax"](sharp(q) @ k.T)) @ v, found)
+
+
+@bind("RS-U4")
+def inside(subject: Subject) -> Iterator[Bound]:
+    """A head on the queries, keys and values that were recorded of all tokens, side by side, to the recorded z."""
+    steps, c, r = Steps.of(subject), subject.config, subject.config.d_head
+    select = np.eye(3 * r)
+    turned = "hook_rot_" if c.positions == "rotary" else "hook_"
+    for layer, head in heads(subject, 72):
+        at, shared = f"blocks.{layer}.attn", head // (c.n_heads // c.n_kv_heads)
+        q, k, v = (subject.trace[f"{at}.{name}"] for name in (f"{turned}q", f"{turned}k", "hook_v"))
+        x = np.hstack([q[:, head], k[:, shared], v[:, shared]])
+        z = enclosed.mixed(steps.model, enclosed.pattern(steps.model, enclosed.scores(steps.model, q, k)), v)
+        letters: dict[str, Any] = {"X": x, "W_O": select[:, :r], "softmax": steps.softmax}
+        letters |= {name: select[i * r : (i + 1) * r] for i, name in enumerate(("W_Q", "W_K", "W_V"))}
+        found = ball(z[:, head], subject.trace[f"{at}.hook_z"][:, head])
+        equals = concatenate([found, Enclosure(np.zeros((len(x), 2 * r)))], 1)
+        yield Bound(f"{named(layer, head)}, inside", letters, equals=equals)
 
 
 @bind("RS-C1.2a")

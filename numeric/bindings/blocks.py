@@ -14,6 +14,8 @@ from ..enclosure import Enclosure, concatenate
 from ..subject import Subject, some
 from .steps import Steps, ball, identity, on_columns, ran, rounded
 
+MOST_LOGITS = 2000  # of a token, for which the unembedding is read
+
 unbound("it is no statement: a vector inside a sublayer has no sum with the stream", "RS-P1", "RS-O1", "RS-U7")
 
 
@@ -68,25 +70,30 @@ def second_sum(subject: Subject) -> Iterator[Bound]:
 @bind("RS-U1")
 def widths(subject: Subject) -> Iterator[Bound]:
     """A token's stream with what its heads hold (z, all heads side by side) and its hidden units (a); a unit that is
-    always 1 carries the output biases."""
-    steps, token = Steps.of(subject), len(subject.tokens) - 1
-    one = np.ones((1, 1))
+    always 1 carries the output biases. Read for the last token, and for the one of which a hidden unit is largest."""
     for layer in subject.layers:
-        at, p = f"blocks.{layer}", subject.model.parameters
-        z, a = subject.trace[f"{at}.attn.hook_z"][token], subject.trace[f"{at}.mlp.hook_post"][token]
-        w_o = p[f"{at}.attn.W_O"].reshape(-1, subject.config.d_model).T
-        attn = enclosed.attention_out(steps.model, layer, z[None])
-        mlp = enclosed.mlp_out(steps.model, layer, a[None])
-        letters = {
-            "x": Enclosure(subject.stream(layer)[token]),
-            "z": Enclosure(np.vstack([z.reshape(-1, 1), one])),
-            "a": Enclosure(np.vstack([a.reshape(-1, 1), one])),
-            "W_O": Enclosure(np.hstack([w_o, p[f"{at}.attn.b_O"][:, None]])),
-            "W_2": Enclosure(np.hstack([p[f"{at}.mlp.W_out"].T, p[f"{at}.mlp.b_out"][:, None]])),
-        }
-        attn_out = ball(attn, subject.trace[f"{at}.hook_attn_out"][token][None])
-        mlp_out = ball(mlp, subject.trace[f"{at}.hook_mlp_out"][token][None])
-        yield Bound(f"block {layer}, last token", letters, equals=(attn_out + mlp_out + subject.stream(layer)[token]).T)
+        post = subject.trace[f"blocks.{layer}.mlp.hook_post"]
+        largest = int(np.abs(np.where(np.isfinite(post), post, 0)).max(axis=1).argmax())
+        for token in sorted({largest, len(post) - 1}):
+            yield _token(subject, layer, token)
+
+
+def _token(subject: Subject, layer: int, token: int) -> Bound:
+    at, p, trace, model = f"blocks.{layer}", subject.model.parameters, subject.trace, subject.model
+    x, z, a = subject.stream(layer)[token], trace[f"{at}.attn.hook_z"][token], trace[f"{at}.mlp.hook_post"][token]
+    z, a = (np.where(np.isfinite(v), v, 0) for v in (z, a))  # what is no number is not what was written
+    w_o = p[f"{at}.attn.W_O"].reshape(-1, subject.config.d_model).T
+    one = np.ones((1, 1))
+    letters = {
+        "x": Enclosure(x),
+        "z": Enclosure(np.vstack([z.reshape(-1, 1), one])),
+        "a": Enclosure(np.vstack([a.reshape(-1, 1), one])),
+        "W_O": Enclosure(np.hstack([w_o, p[f"{at}.attn.b_O"][:, None]])),
+        "W_2": Enclosure(np.hstack([p[f"{at}.mlp.W_out"].T, p[f"{at}.mlp.b_out"][:, None]])),
+    }
+    attn = ball(enclosed.attention_out(model, layer, z[None]), trace[f"{at}.hook_attn_out"][token][None])
+    mlp = ball(enclosed.mlp_out(model, layer, a[None]), trace[f"{at}.hook_mlp_out"][token][None])
+    return Bound(f"block {layer}, token {token}", letters, equals=(attn + mlp + x).T)
 
 
 @bind("RS-U7b")
@@ -99,6 +106,27 @@ def network(subject: Subject) -> Iterator[Bound]:
         found = ball(steps.mlp(layer)(read), subject.trace[f"blocks.{layer}.hook_mlp_out"])
         letters = {**_mlp(subject, layer), "x": read[-1:].T}
         yield Bound(f"MLP {layer}, last token", letters, equals=found[-1:].T)
+
+
+@bind("RS-U7b")
+def last_layer(subject: Subject) -> Iterator[Bound]:
+    """The last norm, a nonlinear map of what it reads, and the unembedding to some of the vocabulary behind it."""
+    c, p, steps = subject.config, subject.model.parameters, Steps.of(subject)
+    if not c.unembed:
+        raise Inapplicable("it has no unembedding")
+    rows = np.array(sorted({*some(range(c.d_vocab), MOST_LOGITS), *map(int, subject.tokens)}))
+    read = Enclosure(subject.stream(c.n_layers)[-1:])
+    norm = steps.norm("ln_final") if c.final_norm else identity
+    w, b = p["unembed.W_U"][:, rows], p["unembed.b_U"][rows][:, None]
+    found = ball((norm(read) @ w).T + b, subject.logits[-1, rows][:, None])
+    d, n = c.d_model, max(c.d_model, len(rows))  # one width for what is read and written: zeros fill it up
+
+    def filled(x: Enclosure) -> Enclosure:
+        return concatenate([x, Enclosure(np.zeros((n - len(x), x.shape[1])))])
+
+    letters: dict[str, Any] = {"x": filled(read.T), "W_1": np.eye(d, n), "b_1": np.zeros(d), "phi": on_columns(norm)}
+    letters |= {"W_2": filled(Enclosure(w.T)), "b_2": filled(Enclosure(b))}
+    yield Bound("last norm and unembedding, last token", letters, equals=filled(found))
 
 
 def _mlp(subject: Subject, layer: int) -> dict[str, Any]:

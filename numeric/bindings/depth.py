@@ -17,14 +17,15 @@ from ..weights import Product
 from .choices import layers
 from .made import pivots
 from .sharper import sharp
-from .steps import Step, Steps, ball, on_columns, ran
+from .steps import Step, Steps, allowed, both, on_columns, ran
 
 unbound("it is no statement: the layer's output has no sum with its input", "RS-T1.1")
 unbound("it says that there is no continuous injective map to fewer numbers: no weights could play it", "RS-T1.1c")
 
 
 def embedded(subject: Subject) -> Enclosure:
-    """What enters the first block [pos, d_model], made from the embeddings of the tokens."""
+    """What enters the first block [pos, d_model], made from the embeddings of the tokens; with what was recorded, where
+    a correct run may have found that."""
     c, p, n = subject.config, subject.model.parameters, len(subject.tokens)
     x = Enclosure(p["embed.W_E"][subject.tokens])
     if c.n_types:
@@ -33,7 +34,7 @@ def embedded(subject: Subject) -> Enclosure:
         x = x + p["pos_embed.W_pos"][:n]
     if c.embedding_norm:
         x = enclosed.norm(subject.model, "embed.ln", x)
-    return ball(x, subject.stream(0))
+    return both(x, subject.stream(0)) if allowed(x, subject.stream(0)) else x
 
 
 def write(step: Step, read: Enclosure, found: Enclosure) -> Step:

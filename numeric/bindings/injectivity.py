@@ -114,4 +114,4 @@ def contracting(subject: Subject) -> Iterator[Bound]:
     for layer in layers(subject, 3):
         name = f"blocks.{layer}.hook_resid_mid"
         u = subject.trace[name][-1] - again[name][-1]
-        yield Bound(f"stream in block {layer}, last token", {"u": u, "e": -u, "c": 0.5}, model=[1])
+        yield Bound(f"stream in block {layer}, last token", {"u": u, "e": -u, "c": 0.5})
