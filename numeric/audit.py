@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from formal.claims import Claim
 from formal.statement import Eq, matrix
 from formal.statement.language import Expression
 
-from .binding import BINDINGS, UNBOUND, Bound, Inapplicable, Which
+from .binding import BINDINGS, UNBOUND, Binding, Bound, Inapplicable, Which
 from .errors import ModelError
 from .evaluate import Evaluation, Finding, Values
 from .subject import Subject
@@ -127,15 +127,28 @@ def audit(
 
 
 def _readings(subject: Subject, claim: Claim, places: Collection[str] | None) -> tuple[list[Reading], str]:
-    found, reasons = [], []
+    found: list[Reading] = []
+    reasons: list[str] = []
     for binding in BINDINGS.get(claim.id, ()):
         try:
-            found += [read(claim, bound) for bound in binding(subject) if places is None or bound.where in places]
+            for bound in _bounds(binding, subject, reasons):
+                if places is None or bound.where in places:
+                    found.append(read(claim, bound))
         except Inapplicable as e:
             reasons.append(str(e))
     if not found and not reasons:
-        reasons.append(UNBOUND.get(claim.id, "no binding says what its letters are in a model"))
+        default = "no place of the model has it" if claim.id in BINDINGS else "no binding says what its letters are"
+        reasons.append(UNBOUND.get(claim.id, default))
     return found, "" if found else "; ".join(reasons)
+
+
+def _bounds(binding: Binding, subject: Subject, reasons: list[str]) -> Iterator[Bound]:
+    """The places of a binding up to the first whose letters cannot be made, such as an inverse of what is singular:
+    those before it count, and the reason is kept. What goes wrong in reading them is not caught here."""
+    try:
+        yield from binding(subject)
+    except ModelError as e:
+        reasons.append(str(e))
 
 
 def _like(claim: Claim, bound: Bound) -> Expression:

@@ -97,10 +97,10 @@ def no_interference(subject: Subject) -> Iterator[Bound]:
 @bind("VW-L8e")
 def principal_angles(subject: Subject) -> Iterator[Bound]:
     """Orthonormal bases of what a head writes and of what a later one reads, or of what two heads write."""
-    for i, h, k, g in across(subject, 6):
+    for i, h, k, g in across(subject, 3):
         letters = {"Q1": written(subject, i, h), "Q2": read(subject, k, g)}
         yield Bound(f"head {i}.{h} -> head {k}.{g}", letters, made="all")
-    for layer in layers(subject, 3) if subject.config.n_heads > 1 else ():
+    for layer in layers(subject, 2) if subject.config.n_heads > 1 else ():
         letters = {"Q1": written(subject, layer, 0), "Q2": written(subject, layer, 1)}
         yield Bound(f"writes of heads {layer}.0 and {layer}.1", letters, made="all")
 

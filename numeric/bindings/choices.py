@@ -30,24 +30,28 @@ class Eigen(NamedTuple):
         return f"head {self.layer}.{self.head}, eigenvalue {float(self.value.mid[0, 0]):.3g}"
 
 
-@per_subject
 def strongest_deleters(subject: Subject, most: int) -> list[Eigen]:
-    """Of the heads with negative real eigenvalues those with the least, an eigenvalue each, the least first.
+    """Of the heads with negative real eigenvalues those with the least, an eigenvalue each, the least first."""
+    found = _deleters(subject)
+    if not found:
+        raise Inapplicable("no head has a negative real eigenvalue that can be proven")
+    return found[:most]
 
-    W_O W_V and W_V W_O have the same eigenvalues other than 0 (VW-L6g), and the second is small.
-    """
+
+@per_subject
+def _deleters(subject: Subject) -> list[Eigen]:
+    """Three of them at most. W_O W_V and W_V W_O have the same eigenvalues other than 0 (VW-L6g), and the second is
+    small."""
     least = []
-    for layer, head in some([(i, h) for i in subject.layers for h in subject.heads], 72):
+    for layer, head in some([(i, h) for i in subject.layers for h in subject.heads], 48):
         values = np.linalg.eigvals(core(subject, layer, head).mid)
         real = values.real[values.imag == 0]
         if len(real):
             least.append((float(real.min()), layer, head))
     found = []
-    for value, layer, head in sorted(least)[:most]:
+    for value, layer, head in sorted(least)[:3]:
         if value < 0:
             found += eigen(subject, layer, head)[:1]
-    if not found:
-        raise Inapplicable("no head has a negative real eigenvalue that can be proven")
     return found
 
 
@@ -83,7 +87,7 @@ def neurons(subject: Subject, most: int) -> Array:
 
 def few(subject: Subject, most: int = 6) -> int:
     """How many directions to take so that they are independent, and leave some of the stream alone."""
-    return max(1, min(most, subject.config.d_model // 2))
+    return max(1, min(most, subject.config.d_model // 2, subject.config.d_mlp))
 
 
 @per_subject
@@ -146,7 +150,7 @@ def quiet(subject: Subject, layer: int, count: int) -> Array:
         found = spread(vectors, count, cosine)
         if len(found) == count:
             return np.ascontiguousarray(vectors[:, found])
-    raise Inapplicable(f"an MLP has fewer than {count} neurons")
+    raise Inapplicable(f"an MLP has fewer than {count} neurons that write")
 
 
 def numbered(items: Iterable[Any]) -> dict[int, Any]:

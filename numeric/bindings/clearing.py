@@ -9,10 +9,11 @@ import numpy as np
 from .. import enclosed
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
+from ..recorded import recorded
 from ..subject import Subject
 from ..verified import orthonormal_basis, right_inverse
 from .choices import few, layers, reads, writes, x
-from .made import column, dot, per_subject, relu
+from .made import column, dot, per_subject, relu, undoing
 
 
 @per_subject
@@ -30,15 +31,17 @@ def oblique(subject: Subject, layer: int, count: int) -> Enclosure:
 
 @per_subject
 def whole(subject: Subject) -> Enclosure:
-    """The right inverse [d_mlp, d_model] of what the first MLP writes: there are more neurons than dimensions."""
-    return right_inverse(subject.write(layers(subject, 1)[0]))
+    """A right inverse [count, d_model] of what twice as many neurons as dimensions write, of the first MLP."""
+    return undoing(writes(subject, layers(subject, 1)[0], 2 * subject.config.d_model))
 
 
 @bind("VW-T6", "VW-T6g")
 def everything(subject: Subject) -> Iterator[Bound]:
-    """What all neurons of the first MLP write, and the reads that it would need to clear the whole stream."""
+    """What neurons of the first MLP write, more than there are dimensions, and the reads that they would need to clear
+    the whole stream."""
     if subject.config.d_mlp >= subject.config.d_model:
-        letters = {"V": subject.write(0), "W": whole(subject), "x": x(subject, 0)}
+        v = writes(subject, 0, 2 * subject.config.d_model)
+        letters = {"V": v, "W": whole(subject), "x": x(subject, 0)}
         yield Bound("MLP 0", letters, made={1})
 
 
@@ -117,3 +120,19 @@ def behind_a_norm(subject: Subject) -> Iterator[Bound]:
         yield Bound(
             f"layer {layer}, another gain", {**letters, "g": 2.0 * scale, "r": found, "f": undo}, made={1, 2, 3}
         )
+
+
+@bind("VW-T6i")
+def recorded_norms(subject: Subject) -> Iterator[Bound]:
+    """What each block's first norm was recorded to make of the last token, and the scale that was recorded."""
+    model = subject.model
+    for layer in subject.layers:
+        at = f"blocks.{layer}.ln1"
+        post = subject.config.residual == "post"
+        came = subject.trace[f"blocks.{layer}.hook_resid_mid"] if post else subject.stream(layer)
+        here = enclosed.centred(model, Enclosure(came[-1:]))
+        scale = recorded({"scale": subject.trace[f"{at}.hook_scale"][-1:]}, "scale", enclosed.scale(model, here))
+        exact = here / enclosed.scale(model, here)
+        y = recorded({"normalized": subject.trace[f"{at}.hook_normalized"][-1:]}, "normalized", exact)
+        letters = {"s": scale, "x": here.T, "y": y.T}
+        yield Bound(f"norm 1 of layer {layer}", {**letters, "g": scale}, model={1})

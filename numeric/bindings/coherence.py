@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from .. import enclosed
 from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
+from ..recorded import recorded
 from ..subject import Subject
 from ..verified import orthonormal_basis
 from .choices import embeddings, layers, numbered, quiet, units, x
 from .made import above, column, kernel, side_by_side, unit
+
+HUGE = 2.0**900  # its products with weights are finite still
 
 
 def parts(subject: Subject) -> list[Enclosure]:
@@ -96,13 +100,26 @@ def matched_read(subject: Subject) -> Iterator[Bound]:
 @bind("VW-U9")
 def code(subject: Subject) -> Iterator[Bound]:
     """What neurons write, weighted by their recorded activations, is what the MLP is recorded to write."""
-    for layer in layers(subject, 3):
+    for layer in subject.layers:
         s, at = subject.write(layer), f"blocks.{layer}"
-        alpha = column(subject.trace[f"{at}.mlp.hook_post"][-1])
-        bias = subject.bias(f"{at}.mlp.b_out")
-        recorded = column(subject.trace[f"{at}.hook_mlp_out"][-1])
-        off = (s @ alpha + bias).rad  # the bound of what rounding does, in whatever order it is added up
-        yield Bound(f"MLP {layer}", {"S": s, "alpha": alpha}, equals=Enclosure(recorded.mid, off) - bias)
+        # What is not finite is no number that sums up to what was recorded: nor is one as large as that.
+        post = np.nan_to_num(subject.trace[f"{at}.mlp.hook_post"][-1], nan=HUGE, posinf=HUGE, neginf=-HUGE)
+        bias, wrote = subject.bias(f"{at}.mlp.b_out"), {"wrote": column(subject.trace[f"{at}.hook_mlp_out"][-1]).mid}
+        found = recorded(wrote, "wrote", s @ column(post) + bias)
+        yield Bound(f"MLP {layer}", {"S": s, "alpha": post}, equals=found - bias)
+
+
+@bind("VW-U9")
+def logits(subject: Subject) -> Iterator[Bound]:
+    """What the coordinates of the stream write to the logits, weighted by the last stream behind the last norm, is
+    what came out for the last token."""
+    model, last = subject.model, Enclosure(subject.stream(subject.config.n_layers)[-1:])
+    if not subject.config.unembed or not subject.layers:
+        raise Inapplicable("the model has no layers, or does not unembed its stream")
+    alpha = (enclosed.norm(model, "ln_final", last) if subject.config.final_norm else last).T
+    s, bias = subject.weight("unembed.W_U"), subject.bias("unembed.b_U")
+    found = recorded({"logits": column(subject.logits[-1]).mid}, "logits", s @ alpha + bias)
+    yield Bound("logits", {"S": s, "alpha": alpha}, equals=found - bias)
 
 
 @bind("VW-U9a")

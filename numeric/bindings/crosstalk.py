@@ -8,19 +8,18 @@ from fractions import Fraction
 import numpy as np
 
 from ..binding import Bound, bind
-from ..enclosure import Enclosure
 from ..subject import Subject
 from ..verified import orthonormal_basis, right_inverse
 from .choices import few, layers, numbered, quiet, reads, units, writes
 from .coherence import parts
-from .made import dot
+from .made import dot, normalised
 
 
 @bind("VW-L10")
 def correlations(subject: Subject) -> Iterator[Bound]:
     """Two pairs of neurons' writes as unit vectors, turned so that their cosines are not negative."""
     for layer in layers(subject, 3):
-        s1, s2, t1, t2 = units(writes(subject, layer, 4).mid)
+        s1, s2, t1, t2 = units(quiet(subject, layer, 4))
         s2, t2 = (b if dot(a, b).mid > 0 else -b for a, b in ((s1, s2), (t1, t2)))
         yield Bound(f"MLP {layer}", {"s1": s1, "s2": s2, "t1": t1, "t2": t2}, made={1, 2, 3, 4})
 
@@ -47,9 +46,8 @@ def length_of_the_sum(subject: Subject) -> Iterator[Bound]:
 def average_crosstalk(subject: Subject) -> Iterator[Bound]:
     """What twice as many neurons write as there are dimensions, or all, as unit vectors."""
     for layer in layers(subject, 2):
-        v = Enclosure(writes(subject, layer, 2 * subject.config.d_model).mid)
-        lengths = (v * v).sum(axis=0).sqrt()
-        yield Bound(f"MLP {layer}", {"S": v / lengths.reshape(1, -1)}, made={1})
+        v = writes(subject, layer, 2 * subject.config.d_model)
+        yield Bound(f"MLP {layer}", {"S": normalised(v)}, made={1})
 
 
 @bind("VW-C6")

@@ -48,7 +48,13 @@ def as_printed(subject: Subject) -> Iterator[Bound]:
     for s in scores(subject):
         m = best([u - h for u, h in zip(s.useful, s.interferes, strict=True)])
         letters = {"U": numbered(s.useful), "H": numbered(s.interferes), "p": numbered(s.likely), "m": numbered(m)}
-        yield Bound(s.where, {**letters, "g": numbered([0.0] * len(m)), "lam": 1.0}, nats={"n": len(m)})
+        yield Bound(
+            s.where,
+            {**letters, "g": numbered([0.0] * len(m)), "lam": 1.0},
+            made={2, 3, 4, 5},
+            model={1},
+            nats={"n": len(m)},
+        )
 
 
 @bind("VW-L12a")
@@ -56,7 +62,7 @@ def never(subject: Subject) -> Iterator[Bound]:
     """The attention that positions receive as how much of them is cleared."""
     for s in scores(subject):
         letters = {"U": numbered(s.useful), "H": numbered(s.interferes), "m": numbered(s.likely), "lam": 3.0}
-        yield Bound(s.where, letters, nats={"n": len(s.useful)})
+        yield Bound(s.where, letters, made={1}, model={2}, nats={"n": len(s.useful)})
 
 
 @bind("VW-L12b", "VW-L12c")
@@ -66,7 +72,7 @@ def repaired(subject: Subject) -> Iterator[Bound]:
         gains = [u - h for u, h in zip(s.useful, s.interferes, strict=True)]
         letters = {"x": numbered(gains), "m": numbered(best(gains)), "g": numbered(s.likely)}
         kept = numbered([max(gain, Fraction(0)) for gain in gains])
-        yield Bound(s.where, {**letters, "v": kept}, nats={"n": len(gains)})
+        yield Bound(s.where, {**letters, "v": kept}, made={3, 4}, model={1, 2}, nats={"n": len(gains)})
 
 
 @bind("VW-L12d")
@@ -75,7 +81,7 @@ def price(subject: Subject) -> Iterator[Bound]:
     for s in scores(subject):
         kept = [_kept(s, lam) for lam in (Fraction(1, 2), Fraction(2))]
         letters = {"a": kept[0][0], "b": kept[0][1], "a1": kept[1][0], "b1": kept[1][1]}
-        yield Bound(s.where, {**letters, "lam": Fraction(1, 2), "mu": Fraction(2)})
+        yield Bound(s.where, {**letters, "lam": Fraction(1, 2), "mu": Fraction(2)}, made="all")
 
 
 def _kept(s: Scores, lam: Fraction) -> tuple[Fraction, Fraction]:

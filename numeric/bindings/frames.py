@@ -19,14 +19,13 @@ from ..verified import left_inverse, orthonormal_basis
 from ..weights import Weight
 from .angles import written
 from .choices import coherence, embeddings, few, layers, numbered, quiet, reads, writes
-from .made import above, dot
+from .made import above, dot, normalised
 
 
 def seen_by_few(subject: Subject, layer: int, dimensions: int, count: int) -> list[Enclosure]:
     """What a few neurons read of what others write, as unit vectors of so few dimensions: more than are independent."""
     virtual = sharp.product(reads(subject, layer, dimensions), writes(subject, layer, count))
-    lengths = (virtual * virtual).sum(axis=0).sqrt()
-    found = virtual / lengths.reshape(1, -1)
+    found = normalised(virtual)
     return [found[:, [i]] for i in range(found.shape[1])]
 
 
@@ -63,7 +62,9 @@ def welch_of_every_order(subject: Subject) -> Iterator[Bound]:
         s = seen_by_few(subject, layer, 4, 16)
         letters = {"s": numbered(s), "eps": coherence(s)}
         for k in (1, 2, 3):
-            yield Bound(f"MLP {layer}, order {k}", letters, made={1}, nats={"n": len(s), "k": k, "e": 3})
+            yield Bound(
+                f"MLP {layer}, order {k}", letters, made={1}, nats={"n": len(s), "k": k, "e": len(s[0].mid) - 1}
+            )
 
 
 @bind("TH-14e")
@@ -151,7 +152,7 @@ def all_monomials(subject: Subject) -> Iterator[Bound]:
                 "a": [left],
                 "t": [right],
                 "x": s[:-1],
-                "y": s[1:],
+                "y": [a + b for a, b in pairwise(s)],
                 "z": [dot(a, b) for a, b in pairwise(s)],
             }
             yield Bound(f"MLP {layer}, degree {k}", {}, nats={"e": e, "k": k}, tried=tried)

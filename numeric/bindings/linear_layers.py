@@ -11,23 +11,26 @@ from .. import sharp
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
-from ..verified import inverse
 from .choices import core, eigen, layers, numbered, ov
+from .made import undoing
 from .spectra import heads
 
 
 def undone(subject: Subject, layer: int, head: int, attention: float = 1.0) -> tuple[Enclosure, Enclosure]:
     """(I + a W_V W_O)^-1, and (I + a W_O W_V)^-1 = I - a W_O (I + a W_V W_O)^-1 W_V for a frozen attention a."""
     w_o, w_v = subject.w_o(layer, head), subject.w_v(layer, head)
-    small = inverse(np.eye(subject.config.d_head) + attention * core(subject, layer, head))
+    small = undoing(np.eye(subject.config.d_head) + attention * core(subject, layer, head))
     large = sharp.product(w_o, sharp.product(small, w_v))
     return small, np.eye(subject.config.d_model) - attention * large
 
 
 @bind("RS-U2i", "RS-U2j")
 def both_sides(subject: Subject) -> Iterator[Bound]:
-    """W_O and W_V of heads, with the inverses of I + W_V W_O and of I + W_O W_V."""
-    for layer, head in heads(subject, 2):
+    """W_O and W_V of heads, with the inverses of I + W_V W_O and of I + W_O W_V: of some heads those whose layers are
+    the farthest from losing anything."""
+    eye = np.eye(subject.config.d_head)
+    found = sorted(heads(subject, 12), key=lambda at: float(np.linalg.cond(eye + core(subject, *at).mid)))
+    for layer, head in found[:2]:
         small, large = undone(subject, layer, head)
         letters = {"V": subject.w_o(layer, head), "W": subject.w_v(layer, head)}
         yield Bound(f"head {layer}.{head}", letters, tried={"R": [small], "S": [large]})
@@ -60,15 +63,17 @@ def singular_strengths(subject: Subject) -> Iterator[Bound]:
 
 @bind("TH-10")
 def woodbury(subject: Subject) -> Iterator[Bound]:
-    """The gains of a norm, if none is near 0, and W_O, W_V of a head, with I + W_V W_O for the middle."""
+    """The gains of a norm, if none is near 0, and W_O, W_V of a head, with a frozen attention so small that little is
+    added."""
     for layer in layers(subject, 2):
         gains = subject.model.parameters[f"blocks.{layer}.ln1.w"]
         if np.abs(gains).min() < 1e-3 * np.abs(gains).max():
             gains = np.full(gains.shape, 2.0)
         b = np.eye(len(gains)) * (1.0 / Enclosure(gains)).reshape(-1, 1)
-        c = np.eye(subject.config.d_head) + core(subject, layer, 0)
         w_o, w_v = subject.w_o(layer, 0), subject.w_v(layer, 0)
-        d = inverse(c)
+        inner = sharp.product(w_v, sharp.product(b, w_o))
+        attention = 2.0 ** -np.ceil(max(0.0, np.log2(np.linalg.norm(inner.mid) + 1))) / 2
+        c, d = (np.eye(subject.config.d_head) * a for a in (attention, 1 / attention))
         letters = {"A": np.diag(gains), "B": b, "C": c, "D": d, "V": w_o, "W": w_v}
-        r = inverse(d + sharp.product(w_v, sharp.product(b, w_o)))
+        r = undoing(inner + d)
         yield Bound(f"head {layer}.0", {**letters, "R": r}, made="all")

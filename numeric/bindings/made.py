@@ -20,7 +20,6 @@ from ..errors import ModelError
 from ..functions import Array
 from ..spectra import verified_eigenpair
 from ..subject import Subject
-from ..verified import inverse
 
 T = TypeVar("T")
 GRID = 2**40  # rational bounds are multiples of 1 / GRID
@@ -52,9 +51,17 @@ def side_by_side(columns: Sequence[Like]) -> Enclosure:
 
 
 def unit(x: Like) -> Enclosure:
-    """x / |x| as a column [n, 1]."""
-    c = column(x)
-    return c / c.norm2().sqrt()
+    """x / |x| as a column [n, 1]. Raises ModelError for a vector that may be 0."""
+    return normalised(column(x))
+
+
+def normalised(vectors: Like) -> Enclosure:
+    """The columns [n, count] as unit vectors. Raises ModelError where one may be 0."""
+    e = enclose(vectors)
+    lengths = (e * e).sum(axis=0).sqrt()
+    if not (lengths.lower() > 0).all():
+        raise ModelError("a vector that may be 0 has no direction")
+    return e / lengths.reshape(1, -1)
 
 
 def dot(x: Like, y: Like) -> Enclosure:
@@ -65,6 +72,8 @@ def dot(x: Like, y: Like) -> Enclosure:
 def above(x: Like) -> Fraction:
     """A rational that no entry exceeds, and that is a little larger than the largest."""
     top = float(enclose(x).upper().max())
+    if not np.isfinite(top):
+        raise ModelError("a number that is not finite has no bound")
     return Fraction(ceil(top * GRID) + 1, GRID)
 
 
@@ -73,6 +82,28 @@ def relu(x: Enclosure) -> Enclosure:
     high = np.maximum(x.upper(), 0) / 2
     sure = x.lower() >= 0
     return Enclosure(np.where(sure, x.mid, high), np.where(sure, x.rad, high))
+
+
+def undoing(w: Like) -> Enclosure:
+    """A right inverse [n, m] of a matrix [m, n], near the Moore-Penrose inverse, in an enclosure that is sharper.
+
+    With V near that and W V = I - E, V (I - E)^-1 is a right inverse. It is V + V E up to |V| |E|^2 / (1 - |E|), with
+    the norm of rows for |E|. Raises ModelError where the rows may be dependent.
+    """
+    matrix = enclose(w)
+    square = matrix.shape[0] == matrix.shape[1]
+    try:
+        inner = np.linalg.inv(matrix.mid if square else matrix.mid @ matrix.mid.T)
+    except np.linalg.LinAlgError:
+        raise ModelError(f"the rows of a matrix of shape {matrix.shape} depend on each other") from None
+    near = inner if square else matrix.mid.T @ inner
+    off = np.eye(len(matrix)) - sharp.product(matrix, near)
+    size = float(Enclosure(off.magnitude()).sum(axis=1).upper().max(initial=0.0))
+    if not size <= 0.5:
+        raise ModelError(f"the rows of a matrix of shape {matrix.shape} may depend on each other")
+    once = near + sharp.product(near, off)
+    rows = Enclosure(np.abs(near)).sum(axis=1, keepdims=True).upper()
+    return Enclosure(once.mid, (Enclosure(once.rad) + Enclosure(rows) * (2 * size * size)).upper())
 
 
 def kernel(w: Like) -> tuple[Enclosure, Array, Enclosure]:
@@ -85,7 +116,7 @@ def kernel(w: Like) -> tuple[Enclosure, Array, Enclosure]:
     n = e.shape[1]
     chosen = pivots(e.mid)
     others = np.setdiff1d(np.arange(n), chosen)
-    inner = inverse(e[:, chosen])
+    inner = undoing(e[:, chosen])
     eye = np.eye(n)
     top = Enclosure(-eye[:, chosen]) @ sharp.product(inner, e[:, others])
     return top + eye[:, others], eye[others], Enclosure(eye[:, chosen]) @ inner

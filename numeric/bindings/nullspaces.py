@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,20 +14,19 @@ from ..enclosure import Enclosure
 from ..subject import Subject
 from ..verified import left_inverse, orthonormal_basis, right_inverse
 from ..weights import Product, Weight
-from .angles import read
 from .choices import embeddings, few, layers, numbered, ov, quiet, reads, strongest_deleters, writes, x
-from .made import kernel, relu
+from .made import kernel, relu, undoing
 
 
 def unread(subject: Subject, layer: int, head: int) -> Enclosure:
-    """What of the last token's stream the values of a head do not read."""
-    q, here = read(subject, layer, head), x(subject, layer)
-    return here - q @ (q.T @ here)
+    """What the values of a head do not read: the last token's stream, with some coordinates changed."""
+    k, j, _ = kernel(subject.w_v(layer, head))
+    return sharp.product(k, j @ x(subject, layer))
 
 
 @bind("VW-L4", "VW-L4a", "VW-L4b")
 def null_vectors(subject: Subject) -> Iterator[Bound]:
-    """W_OV of a head, and what of the stream it does not read."""
+    """W_OV of a head, and a vector near the stream that it does not read."""
     for layer in layers(subject, 3):
         letters = {"T": ov(subject, layer, 0), "v": unread(subject, layer, 0)}
         yield Bound(f"head {layer}.0", letters, made={1})
@@ -48,12 +48,13 @@ def deleted(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L4c")
 def without_a_skip(subject: Subject) -> Iterator[Bound]:
-    """What a head's values read, a vector that they do not, and any map behind: here ReLU, and what the head writes."""
+    """What a head's values read, a vector that they do not, and any map behind: here ReLU with a
+    slope of 1/8 for what is negative, and what the head writes."""
     for layer in layers(subject, 3):
         w_o = subject.w_o(layer, 0)
 
         def behind(z: Enclosure, w_o: Weight = w_o) -> Enclosure:
-            return w_o @ relu(z)
+            return w_o @ (relu(z) - 0.125 * relu(-z))
 
         letters = {"T": subject.w_v(layer, 0), "v": unread(subject, layer, 0), "x": x(subject, layer), "D": behind}
         yield Bound(f"head {layer}.0", letters, made={1}, nats={"n": subject.config.d_model})
@@ -61,15 +62,16 @@ def without_a_skip(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L4d", "VW-L4e")
 def decoded(subject: Subject) -> Iterator[Bound]:
-    """Some tokens' embeddings behind I + W_OV of heads in two layers, with what decodes them."""
+    """Some tokens' embeddings behind I + W_OV of heads in two layers, at an attention of 1/16, with what decodes
+    them."""
     vectors = embeddings(subject)[:, : few(subject)]
     for i, k in subject.pairs(2):
-        maps = [subject.ov(i, 0), subject.ov(k, 0)]
+        maps = [Product(subject.w_o(at, 0), subject.w_v(at, 0), scale=Fraction(1, 16)) for at in (i, k)]
         behind: Any = Weight(vectors)
         for t in maps:
             behind = behind + sharp.product(t, behind)
         count = vectors.shape[1]
-        tried: dict[str, list[Any]] = {"D": [left_inverse(behind)], "q": [1, count]}
+        tried: dict[str, list[Any]] = {"D": [undoing(behind.T).T], "q": [1, count]}
         tried["C"] = [np.ones((count, 1)), np.eye(count)]
         letters = {"K": Weight(vectors), "T": numbered(maps)}
         yield Bound(f"heads {i}.0 and {k}.0", letters, nats={"L": 2}, tried=tried)
@@ -148,8 +150,10 @@ def row_space(subject: Subject) -> Iterator[Bound]:
 def commuting(subject: Subject) -> Iterator[Bound]:
     """Projections onto two parts of an orthonormal basis of what neurons read, which overlap in a direction; at the
     stream, and at that direction."""
-    for layer in layers(subject, 2):
+    for layer in layers(subject, 1):
         q = orthonormal_basis(reads(subject, layer, max(few(subject), 3)).T)
+        if q.shape[1] < 3:
+            raise Inapplicable("an MLP has fewer than 3 neurons")
         letters = {"P1": q[:, :2] @ q[:, :2].T, "P2": q[:, 1:] @ q[:, 1:].T}
         yield Bound(f"MLP {layer}", {**letters, "v": x(subject, layer)}, made="all")
         yield Bound(f"MLP {layer}, shared", {**letters, "v": q[:, [1]]}, made="all")

@@ -11,22 +11,22 @@ import numpy as np
 from ..binding import Bound, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
-from ..verified import left_inverse
 from .choices import coherence, layers, numbered, quiet, units
-from .made import side_by_side
+from .made import side_by_side, undoing
 
 COUNT = 4  # directions: few, so that random ones of a small model are far enough apart
 
 
 def signals(subject: Subject) -> Iterator[tuple[str, list[Enclosure], Fraction, list[float]]]:
-    """For some layers a name, unit vectors, a bound of their cosines, and what was found there as weights."""
+    """For some layers a name, unit vectors, a bound of their cosines, and the largest of what was found as weights."""
     for layer in layers(subject, 3):
         for count in range(COUNT, 1, -1):  # fewer, until their coherence is below 1 / (count - 1)
             directions = units(quiet(subject, layer, count))
             eps = coherence(directions)
             if (count - 1) * eps < 1:
                 break
-        found = np.resize(subject.trace[f"blocks.{layer}.mlp.hook_pre"][-1], count)
+        pre = subject.trace[f"blocks.{layer}.mlp.hook_pre"][-1]
+        found = pre[np.argsort(-np.abs(pre))[:count]]
         yield f"MLP {layer}", directions, eps, [float(p) for p in found]
 
 
@@ -52,7 +52,7 @@ def recovered(subject: Subject) -> Iterator[Bound]:
     """What neurons were recorded to find, along nearly orthogonal writes, and what a left inverse recovers."""
     for where, directions, eps, weights in signals(subject):
         together = side_by_side(directions)
-        back = left_inverse(together) @ (together @ np.array(weights).reshape(-1, 1))
+        back = undoing(together.T).T @ (together @ np.array(weights).reshape(-1, 1))
         letters = {"s": numbered(directions), "a": numbered(weights), "eps": eps}
         found = {"b": numbered(back[[i]] for i in range(len(weights))), "z": numbered([1.0] * len(weights))}
         yield Bound(where, {**letters, **found}, made={2, 6, 8}, nats={"n": len(directions)})

@@ -89,10 +89,10 @@ def antisymmetric_part(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-L6f")
 def both_sides(subject: Subject) -> Iterator[Bound]:
-    """W_O and W_V of heads: powers of W_O W_V and of W_V W_O."""
-    for layer, head in heads(subject, 2):
-        letters = {"V": subject.w_o(layer, head), "W": subject.w_v(layer, head)}
-        yield Bound(f"head {layer}.{head}", letters, nats={"L": 1})
+    """W_O and W_V of heads with negative eigenvalues: powers of W_O W_V and of W_V W_O."""
+    for e in strongest_deleters(subject, 2):
+        letters = {"V": subject.w_o(e.layer, e.head), "W": subject.w_v(e.layer, e.head)}
+        yield Bound(f"head {e.layer}.{e.head}", letters, nats={"L": 1})
 
 
 @bind("VW-L6g")

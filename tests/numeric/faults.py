@@ -23,7 +23,7 @@ Parameters: TypeAlias = dict[str, Array]
 Change: TypeAlias = Callable[[Array, Mapping[str, Array]], Array]  # of a value, given those computed before
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fault:
     """What is wrong, in which of the tiny models, and how."""
 

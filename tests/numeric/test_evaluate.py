@@ -112,6 +112,13 @@ def test_width_is_relative_to_what_cancels() -> None:
     assert found.holds is None and found.width < 1e-12
 
 
+def test_width_of_an_inner_sum_that_cancels() -> None:
+    """<x, y> = 0 for orthogonal vectors that are known to some digits: the sum's terms are about 1, and so the width is
+    relative to 1, not to what is left of it."""
+    found = finding(Eq(x.T * y, 0), x=ball([[1.0], [1.0]], 1e-14), y=ball([[1.0], [-1.0]], 1e-14))
+    assert found.holds is None and 1e-15 < found.width < 1e-13
+
+
 def test_connectives_after_kleene() -> None:
     """What is not known stays unknown, unless the other part settles it."""
     unknown, true, false = Eq(a, 1), Le(0, 1), Le(1, 0)
@@ -175,6 +182,22 @@ def test_quantifiers_are_tried_at_what_is_given() -> None:
     fine = Values({"T": np.eye(2)}, {}, {"y": [np.array([1.0, 0.0])]})
     assert Evaluation(fine, (), [every]).proposition(every).holds is None
     assert Evaluation(Values({"T": np.eye(2)}), (), [every]).proposition(every).width == np.inf
+
+
+def test_quantifiers_over_dimensions_families_and_maps() -> None:
+    """A dimension, an index, a family or a map that is bound takes its values from those to try as well."""
+    n = dims("n")
+    left, right, phi, s = matrix("A", k, n), matrix("B", n, k), opaque("phi", d, d), family("s", d, 1)
+    p = Exists((n, left, right), And(Eq(left * right, Identity(k)), Le(n, 3)))
+    tried = {"n": [3], "A": [np.eye(2, 3)], "B": [np.eye(3, 2)]}
+    assert Evaluation(Values({}, {"k": 2}, tried), (), [p]).proposition(p).holds is True
+    q = Exists(phi, Eq(phi(x), 2 * x))
+    doubled = {"phi": [lambda v: 2.0 * v]}
+    assert Evaluation(Values({"x": np.ones(2)}, {}, doubled), (), [q]).proposition(q).holds is not False
+    r = ForAll(i, Le(s[i].T * s[i], 1))
+    at = {1: np.array([0.5, 0.5]), 2: np.array([2.0, 0.0])}
+    assert Evaluation(Values({"s": at}, {}, {"i": [1]}), (), [r]).proposition(r).holds is None
+    assert Evaluation(Values({"s": at}, {}, {"i": [1, 2]}), (), [r]).proposition(r).holds is False
 
 
 def test_maps_are_functions_of_enclosures() -> None:
