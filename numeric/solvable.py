@@ -65,7 +65,11 @@ def _only_trivial(
     square = any(q.op == "eq" and q.parts[0] == P * P and q.parts[1] == P for q in parts)
     not_these = {q.parts[1].op for q in parts if q.op == "ne" and q.parts[0] == P}
     T = [q.parts[0].parts[1] for q in parts if q.op == "eq" and q.parts[0].op == "mul" and len(q.parts[0].parts) == 2]
-    T = [t for t in T if _known(t, others | {P.data[0].name}) and any(q.op == "eq" and q.parts == (P * t, t * P) for q in parts)]
+    T = [
+        t
+        for t in T
+        if _known(t, others | {P.data[0].name}) and any(q.op == "eq" and q.parts == (P * t, t * P) for q in parts)
+    ]
     if not (square and T and "identity" in not_these and not_these & {"zero", "number"}):
         return False
     n = at.size(P.n_rows, env)

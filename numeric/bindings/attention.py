@@ -164,6 +164,29 @@ def inside(subject: Subject) -> Iterator[Bound]:
         yield Bound(f"{named(layer, head)}, inside", letters, equals=equals)
 
 
+@bind("RS-U4")
+def keys_alone(subject: Subject) -> Iterator[Bound]:
+    """A head that asks with its keys, as recorded: what no pattern of the run shows, as by TH-26 none changes with the
+    bias of keys."""
+    steps, c = Steps.of(subject), subject.config
+    for layer, head in heads(subject, 12):
+        shared = head // (c.n_heads // c.n_kv_heads)
+        letters, n = head_letters(subject, layer, head)
+        k, v = (_projected(subject, layer, shared, side)[:n] for side in "KV")
+        k = enclosed.rotated(steps.model, k.reshape(n, 1, -1)).reshape(n, -1)
+        equals = sharp(sharp(steps.softmax(sharp(k) @ k.T)) @ v) @ letters["W_O"].T
+        yield Bound(f"{named(layer, head)}, asking with its keys", {**letters, "W_Q": letters["W_K"]}, equals=equals)
+
+
+def _projected(subject: Subject, layer: int, head: int, side: str) -> Enclosure:
+    """The recorded keys or values of a head [pos, d_head], before turning, with the exact ones, by sharp products."""
+    steps, p, at = Steps.of(subject), subject.model.parameters, f"blocks.{layer}.attn"
+    source, found = steps.attention_source(layer), subject.trace[f"{at}.hook_{side.lower()}"][:, head]
+    plain = source @ p[f"{at}.W_{side}"][head] + p[f"{at}.b_{side}"][head]
+    exact = sharp(source) @ p[f"{at}.W_{side}"][head] + p[f"{at}.b_{side}"][head]
+    return both(exact, found) if allowed(plain, found) else Enclosure(found)
+
+
 @bind("RS-C1.2a")
 def update_rank(subject: Subject) -> Iterator[Bound]:
     """A recorded pattern, what the head read, and its weights, exactly."""

@@ -81,8 +81,12 @@ def only(found: dict[str, Any], names: str) -> dict[str, Any]:
 
 @bind("RS-U6b")
 def length(subject: Subject) -> Iterator[Bound]:
-    """Every norm of the run at one of its tokens."""
-    for site, token in places(subject, 100):
+    """Every norm of the run at one of its tokens, and those outside the blocks at more."""
+    everywhere = {(site.at, token): (site, token) for site, token in places(subject, 100)}
+    for site in Steps.of(subject).sites():
+        if not site.at.startswith("blocks."):
+            everywhere |= {(site.at, i): (site, i) for i in some(range(len(subject.tokens)), 12)}
+    for site, token in everywhere.values():
         found = only(letters(subject, site, token), "q u x s y eps")
         yield Bound(named(site, token), found, model="all")
 

@@ -11,6 +11,7 @@ import numpy as np
 from .. import enclosed
 from ..binding import Bound, bind
 from ..enclosure import Enclosure, concatenate
+from ..functions import Array
 from ..record import nothing
 from ..subject import Subject
 from ..transformer import Model, pre_norm_block
@@ -19,10 +20,21 @@ from .choices import layers
 from .sharper import sharp
 from .steps import Step, Steps, allowed, both
 
+NEURONS = 96  # of an MLP
+
+
+def _calmest(subject: Subject, layer: int) -> int:
+    """The head of a layer with the smallest W_Q and W_K: what is not known of scores, softmax makes larger."""
+    sizes = [
+        float(np.linalg.norm(subject.w_q(layer, h).mid) * np.linalg.norm(subject.w_k(layer, h).mid))
+        for h in subject.heads
+    ]
+    return int(np.argmin(sizes))
+
 
 def _letters(subject: Subject, layer: int) -> dict[str, Any]:
-    """One head, a norm and an MLP of a layer, and the first stream tokens that came to it."""
-    steps, head = Steps.of(subject), layer % subject.config.n_heads
+    """One head, a norm and the first neurons of a layer, and the first stream tokens that came to it."""
+    steps, head = Steps.of(subject), _calmest(subject, layer)
     w_qk = sharp(subject.w_q(layer, head).T) @ subject.w_k(layer, head)
     w_ov = sharp(subject.w_o(layer, head)) @ subject.w_v(layer, head)
     letters: dict[str, Any] = {"W_QK": sharp(w_qk), "W_OV": sharp(w_ov), "softmax": steps.softmax}
@@ -43,34 +55,37 @@ def _norm(subject: Subject, at: str) -> Step:
 
 
 def _mlp(subject: Subject, layer: int) -> Step:
-    """The MLP by sharp products."""
-    model, at, p = subject.model, f"blocks.{layer}.mlp", subject.model.parameters
+    """The first neurons of an MLP by sharp products."""
+    p, gated, act = _neurons(subject, layer), subject.config.gated, Steps.of(subject).activation
 
     def mlp(x: Enclosure) -> Enclosure:
-        linear = sharp(x) @ p[f"{at}.W_in"]
-        if subject.config.gated:
-            post = enclosed.mlp_post(model, layer, sharp(x) @ p[f"{at}.W_gate"], linear)
-        else:
-            post = enclosed.mlp_post(model, layer, linear + p[f"{at}.b_in"])
-        return sharp(post) @ p[f"{at}.W_out"] + p[f"{at}.b_out"]
+        linear = sharp(x) @ p["W_in"]
+        post = act(sharp(x) @ p["W_gate"]) * linear + p["b_in"] if gated else act(linear + p["b_in"])
+        return sharp(post) @ p["W_out"] + p["b_out"]
 
     return mlp
 
 
+def _neurons(subject: Subject, layer: int) -> dict[str, Array]:
+    """The parameters of the first neurons of an MLP: radii grow with their number."""
+    at, p = f"blocks.{layer}.mlp.", subject.model.parameters
+    found = {name.removeprefix(at): value for name, value in p.items() if name.startswith(at)}
+    cut = {name: value[..., :NEURONS] for name, value in found.items() if name in ("W_in", "W_gate", "b_in")}
+    return {**found, **cut, "W_out": found["W_out"][:NEURONS]}
+
+
 @bind("RS-L1.1", "RS-L1.1a")
 def as_printed(subject: Subject) -> Iterator[Bound]:
-    """The blocks of one head with the norm and the MLP of a layer, on the first tokens of its stream."""
+    """The blocks of one head with the norm and the first neurons of a layer, on the first tokens of its stream."""
     for layer in layers(subject, 2):
-        yield Bound(
-            f"block {layer} with head {layer % subject.config.n_heads} only", _letters(subject, layer), made="all"
-        )
+        yield Bound(f"block {layer} with head {_calmest(subject, layer)} only", _letters(subject, layer), made="all")
 
 
 @bind("RS-L1.1b")
 def pre_norm(subject: Subject) -> Iterator[Bound]:
-    """The same one head, norm and MLP, put together to a pre-norm model, whose block is run."""
-    for layer in layers(subject, 3):
-        letters, head = _letters(subject, layer), layer % subject.config.n_heads
+    """The same head, norm and neurons, put together to a pre-norm model, whose block is run."""
+    for layer in layers(subject, 30)[subject.config.n_layers // 2 :][:3]:
+        letters, head = _letters(subject, layer), _calmest(subject, layer)
         model = _one_head(subject, layer, head)
         x = letters["X"]
         found, plain = pre_norm_block(model, 0, x.mid, nothing), enclosed.block(model, 0, x)
@@ -101,9 +116,9 @@ def _one_head(subject: Subject, layer: int, head: int) -> Model:
         found[f"blocks.0.{norm}.b"] = p.get(f"{at}.ln1.b", np.zeros(c.d_model))
     for name, number in (("W_Q", head), ("W_K", shared), ("W_V", shared), ("W_O", head)):
         found[f"blocks.0.attn.{name}"] = p[f"{at}.attn.{name}"][number : number + 1]
-    for name in ("W_in", "b_in", "W_out", "b_out", *(["W_gate"] if c.gated else [])):
-        found[f"blocks.0.mlp.{name}"] = p[f"{at}.mlp.{name}"]
-    return Model(one, found)
+    neurons = _neurons(subject, layer)
+    found |= {f"blocks.0.mlp.{name}": value for name, value in neurons.items()}
+    return Model(replace(one, d_mlp=len(neurons["b_in"])), found)
 
 
 @bind("RS-L1.1c")
