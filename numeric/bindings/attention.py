@@ -60,14 +60,14 @@ def token_by_token(subject: Subject) -> Iterator[Bound]:
 
 @bind("RS-U3a")
 def mixed(subject: Subject) -> Iterator[Bound]:
-    """A recorded pattern over what its head read, and over the same with all tokens but the last doubled."""
+    """The pattern of recorded scores over what its head read, and over the same with all tokens but the last doubled.
+    Its rows add up to 1, as those of softmax do."""
     steps, n = Steps.of(subject), several(subject)
     for layer, head in heads(subject, 12):
         x = steps.attention_source(layer).mid
         y = np.vstack([2 * x[:-1], x[-1:]])
-        pattern = steps.pattern_ball(layer, head)
-        letters = {"A": pattern, "one": np.ones(n), "X": x, "Y": y, "e": np.eye(n)[-1]}
-        yield Bound(f"{named(layer, head)}, last token", letters, model=[1])
+        letters = {"A": steps.exact_pattern(layer, head), "one": np.ones(n), "X": x, "Y": y, "e": np.eye(n)[-1]}
+        yield Bound(f"{named(layer, head)}, last token", letters, made=[1])
 
 
 @bind("RS-U3b")

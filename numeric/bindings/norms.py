@@ -180,8 +180,8 @@ def gained(subject: Subject) -> Iterator[Bound]:
         longest.append((sizes.max(), site, int(sizes.argmax())))
     for _, site, token in sorted(longest, key=lambda entry: -entry[0])[:3]:
         bias = p[f"{site.at}.b"] if subject.config.norm == "layer" else np.zeros(d)
-        found = {**of_layer_norm(subject, site, token), "G": np.diag(p[f"{site.at}.w"]), "b": bias}
-        yield Bound(named(site, token), found, model="all")
+        exact = layer_norm(site.read[token : token + 1].T, subject.config.eps)
+        yield Bound(named(site, token), {**exact, "G": np.diag(p[f"{site.at}.w"]), "b": bias}, made="all")
 
 
 @bind("RS-U12c")

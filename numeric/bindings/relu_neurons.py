@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,16 +79,27 @@ def collisions(subject: Subject) -> Iterator[Bound]:
 
 @bind("RS-U2d")
 def injective(subject: Subject) -> Iterator[Bound]:
-    """Neurons with <w, v> < -1 at two such streams, and neurons with <w, v> > -1 at what the last token read."""
-    for found in erasing(subject)[:2]:
-        tried = {name: [value] for name, value in collision(subject, found).items()}
-        yield Bound(found.where, {"w": found.w, "v": found.v}, tried=tried)
-    for layer in layers(subject, 2):
-        found = neuron(subject, layer, int(overlaps(subject, layer).argmax()))
-        x = Steps.of(subject).mlp_read(layer)[-1:].T
-        p = relu(found.w.T @ x)
-        tried = {"x1": [x], "x2": [x], "p1": [p], "p2": [p]}
-        yield Bound(found.where, {"w": found.w, "v": found.v}, tried=tried)
+    """Neurons with <w, v> < -1, each at two streams that it takes to one, without any rounding: that shows that it is
+    not injective. That others are takes all streams, which nobody can try."""
+    read = [(found, exact_collision(found)) for found in erasing(subject)]
+    if not any(streams for _, streams in read):
+        raise Inapplicable("no neuron has <w, v> < -1 and two short streams of floats that it takes to one")
+    for found, streams in read:
+        if streams:
+            tried = {name: [value] for name, value in streams.items()}
+            yield Bound(found.where, {"w": found.w, "v": found.v}, tried=tried)
+
+
+def exact_collision(found: Neuron) -> dict[str, Array]:
+    """The streams x1 = +-e_k and x2 = x1 + v |w_k| for a coordinate k, if x2 can be written in floats; else nothing."""
+    w, v = (column.mid[:, 0] for column in (found.w, found.v))
+    for k in np.argsort(-np.abs(w * v))[:20]:
+        x1, p1 = np.zeros(len(w)), float(abs(w[k]))
+        x1[k] = np.sign(w[k])
+        x2 = x1 + v * p1
+        if all(Fraction(a) + Fraction(b) * Fraction(p1) == Fraction(c) for a, b, c in zip(x1, v, x2, strict=True)):
+            return {"x1": x1, "p1": np.array([[p1]]), "x2": x2, "p2": np.zeros((1, 1))}
+    return {}
 
 
 @bind("RS-U2e")

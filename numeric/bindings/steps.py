@@ -195,12 +195,15 @@ class Steps:
         found: Array = self.trace[f"blocks.{layer}.attn.hook_pattern"][head]
         return found
 
-    def pattern_ball(self, layer: int, head: int) -> Enclosure:
-        """The same with the radius within which softmax of the recorded scores lies."""
+    def exact_pattern(self, layer: int, head: int) -> Enclosure:
+        """What softmax makes of the recorded scores [query pos, key pos]."""
         whole = self._keep(f"pattern {layer}", lambda x: enclosed.pattern(self.model, x))
         scores = self.trace[f"blocks.{layer}.attn.hook_attn_scores"]
-        seen = Enclosure(np.where(np.isneginf(scores), 0.0, scores))
-        return ball(whole(seen)[head], self.pattern(layer, head))
+        return whole(Enclosure(np.where(np.isneginf(scores), 0.0, scores)))[head]
+
+    def pattern_ball(self, layer: int, head: int) -> Enclosure:
+        """What a head attends to, as recorded, with the radius within which softmax of the recorded scores lies."""
+        return ball(self.exact_pattern(layer, head), self.pattern(layer, head))
 
     def sites(self) -> Iterator[Site]:
         """All norms in the order of the run."""
