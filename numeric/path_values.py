@@ -42,7 +42,9 @@ def path_values(
     Edges carry, beside what `formal.paths.path_graph` says, `frobenius`, `spectral` (the largest singular value),
     `composition` (between 0 and 1), and `rank_low` and `rank_high`, between which the rank certainly lies; they are
     equal in all but contrived cases, and then `rank` is there too. graph.graph["pairs"] is how many edges there are
-    without min_norm. Claims about the graph suppose that edges left out are zero. progress is told what is next.
+    without min_norm. Claims about the graph suppose that edges left out are zero. progress is told what is next. As
+    many threads are used as there are processors, and a BLAS with threads of its own gets in their way: it is faster
+    with OPENBLAS_NUM_THREADS=1 in the environment.
 
     Raises ModelError for a min_norm that is negative or no number.
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from .bounds import inflated
 from .elementary import U
-from .enclosure import Enclosure, Like, enclose, inflated
+from .enclosure import Enclosure, Like, enclose
 from .functions import Array
 
 WIDEST = 2.0**400  # larger entries, or a largest one below its inverse, are left to the plain product

@@ -348,12 +348,15 @@ def graph(
 
         target = files.enter_context(WholeFile(output)) if output else None
         if model is not None:
+            # Thousands of small products are spread over threads here; BLAS's own threads would wait for each other.
+            # It reads these when NumPy is imported, which has not happened yet.
+            for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+                os.environ.setdefault(name, "1")
             from .model_graphs import evaluated, model_report
 
             with _stoppable():
-                gc.enable()
-                name, loaded, found = evaluated(model, mlp=mlp, min_norm=min_norm)
-                lines, fine = model_report(name, loaded, found, paths or 0, check)
+                called, loaded, found = evaluated(model, mlp=mlp, min_norm=min_norm)
+                lines, fine = model_report(called, loaded, found, paths or 0, check)
         else:
             found = build(layers or 0, heads or 0, mlp=mlp, parallel=parallel)
             lines, fine = report(found, check)

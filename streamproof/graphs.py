@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_EDGES = 200_000  # that are built
 CHECKED_EDGES = 1_000  # that are checked without being asked: about two seconds
 NUMBERS = ("frobenius", "spectral", "composition", "rank", "rank_low", "rank_high")  # on the edges of a model's graph
+MOST_LENGTHS = 20  # of paths that are listed
 SUFFIXES = (".graphml", ".dot", ".gv", ".json")
 
 
@@ -62,7 +63,8 @@ def paths_text(graph: Graph, target: str) -> list[str]:
     paths = sum(lengths.values())
     return [
         f"{paths:,} path{'s' if paths != 1 else ''} from embed to {target}, by the number of virtual weights on them:",
-        *(f"  {length:>3}: {n:,}" for length, n in lengths.items()),
+        *(f"  {length:>3}: {n:,}" for length, n in list(lengths.items())[:MOST_LENGTHS]),
+        *([f"   ..: up to {max(lengths)}"] if len(lengths) > MOST_LENGTHS else []),
     ]
 
 

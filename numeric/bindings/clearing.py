@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import enclosed
-from ..binding import Bound, bind
+from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..recorded import recorded
-from ..subject import Subject
+from ..subject import Subject, some
 from ..verified import orthonormal_basis, right_inverse
 from .choices import few, layers, reads, writes, x
 from .made import column, dot, per_subject, relu, undoing
@@ -136,3 +136,24 @@ def recorded_norms(subject: Subject) -> Iterator[Bound]:
         y = recorded({"normalized": subject.trace[f"{at}.hook_normalized"][-1:]}, "normalized", exact)
         letters = {"s": scale, "x": here.T, "y": y.T}
         yield Bound(f"norm 1 of layer {layer}", {**letters, "g": scale}, model={1})
+
+
+@bind("VW-T6i")
+def norm_of_embeddings(subject: Subject) -> Iterator[Bound]:
+    """What a norm behind the embeddings was recorded to make of what the model has for some tokens and positions."""
+    model, c, p = subject.model, subject.config, subject.model.parameters
+    if not c.embedding_norm:
+        raise Inapplicable("no norm stands behind the embeddings")
+    for position in some(range(len(subject.tokens)), 6):
+        came = Enclosure(p["embed.W_E"][subject.tokens[position]][None])
+        came = came + p["embed.W_type"][:1] if c.n_types else came
+        if c.positions == "learned":
+            came = came + p["pos_embed.W_pos"][[position]]
+        elif c.positions == "sinusoidal":
+            came = came + subject.trace["hook_pos_embed"][[position]]
+        here = enclosed.centred(model, came)
+        exact = enclosed.scale(model, here)
+        scale = recorded({"scale": subject.trace["embed.ln.hook_scale"][[position]]}, "scale", exact)
+        y = {"normalized": subject.trace["embed.ln.hook_normalized"][[position]]}
+        letters = {"s": scale, "x": here.T, "y": recorded(y, "normalized", here / exact).T, "g": scale}
+        yield Bound(f"embedding of token {position}", letters, model={1})

@@ -10,8 +10,9 @@ import numpy as np
 from .. import enclosed
 from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
+from ..functions import Array
 from ..recorded import recorded
-from ..subject import Subject
+from ..subject import Subject, some
 from ..verified import orthonormal_basis
 from .choices import embeddings, layers, numbered, quiet, units, x
 from .made import above, column, kernel, side_by_side, unit
@@ -37,20 +38,36 @@ def sums(subject: Subject) -> Iterator[Bound]:
 
 @bind("VW-U4")
 def recorded_stream(subject: Subject) -> Iterator[Bound]:
-    """The same with the recorded streams for the sums: each is off by one rounding of it for each step."""
-    if subject.config.residual != "pre" or not subject.layers:
-        raise Inapplicable("the stream is not a sum of what the layers write: norms stand in it")
-    written, last = parts(subject), subject.config.n_layers - 1
-    streams = [np.zeros(subject.config.d_model), subject.stream(0)[-1]]
-    for layer in subject.layers:
-        streams += [subject.trace[f"blocks.{layer}.hook_resid_mid"][-1], subject.stream(layer + 1)[-1]]
-    lost, known = np.zeros(subject.config.d_model), {}
-    for number, stream in enumerate(streams):
-        if number > 1:
+    """Of some tokens the embeddings that the model has for them, and what each sublayer was recorded to write, with the
+    recorded streams for the sums: each is off by one rounding of it for each step."""
+    c, trace = subject.config, subject.trace
+    if c.residual != "pre" or c.embedding_norm or c.n_types or not subject.layers:
+        raise Inapplicable("the stream is not a sum of what is written to it: norms stand in it")
+    for position in some(range(len(subject.tokens)), 6):
+        written = [subject.model.parameters["embed.W_E"][subject.tokens[position]]]
+        streams = [written[0]]
+        if c.positions in ("learned", "sinusoidal"):
+            learned = subject.model.parameters["pos_embed.W_pos"] if c.positions == "learned" else None
+            written.append((trace["hook_pos_embed"] if learned is None else learned)[position])
+            streams.append(subject.stream(0)[position])
+        for layer in subject.layers:
+            at = f"blocks.{layer}"
+            written += [trace[f"{at}.hook_attn_out"][position], trace[f"{at}.hook_mlp_out"][position]]
+            streams += [trace[f"{at}.hook_resid_mid"][position], subject.stream(layer + 1)[position]]
+        letters = {"v": numbered(map(column, written)), "y": _rounded_sums(streams)}
+        t = subject.ov(c.n_layers - 1, 0)
+        yield Bound(f"recorded stream of token {position}", {**letters, "T": t}, nats={"n": len(written)})
+
+
+def _rounded_sums(streams: list[Array]) -> dict[int, Enclosure]:
+    """The exact sums from 0 that were rounded to these at each step: a correct run's lie inside."""
+    lost = np.zeros(len(streams[0]))
+    found = {0: column(lost)}
+    for number, stream in enumerate(streams, 1):
+        if number > 1:  # the first is a term itself
             lost = (lost + np.abs(stream) * 2.0**-53) * (1 + 2.0**-50)
-        known[number] = Enclosure(stream.reshape(-1, 1), lost.reshape(-1, 1))
-    letters = {"v": numbered(written), "y": known, "T": subject.ov(last, 0)}
-    yield Bound("recorded stream", letters, nats={"n": len(written)})
+        found[number] = Enclosure(stream.reshape(-1, 1), lost.reshape(-1, 1))
+    return found
 
 
 @bind("VW-U4a")

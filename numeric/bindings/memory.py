@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..binding import Bound, bind
+from ..binding import Bound, Inapplicable, bind
 from ..enclosure import Enclosure
 from ..subject import Subject
 from ..verified import orthonormal_basis, right_inverse
@@ -47,7 +47,9 @@ def deleted_and_copied(subject: Subject) -> Iterator[Bound]:
     """The recorded pattern, an eigenvector at one position, and another position that may attend there."""
     for e in strongest_deleters(subject, 2):
         pattern = subject.trace[f"blocks.{e.layer}.attn.hook_pattern"][e.head]
-        here, there = np.eye(len(pattern))[0], np.eye(len(pattern))[-1] * (len(pattern) > 1)
+        if len(pattern) < 2:
+            raise Inapplicable("the text has one token: no other attends to it")
+        here, there = np.eye(len(pattern))[[0, -1]]
         letters = {"A": pattern, "W_OV": ov(subject, e.layer, e.head), "lam": e.value, "u": e.vector}
         yield Bound(e.where, {**letters, "e": here, "f": there}, made="all")
 
