@@ -157,7 +157,8 @@ class Valuation:
         if e.op == "add":
             return reduce(add, (self.value(p, env) for p in e.parts))
         chain = self.chain(e, env)
-        if any(f.exact and not f.mid.any() for f in (*chain.factors, *chain.scalars)):
+        parts = (*chain.factors, *chain.scalars)
+        if any(f.exact and not f.mid.any() for f in parts) and all(np.isfinite(f.rad).all() for f in parts):
             return Enclosure(np.zeros((self.size(e.n_rows, env), self.size(e.n_cols, env))))
         return as_matrix(multiply(chain))
 

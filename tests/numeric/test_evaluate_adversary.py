@@ -204,6 +204,14 @@ def test_a_number_that_is_not_finite_decides_nothing(value: Any) -> None:
         assert found.holds is None and found.width == np.inf
 
 
+def test_nothing_times_what_is_no_number_is_not_0() -> None:
+    """The inverse of a dead neuron's length is no number: s |w|^2 = 1 is not refuted by 0 * s = 0."""
+    at: dict[str, Any] = {"x": np.zeros(2), "a": Enclosure(np.inf)}
+    assert finding(Eq(a * (x.T * x), 1), **at).holds is None
+    assert finding(Eq(a * (x.T * x), 0), **at).holds is None
+    assert finding(Eq(a * (x.T * x), 0), x=np.zeros(2), a=near_one()).holds is True
+
+
 def test_an_overflow_is_within_no_width() -> None:
     """Where both the radius and what it is compared with overflow, inf / inf is no width, and not the width 0."""
     huge = Enclosure(np.full(2, 1e200), np.full(2, 1e185))
@@ -264,19 +272,15 @@ def test_a_bound_dimension_is_what_is_tried() -> None:
 
 
 def test_what_exists_is_not_denied_for_other_variables() -> None:
-    """There is no V for what values of other bound variables outside say; they may have others under the quantifier."""
-    c = family("C", d, d)
-    exists = Exists((V, c), Eq(T, U * c[0]))
-    assert finding(exists, T=np.eye(2), U=np.eye(2), C={0: np.zeros((2, 2))}, nats={"m": 1}).holds is not False
-    g = matrix("G", d, d)
-    assert finding(Exists((g, c), Eq(T, g * c[0])), T=np.eye(2), C={0: np.zeros((2, 2))}).holds is not False
+    """Other bound variables have no values, though variables outside that have their names do: G C[0] = I is solvable
+    for some C. Nor is <R, x> T = T a question of rank."""
+    c, g, row, some = family("C", d, d), matrix("G", d, d), matrix("R", 1, d), matrix("X", d, n)
     one = Product(np.array([[1.0], [0.0]]), np.array([[1.0, 0.0]]))
-    assert finding(Exists(g, Eq(T, g * U)), T=np.eye(2), U=one).holds is False
-    some_width = Exists((n, matrix("X", d, n)), And(Eq(T * matrix("X", d, n), 0), Ne(U * matrix("X", d, n), 0)))
-    assert finding(some_width, T=Weight(np.eye(2)), U=np.eye(2)).holds is False
-    row = matrix("R", 1, d)
-    scaled = Exists(row, Eq(T, row * x * T))
-    assert finding(scaled, T=np.eye(2), x=np.ones(2)).holds is not False
+    assert finding(Exists(g, Eq(T, g * c[0])), T=np.eye(2), C={0: one}).holds is False
+    assert finding(Exists((g, c), Eq(T, g * c[0])), T=np.eye(2), C={0: one}).holds is None
+    none_left = And(Eq(T * some, 0), Ne(U * some, 0))
+    assert finding(Exists((n, some), none_left), T=Weight(np.eye(2)), U=np.eye(2)).holds is False
+    assert finding(Exists(row, Eq(T, row * x * T)), T=np.eye(2), x=np.ones(2)).holds is None
 
 
 def test_values_to_try_leave_no_sizes_behind() -> None:
