@@ -348,10 +348,7 @@ def graph(
 
         target = files.enter_context(WholeFile(output)) if output else None
         if model is not None:
-            # Thousands of small products are spread over threads here; BLAS's own threads would wait for each other.
-            # It reads these when NumPy is imported, which has not happened yet.
-            for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-                os.environ.setdefault(name, "1")
+            _prepare_for_models()
             from .model_graphs import evaluated, model_report
 
             with _stoppable():
@@ -384,6 +381,7 @@ def audit(
     refuted. Exit code 1 if something is broken: a proved claim fails, or the model's run is not what it should be.
     """
     start = time.perf_counter()
+    _prepare_for_models()
     from . import auditing
     from .files import WholeFile
     from .progress import live
@@ -436,6 +434,17 @@ def docs(output: str, check_only: bool) -> None:
         _say("\n".join([*wrong, f"`streamproof docs -o {output}` brings the pages up to date"]))
         sys.exit(1)
     _say(f"{output}: {len(found)} files, all up to date")
+
+
+def _prepare_for_models() -> None:
+    """What numbers need and formulas do not, before NumPy is imported.
+
+    BLAS reads its number of threads then; products are small and many here, and threads would wait for each other. What
+    is evaluated is held in cycles, which take gigabytes if nobody looks for them.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    gc.enable()
 
 
 def _say(text: str) -> None:

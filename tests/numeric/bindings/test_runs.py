@@ -18,6 +18,7 @@ from numeric.binding import BINDINGS, UNBOUND, Inapplicable
 from numeric.enclosure import Enclosure
 from numeric.record import Trace
 from numeric.subject import Subject
+from numeric.transformer import Model
 
 from ..conftest import ARCHITECTURES, tiny_subject
 
@@ -30,10 +31,10 @@ CLAIMS = [claim for claim in BOOK if claim.topic.split(".")[-1] in TOPICS]
 BOUND = [claim for claim in CLAIMS if claim.id in BINDINGS]
 # What an architecture lacks, so that a claim cannot be read there.
 LACKING = {
-    "bert": {"RS-U10a", "TH-7d", "TH-8e"},
-    "gpt2": {"RS-U2a", "RS-U2c", "RS-U2f", "RS-U2g"},  # no neuron erases what it reads
-    "llama": set(),
-    "printed": {"RS-U10a"},
+    "bert": {"RS-U2d", "RS-U10a", "TH-7d", "TH-8e"},
+    "gpt2": {"RS-U2a", "RS-U2c", "RS-U2d", "RS-U2f", "RS-U2g"},  # no neuron erases what it reads
+    "llama": {"RS-U2d"},  # weights have too many digits for streams that collide without rounding
+    "printed": {"RS-U2d", "RS-U10a"},
 }
 
 
@@ -47,6 +48,15 @@ def test_all_claims_are_bound_or_not_for_a_reason() -> None:
     true or false, or denies that there is a map."""
     assert not [claim.id for claim in CLAIMS if (claim.id in BINDINGS) == (claim.id in UNBOUND)]
     assert len(BOUND) >= 95
+
+
+def test_a_neuron_that_erases_is_shown_without_rounding() -> None:
+    """With weights in single precision two streams are found that collide exactly, so that the criterion is certain."""
+    sound = tiny_subject(**ARCHITECTURES["bert"], scale=1.0)
+    short = {name: value.astype(np.float32).astype(np.float64) for name, value in sound.model.parameters.items()}
+    subject = Subject("short", Model(sound.config, short), sound.tokens)
+    (found,) = audit(subject, [BOOK.claims["RS-U2d"]])
+    assert found.status == HOLDS, found
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
