@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .config import Config as Config
-    from .enclosure import Enclosure as Enclosure
+    from .enclosures.enclosure import Enclosure as Enclosure
     from .errors import ModelError as ModelError
     from .hooks import hook_shapes as hook_shapes
     from .parameters import random_parameters as random_parameters
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Config": "config",
-    "Enclosure": "enclosure",
+    "Enclosure": "enclosures.enclosure",
     "Model": "transformer",
     "ModelError": "errors",
     "Trace": "record",

@@ -1,7 +1,7 @@
 """How far folding changes the logits, certified.
 
 Folding is exact between real numbers; the folded parameters are rounded. So two functions of a text are compared, that
-of the model and that of the folded one, both in exact real arithmetic (`numeric.precise`), with as many bits as it
+of the model and that of the folded one, both in exact real arithmetic (`enclosures.precise`), with as many bits as it
 takes for the radii to be small beside what is measured. Nothing is estimated. What rounding does to a run of either
 model is a separate thing, and certified by the same two evaluations.
 """
@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .enclosures.fixed import MOST_BITS, Fixed, NotEnoughBits, fixed
+from .enclosures.precise import exact_logits
 from .errors import ModelError
-from .fixed import MOST_BITS, Fixed, NotEnoughBits, fixed
 from .folding import folded
 from .functions import Array
-from .precise import exact_logits
 from .transformer import Model
 
 _BITS_PER_LAYER = 24  # what radii were seen to grow by in real models, 18 to 22, and a little more

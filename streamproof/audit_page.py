@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from formal.statement.printing import prop_text
-from numeric.audit import WORST, Audited, Reading
+from numeric.claims.audit import WORST, Audited, Reading
+from numeric.claims.subject import Subject, some
 from numeric.measures.channels import channels
 from numeric.measures.directions import directions
 from numeric.measures.erasure import erasure
@@ -20,7 +21,6 @@ from numeric.measures.neurons import Neurons, neurons
 from numeric.measures.streams import Stream, stream
 from numeric.measures.subspaces import subspaces
 from numeric.optional import needed
-from numeric.subject import Subject, some
 
 from . import plots
 from .auditing import SAID, kind

@@ -10,10 +10,10 @@ from typing import Any
 
 from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Claim
 from formal.statement.printing import prop_text
-from numeric.audit import BROKEN, HOLDS, OPEN, SILENT, WITHIN, Audited, Reading
-from numeric.audit import REFUTED as FALSE_HERE
+from numeric.claims.audit import BROKEN, HOLDS, OPEN, SILENT, WITHIN, Audited, Reading
+from numeric.claims.audit import REFUTED as FALSE_HERE
+from numeric.claims.subject import Subject
 from numeric.errors import ModelError
-from numeric.subject import Subject
 
 from .checking import the_book
 from .errors import Refusal
@@ -48,7 +48,7 @@ def chosen(patterns: Sequence[str]) -> list[Claim]:
 
 def audited(found: Subject, claims: Sequence[Claim], say: Callable[[str], None]) -> list[Audited]:
     """All claims read on the model, with a line on the terminal while it lasts."""
-    from numeric.audit import audit
+    from numeric.claims.audit import audit
 
     done: list[Audited] = []
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from formal.paths import Graph
 from numeric.checkpoints import load
 from numeric.errors import ModelError
-from numeric.path_parts import last_node
-from numeric.path_values import path_values
-from numeric.strongest_paths import strongest_paths
+from numeric.paths.path_parts import last_node
+from numeric.paths.path_values import path_values
+from numeric.paths.strongest_paths import strongest_paths
 
 from .errors import Refusal
 from .graphs import kinds_text, paths_text, sums_checked

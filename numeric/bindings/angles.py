@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import inverse, left_inverse, orthonormal_basis
 from ..functions import Array
-from ..subject import Subject, some
-from ..verified import inverse, left_inverse, orthonormal_basis
 from .choices import embeddings, few, layers, neurons, reads, writes
 from .made import above, column, dot, per_subject, unit
 

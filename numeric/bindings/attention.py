@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind, unbound
-from ..enclosure import Enclosure, concatenate
+from ..claims.binding import Bound, Inapplicable, bind, unbound
+from ..claims.subject import Subject, some
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure, concatenate
 from ..functions import Array
-from ..subject import Subject, some
 from .choices import layers
 from .sharper import sharp
 from .steps import Steps, allowed, ball, both, on_columns

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind, unbound
-from ..enclosed_functions import relu, softmax
-from ..enclosure import Enclosure, concatenate
-from ..subject import Subject, some
+from ..claims.binding import Bound, Inapplicable, bind, unbound
+from ..claims.subject import Subject, some
+from ..enclosures import enclosed
+from ..enclosures.enclosed_functions import relu, softmax
+from ..enclosures.enclosure import Enclosure, concatenate
 from .steps import Steps, ball, identity, on_columns, ran, rounded
 
 MOST_LOGITS = 2000  # of a token, for which the unembedding is read

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure, concatenate
-from ..sliced import product
-from ..subject import Subject
-from ..weights import Product, Weight
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product, Weight
+from ..enclosures.enclosure import Enclosure, concatenate
+from ..enclosures.sliced import product
 from .capacity import numbered
 from .effects import along
 from .letters import calm_layers, fills, head, injections, layers, left_inverse, neurons, readers_of_layer

@@ -8,21 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
-from ..sliced import product
-from ..subject import Subject
-from ..weights import Product, Weight
-from .letters import (
-    calm_layers,
-    layers,
-    left_inverse,
-    named,
-    of_layer,
-    one_a_layer,
-    readers,
-    side_by_side,
-)
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product, Weight
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.sliced import product
+from .letters import calm_layers, layers, left_inverse, named, of_layer, one_a_layer, readers, side_by_side
 
 
 def numbered(items: list[Any]) -> dict[int, Any]:

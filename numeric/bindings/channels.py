@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind, unbound
-from ..enclosure import Enclosure, concatenate, enclose
-from ..recorded import recorded
-from ..sliced import product
-from ..subject import Subject, some
-from ..weights import Weight
+from ..claims.binding import Bound, Inapplicable, bind, unbound
+from ..claims.subject import Subject, some
+from ..claims.weights import Weight
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure, concatenate, enclose
+from ..enclosures.recorded import recorded
+from ..enclosures.sliced import product
 from .capacity import numbered
 from .letters import few_of_neuron, layers, named, neurons, one_a_layer, per_subject, right_inverse, widened
 from .ranks import erasing

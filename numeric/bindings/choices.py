@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import sharp
-from ..binding import Inapplicable
-from ..enclosure import Enclosure
+from ..claims.binding import Inapplicable
+from ..claims.subject import Subject, some
+from ..claims.weights import Weight
+from ..enclosures import sharp
+from ..enclosures.enclosure import Enclosure
 from ..functions import Array
-from ..subject import Subject, some
-from ..weights import Weight
 from .made import above, column, per_subject, real_eigenpairs, side_by_side, unit
 
 

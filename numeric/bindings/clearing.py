@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
-from ..recorded import recorded
-from ..subject import Subject, some
-from ..verified import orthonormal_basis, right_inverse
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.recorded import recorded
+from ..enclosures.verified import orthonormal_basis, right_inverse
 from .choices import few, layers, reads, writes, x
 from .made import column, dot, per_subject, relu, undoing
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.recorded import recorded
+from ..enclosures.verified import orthonormal_basis
 from ..functions import Array
-from ..recorded import recorded
-from ..subject import Subject, some
-from ..verified import orthonormal_basis
 from .choices import embeddings, layers, numbered, quiet, units, x
 from .made import above, column, kernel, side_by_side, unit
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
-from ..sliced import product
-from ..subject import Subject
-from ..weights import Product, Weight
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product, Weight
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.sliced import product
 from .effects import along, unread
 from .letters import Head, layers, left_inverse, named, neurons, one_a_layer, per_subject, right_inverse
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, bind
-from ..enclosure import Enclosure
-from ..subject import Subject
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure
 from .letters import injections, layers, named, one_a_layer
 
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..binding import Bound, bind
-from ..subject import Subject
-from ..verified import orthonormal_basis, right_inverse
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures.verified import orthonormal_basis, right_inverse
 from .choices import few, layers, numbered, quiet, reads, units, writes
 from .coherence import parts
 from .made import dot, normalised

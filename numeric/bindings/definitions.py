@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind, unbound
-from ..elementary import U
-from ..enclosure import Enclosure
-from ..subject import Subject
+from ..claims.binding import Bound, Inapplicable, bind, unbound
+from ..claims.subject import Subject
+from ..enclosures.elementary import U
+from ..enclosures.enclosure import Enclosure
 from .letters import named, neurons, one_a_layer
 
 unbound("the product has no type, so that no weights can play its letters", "VW-D1")

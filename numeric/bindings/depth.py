@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind, unbound
-from ..enclosure import Enclosure, concatenate
-from ..subject import Subject, some
-from ..verified import inverse, right_inverse
-from ..weights import Product
+from ..claims.binding import Bound, Inapplicable, bind, unbound
+from ..claims.subject import Subject, some
+from ..claims.weights import Product
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure, concatenate
+from ..enclosures.verified import inverse, right_inverse
 from .choices import layers
 from .made import pivots
 from .sharper import sharp

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..determinant import determinant
-from ..enclosure import concatenate
-from ..sliced import product
-from ..subject import Subject
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..enclosures.determinant import determinant
+from ..enclosures.enclosure import concatenate
+from ..enclosures.sliced import product
 from .letters import Head, calmest, injections, neurons, one_a_layer
 
 TOKENS = 2

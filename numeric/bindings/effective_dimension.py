@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from .. import sharp
-from ..binding import Bound, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..claims.weights import Weight
+from ..enclosures import sharp
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.spectra import singular_values
+from ..enclosures.verified import inverse
 from ..functions import ACTIVATIONS
-from ..spectra import singular_values
-from ..subject import Subject
-from ..verified import inverse
-from ..weights import Weight
 from .angles import across, read
 from .choices import few, layers, neurons, reads, writes, x
 from .made import column, dot, relu

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, bind
-from ..enclosure import concatenate
-from ..sliced import product
-from ..subject import Subject
-from ..weights import Product, Weight
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product, Weight
+from ..enclosures.enclosure import concatenate
+from ..enclosures.sliced import product
 from .letters import Head, calmest, layers, named, neurons, one_a_layer, right_inverse
 
 

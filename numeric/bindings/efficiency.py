@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..binding import Bound, bind
-from ..enclosure import Enclosure
-from ..subject import Subject
-from ..verified import inverse
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import inverse
 from .choices import few, layers, reads, x
 from .clearing import oblique, undone
 from .made import column, dot

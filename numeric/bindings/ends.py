@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure
 from ..functions import Array
-from ..subject import Subject, some
 from .steps import Steps, ball, rounded
 
 TOKENS = 4  # of the run, looked at in each layer

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..binding import Bound, bind
-from ..subject import Subject, some
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject, some
 from .choices import layers, numbered
 
 

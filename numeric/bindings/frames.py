@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import sharp
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..claims.weights import Weight
+from ..enclosures import sharp
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import left_inverse, orthonormal_basis
 from ..functions import Array
-from ..subject import Subject
-from ..verified import left_inverse, orthonormal_basis
-from ..weights import Weight
 from .angles import written
 from .choices import coherence, embeddings, few, layers, numbered, quiet, reads, writes
 from .made import above, dot, normalised

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, bind
-from ..enclosed_functions import ACTIVATIONS, relu
-from ..enclosure import Enclosure, concatenate
-from ..sliced import product
-from ..subject import Subject
-from ..weights import Weight
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..claims.weights import Weight
+from ..enclosures import enclosed
+from ..enclosures.enclosed_functions import ACTIVATIONS, relu
+from ..enclosures.enclosure import Enclosure, concatenate
+from ..enclosures.sliced import product
 from .capacity import numbered
 from .channels import network
 from .letters import few_entries, few_of_neuron, layers, neurons, reflection, widened

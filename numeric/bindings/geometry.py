@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure, concatenate, enclose
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..claims.weights import Product, of_fraction
+from ..enclosures.enclosure import Enclosure, concatenate, enclose
 from ..functions import Array
-from ..subject import Subject, some
-from ..weights import Product, of_fraction
 from .norms import layer_norm, letters, named, only, places
 from .steps import Steps
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import left_inverse, right_inverse
 from ..functions import Array
-from ..subject import Subject, some
-from ..verified import left_inverse, right_inverse
 from .attention import heads, named
 from .choices import layers
 from .rotations import reflection

@@ -7,11 +7,11 @@ from fractions import Fraction
 from math import ceil, sqrt
 from typing import Any
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosed_functions import relu
-from ..enclosure import Enclosure
-from ..subject import Subject, some
-from ..verified import right_inverse
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..enclosures.enclosed_functions import relu
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import right_inverse
 from .choices import few, layers, reads, strongest_deleters, writes
 from .relu_neurons import collision, erasing
 from .sharper import sharp

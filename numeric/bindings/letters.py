@@ -12,13 +12,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..binding import Inapplicable
-from ..enclosure import Enclosure, Like, concatenate, enclose
+from ..claims.binding import Inapplicable
+from ..claims.subject import Subject, some
+from ..claims.weights import Product, Weight
+from ..enclosures.enclosure import Enclosure, Like, concatenate, enclose
+from ..enclosures.sliced import product
 from ..errors import ModelError
 from ..functions import Array
-from ..sliced import product
-from ..subject import Subject, some
-from ..weights import Product, Weight
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import sharp
-from ..binding import Bound, bind
-from ..enclosure import Enclosure
-from ..subject import Subject
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures import sharp
+from ..enclosures.enclosure import Enclosure
 from .choices import core, eigen, layers, numbered, ov
 from .made import undoing
 from .spectra import heads

@@ -1,6 +1,6 @@
 """Letters that are made from weights so that a hypothesis holds for exact values inside their enclosures.
 
-The verified linear algebra that they rest on stands in `numeric.verified` and `numeric.spectra`.
+The verified linear algebra that they rest on stands in `numeric.enclosures.verified` and `numeric.enclosures.spectra`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from .. import sharp
-from ..enclosure import Enclosure, Like, enclose
+from ..claims.subject import Subject
+from ..enclosures import sharp
+from ..enclosures.enclosure import Enclosure, Like, enclose
+from ..enclosures.spectra import verified_eigenpair
 from ..errors import ModelError
 from ..functions import Array
-from ..spectra import verified_eigenpair
-from ..subject import Subject
 
 T = TypeVar("T")
 GRID = 2**40  # rational bounds are multiples of 1 / GRID

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
-from ..subject import Subject
-from ..verified import orthonormal_basis, right_inverse
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import orthonormal_basis, right_inverse
 from .choices import few, layers, neurons, ov, reads, strongest_deleters, x
 from .made import column, relu
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure, concatenate
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject, some
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure, concatenate
 from ..functions import Array
-from ..subject import Subject, some
 from .steps import Site, Steps, ball
 
 SOME = 8  # places where all norms would take too long

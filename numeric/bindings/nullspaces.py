@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import sharp
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
-from ..subject import Subject
-from ..verified import left_inverse, orthonormal_basis, right_inverse
-from ..weights import Product, Weight
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product, Weight
+from ..enclosures import sharp
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import left_inverse, orthonormal_basis, right_inverse
 from .choices import embeddings, few, layers, numbered, ov, quiet, reads, strongest_deleters, writes, x
 from .made import kernel, relu, undoing
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..binding import unbound
+from ..claims.binding import unbound
 
 unbound("it is about numbers that the chapter prints", "RS-Ex1", "RS-Ex2", *(f"RS-Ex3{k}" for k in ("", *"abcde")))
 unbound("it is about numbers that the chapter prints", *(f"RS-Ex4{k}" for k in ("", *"abcdefghij")))

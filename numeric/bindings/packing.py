@@ -8,11 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
-from ..binding import Bound, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import orthonormal_basis
 from ..functions import Array
-from ..subject import Subject
-from ..verified import orthonormal_basis
 from .choices import coherence, layers, numbered, quiet, reads, spread, units, writes
 from .frames import seen_by_few
 from .made import above, dot, per_subject, unit

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product, Weight
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import solve
 from ..functions import Array
-from ..subject import Subject
-from ..verified import solve
-from ..weights import Product, Weight
 from .choices import layers
 from .norms import layer_norm
 from .sharper import Sharp, sharp

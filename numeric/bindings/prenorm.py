@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, bind
-from ..enclosure import Enclosure, concatenate
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure, concatenate
 from ..functions import Array
 from ..record import nothing
-from ..subject import Subject
 from ..transformer import Model, pre_norm_block
 from .blocks import centring
 from .choices import layers

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from ..binding import Bound, bind
-from ..subject import Subject
-from ..weights import Product
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product
 from .effects import along
 from .letters import layers, named, neurons, one_a_layer
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosed_functions import relu
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..enclosures.enclosed_functions import relu
+from ..enclosures.enclosure import Enclosure
 from ..functions import Array
-from ..subject import Subject
 from .choices import layers
 from .made import per_subject
 from .sharper import sharp

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import enclosed
-from ..binding import Bound, bind
-from ..enclosure import Enclosure
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures import enclosed
+from ..enclosures.enclosure import Enclosure
 from ..functions import Array
-from ..subject import Subject
 from .norms import layer_norm, named, of_layer_norm, output, places
 from .steps import Site
 

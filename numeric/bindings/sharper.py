@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..enclosure import Enclosure, Like, enclose
-from ..sharp import product
+from ..enclosures.enclosure import Enclosure, Like, enclose
+from ..enclosures.sharp import product
 
 
 class Sharp(Enclosure):

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, bind
-from ..enclosure import Enclosure
-from ..subject import Subject
+from ..claims.binding import Bound, bind
+from ..claims.subject import Subject
+from ..enclosures.enclosure import Enclosure
 from .choices import coherence, layers, numbered, quiet, units
 from .made import side_by_side, undoing
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import sharp
-from ..binding import Bound, Inapplicable, bind, unbound
-from ..enclosure import Enclosure
-from ..subject import Subject, some
-from ..verified import orthonormal_basis
+from ..claims.binding import Bound, Inapplicable, bind, unbound
+from ..claims.subject import Subject, some
+from ..enclosures import sharp
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import orthonormal_basis
 from .angles import across
 from .choices import core, layers, ov, reads, strongest_deleters, writes, x
 from .made import column, dot, real_eigenpairs, unit

@@ -14,13 +14,13 @@ from weakref import WeakKeyDictionary, proxy
 
 import numpy as np
 
-from .. import enclosed
-from ..elementary import U
-from ..enclosed_functions import ACTIVATIONS, softmax
-from ..enclosure import Enclosure
+from ..claims.subject import Subject
+from ..enclosures import enclosed
+from ..enclosures.elementary import U
+from ..enclosures.enclosed_functions import ACTIVATIONS, softmax
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.recorded import RUN
 from ..functions import Array
-from ..recorded import RUN
-from ..subject import Subject
 
 Step: TypeAlias = Callable[[Enclosure], Enclosure]
 KEPT = 4000  # values of maps; a block's takes some 100 kB

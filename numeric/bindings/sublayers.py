@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import enclosed
-from ..elementary import U
-from ..enclosed_functions import ACTIVATIONS
-from ..enclosure import Enclosure, concatenate
+from ..claims.subject import Subject
+from ..enclosures import enclosed
+from ..enclosures.elementary import U
+from ..enclosures.enclosed_functions import ACTIVATIONS
+from ..enclosures.enclosure import Enclosure, concatenate
+from ..enclosures.recorded import RUN
+from ..enclosures.sliced import product
 from ..functions import Array
-from ..recorded import RUN
-from ..sliced import product
-from ..subject import Subject
 
 Phi = Callable[[Enclosure], Enclosure]
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure, concatenate
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..claims.weights import Product, Weight
+from ..enclosures.enclosure import Enclosure, concatenate
+from ..enclosures.sliced import product
 from ..functions import Array
-from ..sliced import product
-from ..subject import Subject
-from ..weights import Product, Weight
 from .capacity import numbered
 from .letters import (
     Head,

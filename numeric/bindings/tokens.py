@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind
-from ..enclosure import Enclosure
-from ..subject import Subject
-from ..verified import inverse
+from ..claims.binding import Bound, Inapplicable, bind
+from ..claims.subject import Subject
+from ..enclosures.enclosure import Enclosure
+from ..enclosures.verified import inverse
 from .attention import heads, named
 from .choices import layers
 from .sharper import Sharp, sharp

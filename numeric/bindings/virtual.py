@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..binding import Bound, Inapplicable, bind, unbound
-from ..enclosure import Enclosure, concatenate
-from ..sliced import product
-from ..subject import Subject
+from ..claims.binding import Bound, Inapplicable, bind, unbound
+from ..claims.subject import Subject
+from ..enclosures.enclosure import Enclosure, concatenate
+from ..enclosures.sliced import product
 from .letters import Head, layers, left_inverse, named, neurons, one_a_layer, per_subject, right_inverse
 
 unbound("the product has no type, so that no weights can play its letters", "VW-L5b")

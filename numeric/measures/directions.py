@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..claims.subject import Subject, some
 from ..functions import Array
-from ..subject import Subject, some
 
 MOST = 4096  # directions whose overlaps are looked at one by one
 

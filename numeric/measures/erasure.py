@@ -12,8 +12,8 @@ from math import erf, pi, sqrt
 
 import numpy as np
 
+from ..claims.subject import Subject
 from ..functions import Array, silu
-from ..subject import Subject
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..elementary import U
-from ..enclosure import Enclosure
+from ..claims.subject import Subject
+from ..enclosures.elementary import U
+from ..enclosures.enclosure import Enclosure
 from ..functions import Array
-from ..subject import Subject
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..claims.subject import Subject
 from ..functions import Array
-from ..subject import Subject
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 from timing import best, row
 
 from numeric.checkpoints import load
-from numeric.composition import composition_scores
 from numeric.config import Config
 from numeric.errors import ModelError
 from numeric.parameters import random_parameters
+from numeric.paths.composition import composition_scores
 from numeric.transformer import Model
 
 CONFIG = Config(n_layers=12, d_model=768, n_heads=12, d_mlp=3072, d_vocab=1000, n_ctx=64, norm="rms")
@@ -78,7 +78,7 @@ def main() -> None:
             row(kind, times[kind], "all_composition_scores", best(lambda k=kind: theirs.all_composition_scores(k), 1))
         print(f"memory with the peer {memory():.1f} GB")
     try:
-        from numeric.path_values import path_values
+        from numeric.paths.path_values import path_values
 
         smollm2 = load("smollm2", dtype="float32").model
     except (ImportError, ModelError) as e:  # such as in an environment that is the peer's

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from timing import best, row
 
-from numeric import enclosed, enclosed_functions, functions, sharp, spectra
+from numeric import functions
 from numeric.config import Config
-from numeric.enclosure import Enclosure
+from numeric.enclosures import enclosed, enclosed_functions, sharp, spectra
+from numeric.enclosures.enclosure import Enclosure
 from numeric.parameters import random_parameters
 from numeric.record import nothing
 from numeric.transformer import BLOCKS, Model

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 import pytest
 
 from formal.book import BOOK
-from numeric.audit import HOLDS, REFUTED, WITHIN, audit
-from numeric.binding import UNBOUND
+from numeric.claims.audit import HOLDS, REFUTED, WITHIN, audit
+from numeric.claims.binding import UNBOUND
+from numeric.claims.subject import Subject
 from numeric.config import Config
 from numeric.parameters import random_parameters
-from numeric.subject import Subject
 from numeric.transformer import Model
 
 Tiny: TypeAlias = Callable[..., Subject]

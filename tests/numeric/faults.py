@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from numeric.claims.subject import Subject
 from numeric.functions import Array
 from numeric.record import Trace
-from numeric.subject import Subject
 from numeric.transformer import Model
 
 from .conftest import ARCHITECTURES, TOKENS, tiny_subject

@@ -43,9 +43,9 @@ from formal.statement import (
 )
 from formal.statement.evaluate import Instance, evaluate, instance
 from formal.statement.language import Expression, Family, Prop, lift, to_nat
-from numeric.enclosure import Enclosure
-from numeric.valuation import Values
-from numeric.weights import Product, Weight
+from numeric.claims.valuation import Values
+from numeric.claims.weights import Product, Weight
+from numeric.enclosures.enclosure import Enclosure
 
 d, m, i, j, l, L = dims("d m i j l L")
 a, b = scalars("a b")

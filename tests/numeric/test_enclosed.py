@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from numeric import enclosed, recorded
-from numeric.enclosure import Enclosure
+from numeric.enclosures import enclosed, recorded
+from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
 from numeric.record import Trace
 from numeric.transformer import Model

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
 
-from numeric import angles, enclosed_functions, functions
-from numeric.enclosed_functions import ACTIVATIONS, rotate, softmax
-from numeric.enclosure import Enclosure
+from numeric import functions
+from numeric.enclosures import angles, enclosed_functions
+from numeric.enclosures.enclosed_functions import ACTIVATIONS, rotate, softmax
+from numeric.enclosures.enclosure import Enclosure
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numeric.enclosure import Enclosure, between, by_rows, concatenate, stack
+from numeric.enclosures.enclosure import Enclosure, between, by_rows, concatenate, stack
 from numeric.errors import ModelError
 
 

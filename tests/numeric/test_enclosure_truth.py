@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
 
-from numeric.enclosure import Enclosure
+from numeric.enclosures.enclosure import Enclosure
 from numeric.functions import Array
 
 PRECISION = 2600  # bits: any sum or product of a few doubles is exact

@@ -36,12 +36,12 @@ from formal.statement import (
     vector,
 )
 from formal.statement.evaluate import evaluate, instance
-from numeric.chains import Chain, cheapest, multiply
-from numeric.enclosure import Enclosure
+from numeric.claims.chains import Chain, cheapest, multiply
+from numeric.claims.evaluate import Evaluation, terms
+from numeric.claims.valuation import Values
+from numeric.claims.weights import Weight
+from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
-from numeric.evaluate import Evaluation, terms
-from numeric.valuation import Values
-from numeric.weights import Weight
 
 d, m, k, l, L, i = dims("d m k l L i")
 W, V, T, U = matrix("W", m, d), matrix("V", d, m), matrix("T", d, d), matrix("U", d, d)

@@ -36,14 +36,14 @@ from formal.statement import (
 )
 from formal.statement.evaluate import evaluate
 from formal.statement.language import Family, lift
-from numeric.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, audit, read
-from numeric.binding import BINDINGS, Bound, Inapplicable
-from numeric.enclosure import Enclosure
+from numeric.claims.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, audit, read
+from numeric.claims.binding import BINDINGS, Bound, Inapplicable
+from numeric.claims.evaluate import Evaluation
+from numeric.claims.finding import Finding
+from numeric.claims.valuation import Values
+from numeric.claims.weights import Product, Weight
+from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
-from numeric.evaluate import Evaluation
-from numeric.finding import Finding
-from numeric.valuation import Values
-from numeric.weights import Product, Weight
 
 from .conftest import Tiny
 from .random_statements import case

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 
 from formal.statement import Eq, Lt, dims, matrix, scalars, vector
-from numeric.enclosure import Enclosure
-from numeric.evaluate import Evaluation, Values
+from numeric.claims.evaluate import Evaluation, Values
+from numeric.enclosures.enclosure import Enclosure
 
 d, m = dims("d m")
 W, x, y, s = matrix("W", m, d), vector("x", d), vector("y", m), scalars("s")

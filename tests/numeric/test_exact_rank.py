@@ -8,10 +8,10 @@ import numpy as np
 
 from formal.statement import Eq, Expression, Identity, Le, Lt, Ne, dims, family, matrix, ordered_product, rank, vector
 from formal.statement.language import Prop
-from numeric.enclosure import Enclosure
-from numeric.evaluate import Evaluation
-from numeric.valuation import Values
-from numeric.weights import Product, Weight
+from numeric.claims.evaluate import Evaluation
+from numeric.claims.valuation import Values
+from numeric.claims.weights import Product, Weight
+from numeric.enclosures.enclosure import Enclosure
 
 d, m, l, L = dims("d m l L")
 I = Identity(d)

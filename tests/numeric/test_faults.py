@@ -8,8 +8,8 @@ import pytest
 
 from formal.book import BOOK
 from numeric import bindings  # noqa: F401  registers them
-from numeric.audit import BROKEN, audit
-from numeric.binding import BINDINGS
+from numeric.claims.audit import BROKEN, audit
+from numeric.claims.binding import BINDINGS
 
 from .conftest import ARCHITECTURES, tiny_subject
 from .faults import FAULTS, Fault, Faulty

@@ -11,8 +11,8 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from numeric.enclosures.fixed import MOST_BITS, Fixed, NotEnoughBits, fixed
 from numeric.errors import ModelError
-from numeric.fixed import MOST_BITS, Fixed, NotEnoughBits, fixed
 from numeric.functions import Array
 
 BITS = 120

@@ -9,8 +9,8 @@ from formal.claims import check
 from formal.paths import expansion_claim, path_sum_claim, paths_by_length, resolvent_claim
 from numeric.config import Config
 from numeric.errors import ModelError
-from numeric.frozen_paths import frozen_graph, frozen_path_sum
 from numeric.parameters import random_parameters
+from numeric.paths.frozen_paths import frozen_graph, frozen_path_sum
 from numeric.transformer import Model
 
 SIZES = {"n_layers": 2, "d_model": 8, "n_heads": 2, "d_mlp": 12, "d_vocab": 11, "n_ctx": 6}

@@ -11,16 +11,16 @@ import pytest
 
 from formal.claims import check
 from formal.paths import path_graph, path_sum_claim
-from numeric.composition import composition_scores
 from numeric.config import Config
-from numeric.enclosure import Enclosure
+from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
-from numeric.full_rank import have_full_rank
 from numeric.parameters import random_parameters
-from numeric.path_parts import last_node, parts
-from numeric.path_values import path_values
-from numeric.small_cores import spectral_norms, triangle
-from numeric.strongest_paths import strongest_paths
+from numeric.paths.composition import composition_scores
+from numeric.paths.full_rank import have_full_rank
+from numeric.paths.path_parts import last_node, parts
+from numeric.paths.path_values import path_values
+from numeric.paths.small_cores import spectral_norms, triangle
+from numeric.paths.strongest_paths import strongest_paths
 from numeric.transformer import Model
 
 SIZES = {"n_layers": 2, "d_model": 12, "n_heads": 4, "d_mlp": 20, "d_vocab": 30, "n_ctx": 5}

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 
 from numeric.config import Config
+from numeric.enclosures.fixed import NotEnoughBits, fixed
+from numeric.enclosures.precise import exact_logits
 from numeric.errors import ModelError
-from numeric.fixed import NotEnoughBits, fixed
 from numeric.parameters import random_parameters
-from numeric.precise import exact_logits
 from numeric.transformer import Model
 
 from .models import models

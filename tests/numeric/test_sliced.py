@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from numeric.enclosure import Enclosure
+from numeric.enclosures.enclosure import Enclosure
+from numeric.enclosures.sliced import product
 from numeric.ranks import rational
-from numeric.sliced import product
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 33, 257])

@@ -9,8 +9,8 @@ import pytest
 
 from formal.statement import And, Eq, Exists, Identity, Ne, dims, matrix, scalars
 from formal.statement.language import Prop
-from numeric.evaluate import Evaluation, Values
-from numeric.weights import Product, Weight
+from numeric.claims.evaluate import Evaluation, Values
+from numeric.claims.weights import Product, Weight
 
 d, m, k, n = dims("d m k n")
 SOURCE = np.random.default_rng(0)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpq_mat
 
-from numeric import sharp, spectra, verified
-from numeric.enclosure import Enclosure
+from numeric.enclosures import sharp, spectra, verified
+from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
 from numeric.functions import Array
 

@@ -10,7 +10,7 @@ import pytest
 
 from numeric.config import Config
 from numeric.parameters import random_parameters
-from numeric.path_values import path_values
+from numeric.paths.path_values import path_values
 from numeric.transformer import Model
 from streamproof.errors import Refusal
 from streamproof.graphs import NUMBERS, graph_text

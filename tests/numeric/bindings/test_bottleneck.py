@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from formal.book import BOOK
-from numeric.audit import BROKEN, read
 from numeric.bindings.bottleneck import across_a_cut, direct_sum
-from numeric.subject import Subject
+from numeric.claims.audit import BROKEN, read
+from numeric.claims.subject import Subject
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from formal.book import BOOK
-from numeric.audit import BROKEN, HOLDS, read
 from numeric.bindings.capacity import projections, read_apart, without_interference
 from numeric.bindings.letters import left_inverse, readers
+from numeric.claims.audit import BROKEN, HOLDS, read
+from numeric.claims.subject import Subject
 from numeric.ranks import rational
-from numeric.subject import Subject
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

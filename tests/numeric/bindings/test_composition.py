@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from formal.book import BOOK
-from numeric.audit import BROKEN, read
 from numeric.bindings.composition import stacked_heads
 from numeric.bindings.letters import injections
-from numeric.subject import Subject
+from numeric.claims.audit import BROKEN, read
+from numeric.claims.subject import Subject
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

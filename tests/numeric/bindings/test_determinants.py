@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from formal.book import BOOK
-from numeric.audit import BROKEN, read
 from numeric.bindings.determinants import back_and_forth, tokens_one_by_one
-from numeric.determinant import determinant
+from numeric.claims.audit import BROKEN, read
+from numeric.claims.subject import Subject
+from numeric.enclosures.determinant import determinant
 from numeric.ranks import rational
-from numeric.subject import Subject
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

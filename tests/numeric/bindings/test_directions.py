@@ -14,11 +14,11 @@ import pytest
 from formal.book import BOOK
 from formal.claims import Claim
 from numeric import bindings  # noqa: F401  registers them
-from numeric.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, audit, read
-from numeric.binding import BINDINGS, UNBOUND, Bound, Inapplicable
-from numeric.enclosure import Enclosure, enclose
+from numeric.claims.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, audit, read
+from numeric.claims.binding import BINDINGS, UNBOUND, Bound, Inapplicable
+from numeric.claims.subject import Subject
+from numeric.enclosures.enclosure import Enclosure, enclose
 from numeric.record import Trace
-from numeric.subject import Subject
 
 TOPICS = (
     *("memory", "clearing", "angles", "coherence", "crosstalk", "frames", "welch", "packing", "powers", "sparsity"),

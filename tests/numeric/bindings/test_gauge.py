@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from formal.book import BOOK
-from numeric.audit import BROKEN, SILENT, WITHIN, read
-from numeric.binding import Bound
 from numeric.bindings.gauge import commuting, rotated, widened_streams
-from numeric.subject import Subject
+from numeric.claims.audit import BROKEN, SILENT, WITHIN, read
+from numeric.claims.binding import Bound
+from numeric.claims.subject import Subject
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flint import fmpq, fmpq_mat
 
 from numeric.bindings.made import above, kernel, pivots, real_eigenpairs, relu, undoing
-from numeric.enclosure import Enclosure
+from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
 from numeric.functions import Array
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from formal.book import BOOK
-from numeric.audit import HOLDS, REFUTED, read
 from numeric.bindings.ranks import behind_an_eraser, two_heads
-from numeric.subject import Subject
-from numeric.weights import Product
+from numeric.claims.audit import HOLDS, REFUTED, read
+from numeric.claims.subject import Subject
+from numeric.claims.weights import Product
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

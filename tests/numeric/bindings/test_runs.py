@@ -13,11 +13,11 @@ import pytest
 from formal.book import BOOK
 from formal.claims import Claim
 from numeric import bindings  # noqa: F401  registers them
-from numeric.audit import BROKEN, HOLDS, REFUTED, SILENT, WITHIN, audit, read
-from numeric.binding import BINDINGS, UNBOUND, Inapplicable
-from numeric.enclosure import Enclosure
+from numeric.claims.audit import BROKEN, HOLDS, REFUTED, SILENT, WITHIN, audit, read
+from numeric.claims.binding import BINDINGS, UNBOUND, Inapplicable
+from numeric.claims.subject import Subject
+from numeric.enclosures.enclosure import Enclosure
 from numeric.record import Trace
-from numeric.subject import Subject
 from numeric.transformer import Model
 
 from ..conftest import ARCHITECTURES, tiny_subject

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from formal.book import BOOK
-from numeric.audit import BROKEN, SILENT, read
 from numeric.bindings.subspaces import read_off, respected
-from numeric.subject import Subject
+from numeric.claims.audit import BROKEN, SILENT, read
+from numeric.claims.subject import Subject
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from formal.book import BOOK
-from numeric.audit import BROKEN, WITHIN, audit, read
-from numeric.binding import Bound
 from numeric.bindings.virtual import chains, relays, total_effects
-from numeric.subject import Subject
+from numeric.claims.audit import BROKEN, WITHIN, audit, read
+from numeric.claims.binding import Bound
+from numeric.claims.subject import Subject
 
 
 def test_all_claims_say_on_models_what_the_book_says(every: Subject, as_the_book_says: Callable[..., None]) -> None:

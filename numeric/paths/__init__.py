@@ -1,0 +1,1 @@
+"""The path graph of `formal.paths` on the weights of a model: norms, exact ranks, strongest and frozen paths."""
