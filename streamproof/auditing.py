@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from formal.claims import DEFINITION, ILL_TYPED, PROVED, REFUTED, Claim
 from formal.statement.printing import prop_text
@@ -17,6 +17,9 @@ from numeric.errors import ModelError
 
 from .checking import the_book
 from .errors import Refusal
+
+if TYPE_CHECKING:
+    from .findings import Section
 
 TEXT = (
     "The cat sat on the mat because it was warm. When the sun went down, the cat got up, looked at the door, "
@@ -58,6 +61,16 @@ def audited(found: Subject, claims: Sequence[Claim], say: Callable[[str], None])
 
     try:
         return audit(found, claims, said=said)
+    except ModelError as e:
+        raise Refusal(str(e)) from None
+
+
+def sections(about: Subject) -> list[Section]:
+    """What the chapters guess, found out about the model. Raises Refusal where the plotting library is missing."""
+    try:
+        from .findings import sections as found_out
+
+        return found_out(about)
     except ModelError as e:
         raise Refusal(str(e)) from None
 

@@ -370,9 +370,16 @@ def graph(
 @click.option("--claims", "patterns", multiple=True, metavar="ID", help="Only these claims, such as VW-T2 or 'RS-*'.")
 @click.option("--json", "json_file", metavar="FILE", help="Write a JSON report.")
 @click.option("--report", "page", metavar="FILE", help="Write a page with plots, HTML in one file.")
+@click.option("--pictures", metavar="DIR", help="Write the plots: DIR/NAME.svg.")
 @click.option("--all", "show_all", is_flag=True, help="Also list the claims that do not speak of this model, and why.")
 def audit(
-    model: str, text: str | None, patterns: tuple[str, ...], json_file: str | None, page: str | None, show_all: bool
+    model: str,
+    text: str | None,
+    patterns: tuple[str, ...],
+    json_file: str | None,
+    page: str | None,
+    pictures: str | None,
+    show_all: bool,
 ) -> None:
     """Read the claims of the book on a real model, rigorously.
 
@@ -383,22 +390,28 @@ def audit(
     start = time.perf_counter()
     _prepare_for_models()
     from . import auditing
-    from .files import WholeFile
+    from .files import WholeFile, make_folder, write_whole
     from .progress import live
 
     with ExitStack() as files:
         json_target = files.enter_context(WholeFile(json_file)) if json_file else None
         page_target = files.enter_context(WholeFile(page)) if page else None
+        if pictures:
+            make_folder(pictures)
         claims = auditing.chosen(patterns)
         with live() as say:
             say(f"loading {model}")
             about = auditing.subject(model, auditing.TEXT if text is None else text)
             found = auditing.audited(about, claims, say)
-            if page_target:
-                from .audit_page import html
+            if page_target or pictures:
+                say("drawing")
+                drawn = auditing.sections(about)
+                if page_target:
+                    from .audit_page import html
 
-                say("drawing the page")
-                page_target.write(html(about, found))
+                    page_target.write(html(about, found, drawn))
+                for figure in (f for section in drawn for f in section.figures) if pictures else ():
+                    write_whole(os.path.join(pictures or "", f"{figure.name}.svg"), figure.svg)
         if json_target:
             json_target.write(auditing.json_report(about, found))
     _table(["id", "title", "in the book", "here", "within", "places"], auditing.rows(found), ["within", "places"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,20 @@ def head_subspaces(found: Subspaces) -> str:
     return picture(draw, 2, 3.6)
 
 
+def head_composition(found: Mapping[str, Array]) -> str:
+    """Composition scores of all pairs of heads, by kind; [layer, head, layer, head] each."""
+
+    def draw(axes: Any) -> None:
+        for ax, (kind, scores) in zip(axes, found.items(), strict=True):
+            n = scores.shape[0] * scores.shape[1]
+            table = scores.reshape(n, n)
+            _heat(
+                ax, np.where(table > 0, table, np.nan).T, "head that writes", "head that reads", f"{kind}-composition"
+            )
+
+    return picture(draw, len(found), 3.6)
+
+
 def principal_angles(found: Subspaces) -> str:
     """Cosines of the principal angles of neighbouring heads."""
 
@@ -125,9 +139,9 @@ def coherences(found: list[Overlaps]) -> str:
         ax.scatter([o.welch for o in found], at, color=WARN, marker="|", s=120, label="Welch: the largest is at least")
         ax.set_yticks(at, [f"{o.what} ({o.count})" for o in found], fontsize=7)
         ax.set(xlim=(0, 1))
-        ax.legend(fontsize=7, frameon=False, loc="lower right")
+        ax.legend(fontsize=7, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
 
-    return picture(draw, height=0.6 + 0.4 * len(found))
+    return picture(draw, height=1.0 + 0.4 * len(found))
 
 
 def growth(found: Stream) -> str:
