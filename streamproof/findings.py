@@ -12,7 +12,7 @@ from numeric.functions import Array
 from numeric.measures.channels import channels
 from numeric.measures.directions import directions
 from numeric.measures.erasure import Erasure, erasure
-from numeric.measures.heads import Heads, clearing, heads
+from numeric.measures.heads import Heads, heads
 from numeric.measures.neurons import Neurons, neurons
 from numeric.measures.streams import Stream, stream
 from numeric.measures.subspaces import subspaces
@@ -156,12 +156,12 @@ def neuron_text(found: Sequence[Neurons]) -> str:
 def head_text(found: Sequence[Heads]) -> str:
     """How many heads could clear, and how close the run came to it."""
     total = sum(len(h.eigenvalues) for h in found)
-    able = sum(int(clearing(h).sum()) for h in found)
+    able = sum(int(h.able.sum()) for h in found)
     closest = min((float(h.closest.min()) for h in found if len(h.closest)), default=np.inf)
     return (
         f"A token that attends to itself with weight A_ii clears an eigenvector of W_OV exactly where A_ii lam = -1, "
-        f"which needs lam <= -1 (VW-U10c): {able} of {total} heads have such a real eigenvalue. The closest that a "
-        f"token of this run came to clearing one leaves {closest:.3f} of it."
+        f"which needs lam <= -1 (VW-U10c): {able} of {total} heads certainly have such a real eigenvalue. The "
+        f"closest that a token of this run came to clearing one leaves {closest:.3f} of it."
     )
 
 

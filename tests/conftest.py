@@ -21,6 +21,11 @@ from formal.claims import Result, check
 settings.register_profile("fixed", derandomize=True, database=None)
 settings.load_profile("fixed")
 
+# Products are small and many, and tests run side by side: threads of BLAS would wait for each other. It reads this when
+# NumPy is imported, which nothing above does.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
