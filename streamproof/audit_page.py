@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from formal.statement.printing import prop_text
-from numeric.claims.audit import WORST, Audited, Reading
+from numeric.claims.audit import WITHIN, WORST, Audited, Reading
 from numeric.claims.subject import Subject
 from numeric.optional import needed
 
-from .auditing import SAID, kind
+from .auditing import SAID, kind, said
 from .findings import Section
 
 TEMPLATE = Path(__file__).parent / "templates" / "audit.html"
@@ -66,13 +66,14 @@ def _row(one: Audited) -> dict[str, Any]:
         "statement": statement if len(statement) < 1500 else f"{statement[:1500]} ..",
         "verdict": kind(claim),
         "status": one.status,
+        "said": said(one),
         "width": f"{one.width:.1e}" if one.width else "",
         "readings": list(map(_reading, one.readings)),
     }
 
 
 def _reading(r: Reading) -> dict[str, str]:
-    said = str(r.conclusion) if r.conclusion.holds is None and r.status == "within" else SAID[r.status]
+    here = str(r.conclusion) if r.conclusion.holds is None and r.status == WITHIN else SAID[r.status]
     return {
         "where": r.where,
         "status": r.status,

@@ -55,12 +55,12 @@ def audited(found: Subject, claims: Sequence[Claim], say: Callable[[str], None])
 
     done: list[Audited] = []
 
-    def said(one: Audited) -> None:
+    def heard(one: Audited) -> None:
         done.append(one)
         say(f"{len(done)} of {len(claims)} claims, {one.claim.id} took {one.seconds:.1f} s")
 
     try:
-        return audit(found, claims, said=said)
+        return audit(found, claims, said=heard)
     except ModelError as e:
         raise Refusal(str(e)) from None
 
@@ -84,6 +84,13 @@ def kind(claim: Claim) -> str:
     return PROVED if claim.proof is not None else REFUTED
 
 
+def said(one: Audited) -> str:
+    """What a claim is called here."""
+    if one.status == WITHIN and one.tried:
+        return "holds where tried"
+    return SAID[one.status]
+
+
 def rows(found: Sequence[Audited]) -> list[list[str]]:
     """A row for each claim that was read somewhere: id, title, in the book, here, within, places."""
     return [
@@ -91,7 +98,7 @@ def rows(found: Sequence[Audited]) -> list[list[str]]:
             one.claim.id,
             one.claim.title,
             kind(one.claim),
-            SAID[one.status],
+            said(one),
             f"{one.width:.1e}" if one.width else "",
             str(len(one.readings)),
         ]
@@ -153,6 +160,8 @@ def _claim(one: Audited) -> dict[str, Any]:
 
 def _reading(r: Reading) -> dict[str, Any]:
     made: dict[str, Any] = {"where": r.where, "status": r.status}
+    if r.conclusion.tried:
+        made["tried"] = True
     if r.conclusion.holds is None:
         made["width"] = r.conclusion.width if r.conclusion.width < float("inf") else None
     if r.hypotheses:

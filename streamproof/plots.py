@@ -66,7 +66,8 @@ def head_subspaces(found: Subspaces) -> str:
     def draw(axes: Any) -> None:
         _heat(axes[0], found.overlap, "head", "head", "mean squared cosine")
         n = len(found.overlap)
-        axes[1].hist(found.overlap[np.triu_indices(n, 1)], bins=60, color=INK)
+        pairs = found.overlap[np.triu_indices(n, 1)]
+        axes[1].hist(pairs, bins=60, range=(0, float(np.percentile(pairs, 99.8))), color=INK)
         axes[1].axvline(found.forced, color=WARN, label=f"mean is forced above {found.forced:.3f}")
         axes[1].axvline(found.mean, color="black", linestyle=":", label=f"mean {found.mean:.3f}")
         axes[1].set(xlabel="overlap of two heads", ylabel="pairs")

@@ -56,6 +56,11 @@ class Audited:
         return next((s for s in WORST if s in found), "")
 
     @property
+    def tried(self) -> bool:
+        """Whether some reading rests on a `for all` that was tried at some values only."""
+        return any(r.conclusion.tried for r in self.readings if r.status == WITHIN)
+
+    @property
     def width(self) -> float:
         """The largest relative width within which an equation of a conclusion holds."""
         return max((r.conclusion.width for r in self.readings if r.status == WITHIN), default=0.0)

@@ -153,11 +153,9 @@ class Evaluation(Valuation):
             inner = Values({**self.letters, **letters}, nats, self.values.tried)
             found.append(Evaluation(inner, tuple(self.families.values()), p.parts).proposition(p.parts[0], env))
         if p.op == "forall":
-            return (
-                FALSE
-                if any(f.holds is False for f in found)
-                else Finding(None, max((f.width for f in found), default=np.inf))
-            )
+            if any(f.holds is False for f in found):
+                return FALSE
+            return Finding(None, max((f.width for f in found), default=np.inf), tried=True)
         if any(f.holds for f in found):
             return TRUE
         return Finding(None, min((f.width for f in found if f.holds is None), default=np.inf))
