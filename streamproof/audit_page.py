@@ -77,6 +77,6 @@ def _reading(r: Reading) -> dict[str, str]:
     return {
         "where": r.where,
         "status": r.status,
-        "said": said,
+        "said": here,
         "why": r.why if len(r.why) < 300 else f"{r.why[:300]} ..",
     }
