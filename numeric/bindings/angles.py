@@ -12,8 +12,9 @@ from ..claims.subject import Subject, some
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import inverse, left_inverse, orthonormal_basis
 from ..functions import Array
-from .choices import embeddings, few, layers, neurons, reads, writes
-from .made import above, column, dot, per_subject, unit
+from .choices import embeddings, few, neurons, reads, writes
+from .kept import layers, per_subject
+from .made import above, column, dot, unit
 
 
 @per_subject

@@ -18,7 +18,7 @@ from ..claims.subject import Subject, some
 from ..enclosures import enclosed
 from ..enclosures.enclosure import Enclosure, concatenate
 from ..functions import Array
-from .choices import layers
+from .kept import layers
 from .sharper import sharp
 from .steps import Steps, allowed, ball, both, on_columns
 

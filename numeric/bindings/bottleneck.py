@@ -13,9 +13,11 @@ from ..claims.subject import Subject
 from ..claims.weights import Product, Weight
 from ..enclosures.enclosure import Enclosure, concatenate
 from ..enclosures.sliced import product
+from ..enclosures.verified import quick_left_inverse
 from .capacity import numbered
 from .effects import along
-from .letters import calm_layers, fills, head, injections, layers, left_inverse, neurons, readers_of_layer
+from .kept import layers
+from .letters import calm_layers, fills, head, injections, neurons, readers_of_layer
 
 
 @bind("VW-U2")
@@ -97,7 +99,7 @@ def cancelling(subject: Subject) -> Iterator[Bound]:
     for layer in layers(subject, 1):
         V = neurons(subject.write(layer), d + min(32, subject.config.d_mlp - d))
         r = V.shape[1] - d
-        K = concatenate([-product(left_inverse(V.mid[:, :d]), V.mid[:, d:]), np.eye(r)])
+        K = concatenate([-product(quick_left_inverse(V.mid[:, :d]), V.mid[:, d:]), np.eye(r)])
         J = Enclosure(np.concatenate([np.zeros((r, d)), np.eye(r)], axis=1))
         yield Bound(f"{d + r} neurons of MLP {layer}", {"V": V}, tried={"r": [r], "K": [K], "J": [J]})
 

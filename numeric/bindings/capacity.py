@@ -13,7 +13,9 @@ from ..claims.subject import Subject
 from ..claims.weights import Product, Weight
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.sliced import product
-from .letters import calm_layers, layers, left_inverse, named, of_layer, one_a_layer, readers, side_by_side
+from ..enclosures.verified import quick_left_inverse
+from .kept import layers
+from .letters import calm_layers, named, of_layer, one_a_layer, readers, side_by_side
 
 
 def numbered(items: list[Any]) -> dict[int, Any]:
@@ -54,7 +56,7 @@ def without_interference(subject: Subject) -> Iterator[Bound]:
 def one_reader(subject: Subject) -> Iterator[Bound]:
     """What a head writes, and its reader."""
     for h in one_a_layer(subject, 4):
-        yield Bound(h.name, {"V": h.write}, tried={"W": [left_inverse(h.write)]})
+        yield Bound(h.name, {"V": h.write}, tried={"W": [quick_left_inverse(h.write)]})
 
 
 @bind("VW-L2d")
@@ -132,7 +134,7 @@ def overlap(subject: Subject) -> Iterator[Bound]:
         tried: dict[str, list[Any]] = {
             "r": [k],
             "K": [K],
-            "J": [left_inverse(K)],
+            "J": [quick_left_inverse(K)],
             "G1": [whole[:, -k:]],
             "G2": [whole[:, :k]],
         }

@@ -16,8 +16,10 @@ from ..enclosures import enclosed
 from ..enclosures.enclosure import Enclosure, concatenate, enclose
 from ..enclosures.recorded import recorded
 from ..enclosures.sliced import product
+from ..enclosures.verified import quick_right_inverse
 from .capacity import numbered
-from .letters import few_of_neuron, layers, named, neurons, one_a_layer, per_subject, right_inverse, widened
+from .kept import layers, per_subject
+from .letters import few_of_neuron, named, neurons, one_a_layer, widened
 from .ranks import erasing
 from .sublayers import Sublayer, attention, beside, called, chains, mlp, stream
 
@@ -165,7 +167,7 @@ def addressed_alone(subject: Subject) -> Iterator[Bound]:
     """Two heads, and what the first reads and the second does not, as reads of both are independent."""
     heads = one_a_layer(subject, 5, least=2)
     for j, k in pairwise(heads):
-        both = right_inverse(concatenate([j.read, k.read]))
+        both = quick_right_inverse(concatenate([j.read, k.read]))
         yield Bound(named([j, k]), {"W_j": j.read, "W_k": k.read}, tried={"n": [1], "V": [both[:, :1]]})
 
 

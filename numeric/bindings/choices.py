@@ -14,7 +14,8 @@ from ..claims.weights import Weight
 from ..enclosures import sharp
 from ..enclosures.enclosure import Enclosure
 from ..functions import Array
-from .made import above, column, per_subject, real_eigenpairs, side_by_side, unit
+from .kept import per_subject
+from .made import above, column, real_eigenpairs, side_by_side, unit
 
 
 class Eigen(NamedTuple):
@@ -71,13 +72,6 @@ def core(subject: Subject, layer: int, head: int) -> Enclosure:
 def ov(subject: Subject, layer: int, head: int) -> Enclosure:
     """W_OV of a head [d_model, d_model], enclosed sharply."""
     return sharp.product(subject.w_o(layer, head), subject.w_v(layer, head))
-
-
-def layers(subject: Subject, most: int) -> list[int]:
-    """Some layers. Raises Inapplicable for a model without any."""
-    if not subject.layers:
-        raise Inapplicable("the model has no layers")
-    return some(subject.layers, most)
 
 
 def neurons(subject: Subject, most: int) -> Array:

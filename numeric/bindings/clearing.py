@@ -12,8 +12,9 @@ from ..enclosures import enclosed
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.recorded import recorded
 from ..enclosures.verified import orthonormal_basis, right_inverse
-from .choices import few, layers, reads, writes, x
-from .made import column, dot, per_subject, relu, undoing
+from .choices import few, reads, writes, x
+from .kept import layers, per_subject
+from .made import column, dot, relu, undoing
 
 
 @per_subject

@@ -14,7 +14,8 @@ from ..enclosures.enclosure import Enclosure
 from ..enclosures.recorded import recorded
 from ..enclosures.verified import orthonormal_basis
 from ..functions import Array
-from .choices import embeddings, layers, numbered, quiet, units, x
+from .choices import embeddings, numbered, quiet, units, x
+from .kept import layers
 from .made import above, column, kernel, side_by_side, unit
 
 HUGE = 2.0**900  # its products with weights are finite still

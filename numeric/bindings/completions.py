@@ -14,8 +14,10 @@ from ..claims.subject import Subject
 from ..claims.weights import Product, Weight
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.sliced import product
+from ..enclosures.verified import quick_left_inverse, quick_right_inverse
 from .effects import along, unread
-from .letters import Head, layers, left_inverse, named, neurons, one_a_layer, per_subject, right_inverse
+from .kept import layers, per_subject
+from .letters import Head, named, neurons, one_a_layer
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def by_hand(subject: Subject) -> Iterator[Bound]:
 def of_least_rank(subject: Subject) -> Iterator[Bound]:
     """The same with H an inverse of what both cuts share."""
     c = tall(subject)
-    H: dict[int, Enclosure] = {k: left_inverse(product(c.K[k + 1], c.g[k])) for k in range(c.n)}
+    H: dict[int, Enclosure] = {k: quick_left_inverse(product(c.K[k + 1], c.g[k])) for k in range(c.n)}
     Z = {k: c.X[k + 1].T for k in range(c.n)}
     letters: dict[str, Any] = {"K": c.K, "H": H, "Z": Z, "f": c.f, "g": c.g, "C": c.C, "X": c.X, "G": c.G}
     yield Bound(c.where, letters, made="all", nats={"n": c.n})
@@ -126,7 +128,7 @@ def two_dimensions(subject: Subject) -> Iterator[Bound]:
     """The reads of two neurons, and the columns E and V of an inverse of both."""
     for layer in layers(subject, 4):
         w = neurons(subject.read(layer), 2)
-        both = right_inverse(w)
+        both = quick_right_inverse(w)
         letters = {"W1": w[:1], "W2": w[1:], "E": both[:, :1], "V1": both[:, 1:]}
         yield Bound(f"neurons {layer}.0 and {layer}.1", letters, made="all")
 

@@ -12,7 +12,8 @@ from ..claims.binding import Bound, bind
 from ..claims.subject import Subject
 from ..enclosures import enclosed
 from ..enclosures.enclosure import Enclosure
-from .letters import injections, layers, named, one_a_layer
+from .kept import layers
+from .letters import injections, named, one_a_layer
 
 
 @bind("VW-L3")

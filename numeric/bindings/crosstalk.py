@@ -10,8 +10,9 @@ import numpy as np
 from ..claims.binding import Bound, bind
 from ..claims.subject import Subject
 from ..enclosures.verified import orthonormal_basis, right_inverse
-from .choices import few, layers, numbered, quiet, reads, units, writes
+from .choices import few, numbered, quiet, reads, units, writes
 from .coherence import parts
+from .kept import layers
 from .made import dot, normalised
 
 

@@ -14,7 +14,7 @@ from ..claims.weights import Product
 from ..enclosures import enclosed
 from ..enclosures.enclosure import Enclosure, concatenate
 from ..enclosures.verified import inverse, right_inverse
-from .choices import layers
+from .kept import layers
 from .made import pivots
 from .sharper import sharp
 from .steps import Step, Steps, allowed, both, on_columns, ran

@@ -15,7 +15,8 @@ from ..enclosures.spectra import singular_values
 from ..enclosures.verified import inverse
 from ..functions import ACTIVATIONS
 from .angles import across, read
-from .choices import few, layers, neurons, reads, writes, x
+from .choices import few, neurons, reads, writes, x
+from .kept import layers
 from .made import column, dot, relu
 
 

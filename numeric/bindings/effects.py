@@ -13,7 +13,9 @@ from ..claims.subject import Subject
 from ..claims.weights import Product, Weight
 from ..enclosures.enclosure import concatenate
 from ..enclosures.sliced import product
-from .letters import Head, calmest, layers, named, neurons, one_a_layer, right_inverse
+from ..enclosures.verified import quick_right_inverse
+from .kept import layers
+from .letters import Head, calmest, named, neurons, one_a_layer
 
 
 def along(w: Weight, v: Weight) -> Fraction:
@@ -87,7 +89,7 @@ def ignored(subject: Subject) -> Iterator[Bound]:
     first, *rest, last = one_a_layer(subject, 8, least=3)
     between = calmest(rest, lambda h: h.read.mid, 2)
     reads = concatenate([h.read for h in between])
-    write = first.write - product(right_inverse(reads), product(reads, first.write))
+    write = first.write - product(quick_right_inverse(reads), product(reads, first.write))
     letters: dict[str, Any] = {"W_k": last.read, "V_i": write}
     letters |= sides(between)
     yield Bound(named([first, *between, last]), letters, made="all", nats={"L": len(between)})

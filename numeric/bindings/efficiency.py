@@ -10,8 +10,9 @@ from ..claims.binding import Bound, bind
 from ..claims.subject import Subject
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import inverse
-from .choices import few, layers, reads, x
+from .choices import few, reads, x
 from .clearing import oblique, undone
+from .kept import layers
 from .made import column, dot
 
 

@@ -70,23 +70,17 @@ def gains(subject: Subject) -> Iterator[Bound]:
 # ---------------------------------------------------------------- layers
 @bind("VW-U3")
 def projections(subject: Subject) -> Iterator[Bound]:
-    """W is what makes queries, keys, values or hidden units, x what it reads of one token, in every layer."""
+    """W is what makes queries, keys or values, x what it reads of one token, in every layer."""
     model, steps = subject.model, Steps.of(subject)
     for layer in subject.layers:
-        at = f"blocks.{layer}"
-        read, source, mlp = steps.attention_read(layer), steps.attention_source(layer), steps.mlp_read(layer)
-        made = [(f"attn.hook_{s.lower()}", f"attn.W_{s}", f"attn.b_{s}", read if s == "Q" else source) for s in "QKV"]
-        if subject.config.gated:
-            made += [("mlp.hook_pre", "mlp.W_gate", "", mlp), ("mlp.hook_pre_linear", "mlp.W_in", "", mlp)]
-        else:
-            made.append(("mlp.hook_pre", "mlp.W_in", "mlp.b_in", mlp))
-        for hook, weight, bias, x in made:
-            w = _columns(model.parameters[f"{at}.{weight}"])
-            b = Enclosure(model.parameters[f"{at}.{bias}"].reshape(-1) if bias else 0.0)
+        at, read, source = f"blocks.{layer}.attn", steps.attention_read(layer), steps.attention_source(layer)
+        for side, x in (("Q", read), ("K", source), ("V", source)):
+            w = _columns(model.parameters[f"{at}.W_{side}"])
+            b = Enclosure(model.parameters[f"{at}.b_{side}"].reshape(-1))
+            hook = f"{at}.hook_{side.lower()}"
             for token in tokens(subject):
-                found = subject.trace[f"{at}.{hook}"][token].reshape(-1)
-                said = ball(w @ x[token] + b, found)
-                yield Bound(f"{at}.{hook}, token {token}", {"W": w, "x": x[token]}, equals=said - b)
+                said = ball(w @ x[token] + b, subject.trace[hook][token].reshape(-1))
+                yield Bound(f"{hook}, token {token}", {"W": w, "x": x[token]}, equals=said - b)
 
 
 @bind("VW-U3")
@@ -110,23 +104,19 @@ def angles(subject: Subject) -> Iterator[Bound]:
 
 
 @bind("VW-U3a")
-def sublayers(subject: Subject) -> Iterator[Bound]:
-    """V is what heads or neurons write with, h what they recorded; x the stream that it is added to, with the bias."""
+def heads(subject: Subject) -> Iterator[Bound]:
+    """V is what all heads of a layer write with, h what they mixed; x the stream that it is added to, and the bias."""
     p, trace = subject.model.parameters, subject.trace
     if subject.config.residual == "pre-as-printed":
         raise Inapplicable("the block as printed does not add to the stream")
-    between = "hook_resid_mid" if subject.config.residual == "pre" else "hook_normalized_resid_mid"
     for layer in subject.layers:
         at = f"blocks.{layer}"
-        for name, weight, bias, hook, before, after in (
-            ("heads", "attn.W_O", "attn.b_O", "attn.hook_z", subject.stream(layer), "hook_resid_mid"),
-            ("neurons", "mlp.W_out", "mlp.b_out", "mlp.hook_post", trace[f"{at}.{between}"], "hook_resid_post"),
-        ):
-            v = p[f"{at}.{weight}"].reshape(-1, subject.config.d_model).T
-            for token in tokens(subject):
-                h, x = trace[f"{at}.{hook}"][token].reshape(-1), Enclosure(before[token]) + p[f"{at}.{bias}"]
-                said = ball(x + Enclosure(v) @ Enclosure(h), trace[f"{at}.{after}"][token])
-                yield Bound(f"{name} of layer {layer}, token {token}", {"x": x, "V": v, "h": h}, equals=said)
+        v = p[f"{at}.attn.W_O"].reshape(-1, subject.config.d_model).T
+        for token in tokens(subject):
+            h, x = trace[f"{at}.attn.hook_z"][token].reshape(-1), Enclosure(subject.stream(layer)[token])
+            x = x + p[f"{at}.attn.b_O"]
+            said = ball(x + Enclosure(v) @ Enclosure(h), trace[f"{at}.hook_resid_mid"][token])
+            yield Bound(f"heads of layer {layer}, token {token}", {"x": x, "V": v, "h": h}, equals=said)
 
 
 @bind("VW-U3")

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..claims.binding import Bound, bind
 from ..claims.subject import Subject, some
-from .choices import layers, numbered
+from .choices import numbered
+from .kept import layers
 
 
 class Scores(NamedTuple):

@@ -18,7 +18,8 @@ from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import left_inverse, orthonormal_basis
 from ..functions import Array
 from .angles import written
-from .choices import coherence, embeddings, few, layers, numbered, quiet, reads, writes
+from .choices import coherence, embeddings, few, numbered, quiet, reads, writes
+from .kept import layers
 from .made import above, dot, normalised
 
 

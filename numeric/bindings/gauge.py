@@ -17,7 +17,8 @@ from ..enclosures.enclosure import Enclosure, concatenate
 from ..enclosures.sliced import product
 from .capacity import numbered
 from .channels import network
-from .letters import few_entries, few_of_neuron, layers, neurons, reflection, widened
+from .kept import layers
+from .letters import few_entries, few_of_neuron, neurons, reflection, widened
 from .sublayers import Phi, Sublayer, attention, beside, called, chains, mlp, normalized, stream
 
 

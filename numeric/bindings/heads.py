@@ -13,8 +13,8 @@ from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import left_inverse, right_inverse
 from ..functions import Array
 from .attention import heads, named
-from .choices import layers
-from .rotations import reflection
+from .kept import layers
+from .letters import reflection
 from .sharper import Sharp, sharp
 from .steps import Steps
 

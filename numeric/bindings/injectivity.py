@@ -12,7 +12,8 @@ from ..claims.subject import Subject, some
 from ..enclosures.enclosed_functions import relu
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import right_inverse
-from .choices import few, layers, reads, strongest_deleters, writes
+from .choices import few, reads, strongest_deleters, writes
+from .kept import layers
 from .relu_neurons import collision, erasing
 from .sharper import sharp
 from .steps import Steps, on_columns, ran

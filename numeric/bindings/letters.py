@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from itertools import pairwise
-from typing import Any, Concatenate, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,33 +15,11 @@ from ..claims.subject import Subject, some
 from ..claims.weights import Product, Weight
 from ..enclosures.enclosure import Enclosure, Like, concatenate, enclose
 from ..enclosures.sliced import product
-from ..errors import ModelError
+from ..enclosures.verified import quick_left_inverse
 from ..functions import Array
+from .kept import layers, per_subject
 
-P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def per_subject(make: Callable[Concatenate[Subject, P], T]) -> Callable[Concatenate[Subject, P], T]:
-    """What a function makes of a subject is kept as long as the subject is."""
-    known: WeakKeyDictionary[Subject, dict[Any, T]] = WeakKeyDictionary()
-
-    @wraps(make)
-    def kept(subject: Subject, /, *args: P.args, **options: P.kwargs) -> T:
-        mine = known.setdefault(subject, {})
-        key = (args, tuple(sorted(options.items())))
-        if key not in mine:
-            mine[key] = make(subject, *args, **options)
-        return mine[key]
-
-    return kept
-
-
-def layers(subject: Subject, most: int, least: int = 1) -> list[int]:
-    """At most so many layers, evenly spread. Raises Inapplicable for a model with fewer than the least number."""
-    if len(subject.layers) < least:
-        raise Inapplicable(f"the model has {len(subject.layers)} layers: {least} are needed")
-    return some(subject.layers, most)
 
 
 # ---------------------------------------------------------------- heads
@@ -112,33 +88,9 @@ def neurons(weight: Weight, many: int, first: int = 0) -> Weight:
 
 
 # ---------------------------------------------------------------- inverses
-def left_inverse(v: Like) -> Enclosure:
-    """K [k, d] with K V = I for V [d, k] of rank k; for an enclosure V, one K for each V inside.
-
-    With an approximate inverse R and E = I - R V, the matrix (I - E)^-1 R is one: I - E = R V. It is enclosed by
-    (I + E) R, off by at most |E|^2 + |E|^3 + .. times |R|, whose columns are bounded by the largest row sum of |E|.
-    After Rump, "Verification methods" (2010), section 10. Raises ModelError where V is too close to a smaller rank.
-    """
-    a = enclose(v)
-    near = np.linalg.pinv(a.mid)
-    off = np.eye(a.shape[1]) - product(near, a)
-    size = off.magnitude()
-    sum_of_row = float((size.sum(axis=1) * (1 + 2**-30)).max(initial=0.0))
-    if not sum_of_row < 0.5:
-        raise ModelError("a matrix is too close to one of smaller rank for an inverse to be enclosed")
-    tail = size.max(axis=0, initial=0.0) * (sum_of_row * (2 + 2**-20))  # e / (1 - e) <= 2 e
-    core = Enclosure(off.mid, (off.rad + tail) * (1 + 2**-50))
-    return Enclosure(near) + product(core, near)
-
-
-def right_inverse(w: Like) -> Enclosure:
-    """V [d, k] with W V = I for W [k, d] of rank k."""
-    return left_inverse(enclose(w).T).T
-
-
 def readers(writes: Sequence[Like]) -> list[Enclosure]:
     """For writes V_1 .. V_n of independent columns: reads with W_i V_i = I and W_i V_h = 0 for all others."""
-    return _rows(left_inverse(concatenate(writes, axis=1)), [enclose(v).shape[1] for v in writes])
+    return _rows(quick_left_inverse(concatenate(writes, axis=1)), [enclose(v).shape[1] for v in writes])
 
 
 def _rows(all_of_them: Enclosure, sizes: Sequence[int]) -> list[Enclosure]:
@@ -177,8 +129,8 @@ def few_of_neuron(subject: Subject) -> tuple[Weight, Weight]:
 
 
 def reflection(v: Like) -> Enclosure:
-    """The reflection I - 2 v v' / |v|^2 [d, d] of a vector [d, 1]: orthogonal and symmetric."""
-    e = enclose(v)
+    """The reflection I - 2 v v' / |v|^2 [d, d] of a vector, of any shape: orthogonal and symmetric."""
+    e = enclose(v).reshape(-1, 1)
     return np.eye(e.shape[0]) - (e @ e.T) * (2.0 / e.norm2())
 
 

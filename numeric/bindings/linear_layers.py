@@ -11,7 +11,8 @@ from ..claims.binding import Bound, bind
 from ..claims.subject import Subject
 from ..enclosures import sharp
 from ..enclosures.enclosure import Enclosure
-from .choices import core, eigen, layers, numbered, ov
+from .choices import core, eigen, numbered, ov
+from .kept import layers
 from .made import undoing
 from .spectra import heads
 

@@ -5,38 +5,19 @@ The verified linear algebra that they rest on stands in `numeric.enclosures.veri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from functools import wraps
 from math import ceil
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..claims.subject import Subject
 from ..enclosures import sharp
 from ..enclosures.enclosure import Enclosure, Like, enclose
 from ..enclosures.spectra import verified_eigenpair
 from ..errors import ModelError
 from ..functions import Array
 
-T = TypeVar("T")
 GRID = 2**40  # rational bounds are multiples of 1 / GRID
-
-
-def per_subject(function: Callable[..., T]) -> Callable[..., T]:
-    """Keep what a function of a Subject, and of arguments that can be keys, has found for as long as the Subject."""
-    kept: WeakKeyDictionary[Subject, dict[Any, T]] = WeakKeyDictionary()
-
-    @wraps(function)
-    def found(subject: Subject, *args: Any) -> T:
-        known = kept.setdefault(subject, {})
-        if args not in known:
-            known[args] = function(subject, *args)
-        return known[args]
-
-    return found
 
 
 def column(x: Like) -> Enclosure:

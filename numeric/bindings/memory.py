@@ -10,7 +10,8 @@ from ..claims.binding import Bound, Inapplicable, bind
 from ..claims.subject import Subject
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import orthonormal_basis, right_inverse
-from .choices import few, layers, neurons, ov, reads, strongest_deleters, x
+from .choices import few, neurons, ov, reads, strongest_deleters, x
+from .kept import layers
 from .made import column, relu
 
 

@@ -14,7 +14,8 @@ from ..claims.weights import Product, Weight
 from ..enclosures import sharp
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import left_inverse, orthonormal_basis, right_inverse
-from .choices import embeddings, few, layers, numbered, ov, quiet, reads, strongest_deleters, writes, x
+from .choices import embeddings, few, numbered, ov, quiet, reads, strongest_deleters, writes, x
+from .kept import layers
 from .made import kernel, relu, undoing
 
 

@@ -13,9 +13,10 @@ from ..claims.subject import Subject
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import orthonormal_basis
 from ..functions import Array
-from .choices import coherence, layers, numbered, quiet, reads, spread, units, writes
+from .choices import coherence, numbered, quiet, reads, spread, units, writes
 from .frames import seen_by_few
-from .made import above, dot, per_subject, unit
+from .kept import layers, per_subject
+from .made import above, dot, unit
 
 
 @bind("VW-T5")

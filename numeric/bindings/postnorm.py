@@ -16,7 +16,7 @@ from ..claims.weights import Product, Weight
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import solve
 from ..functions import Array
-from .choices import layers
+from .kept import layers
 from .norms import layer_norm
 from .sharper import Sharp, sharp
 from .steps import Steps, on_columns

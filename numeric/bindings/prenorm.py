@@ -16,7 +16,7 @@ from ..functions import Array
 from ..record import nothing
 from ..transformer import Model, pre_norm_block
 from .blocks import centring
-from .choices import layers
+from .kept import layers
 from .sharper import sharp
 from .steps import Step, Steps, allowed, both
 

@@ -10,7 +10,8 @@ from ..claims.binding import Bound, bind
 from ..claims.subject import Subject
 from ..claims.weights import Product
 from .effects import along
-from .letters import layers, named, neurons, one_a_layer
+from .kept import layers
+from .letters import named, neurons, one_a_layer
 
 
 def erasing(subject: Subject, layer: int, number: int = 0) -> Product:

@@ -13,8 +13,7 @@ from ..claims.subject import Subject
 from ..enclosures.enclosed_functions import relu
 from ..enclosures.enclosure import Enclosure
 from ..functions import Array
-from .choices import layers
-from .made import per_subject
+from .kept import layers, per_subject
 from .sharper import sharp
 from .steps import Steps
 

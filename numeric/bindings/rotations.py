@@ -16,14 +16,9 @@ from ..claims.subject import Subject
 from ..enclosures import enclosed
 from ..enclosures.enclosure import Enclosure
 from ..functions import Array
+from .letters import reflection
 from .norms import layer_norm, named, of_layer_norm, output, places
 from .steps import Site
-
-
-def reflection(v: Array) -> Enclosure:
-    """The reflection [n, n] along a vector, orthogonal for something inside."""
-    column = Enclosure(v.reshape(-1, 1))
-    return Enclosure(np.eye(len(v))) - (column @ column.T) * (2.0 / column.norm2())
 
 
 def turning(subject: Subject, layer: int) -> Array:

@@ -11,7 +11,8 @@ import numpy as np
 from ..claims.binding import Bound, bind
 from ..claims.subject import Subject
 from ..enclosures.enclosure import Enclosure
-from .choices import coherence, layers, numbered, quiet, units
+from .choices import coherence, numbered, quiet, units
+from .kept import layers
 from .made import side_by_side, undoing
 
 COUNT = 4  # directions: few, so that random ones of a small model are far enough apart

@@ -13,7 +13,8 @@ from ..enclosures import sharp
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import orthonormal_basis
 from .angles import across
-from .choices import core, layers, ov, reads, strongest_deleters, writes, x
+from .choices import core, ov, reads, strongest_deleters, writes, x
+from .kept import layers
 from .made import column, dot, real_eigenpairs, unit
 
 unbound("a virtual weight maps one layer's hidden units to another's: W_j V_i h = lam h does not type", "VW-L6")

@@ -15,20 +15,19 @@ from ..claims.subject import Subject
 from ..claims.weights import Product, Weight
 from ..enclosures.enclosure import Enclosure, concatenate
 from ..enclosures.sliced import product
+from ..enclosures.verified import quick_left_inverse
 from ..functions import Array
 from .capacity import numbered
+from .kept import layers, per_subject
 from .letters import (
     Head,
     calm_layers,
     calmest,
     fills,
-    layers,
-    left_inverse,
     named,
     neurons,
     of_layer,
     one_a_layer,
-    per_subject,
     readers,
     readers_of_layer,
     side_by_side,
@@ -70,7 +69,7 @@ def common(pair: tuple[Narrow, Narrow]) -> Enclosure:
     """The projection V (W V)^-1 W onto what both write, along what neither reads: both commute with it."""
     W = np.concatenate([n.read.mid for n in pair])
     V = np.concatenate([n.write.mid for n in pair], axis=1)
-    return product(V, product(left_inverse(product(W, V)), W))
+    return product(V, product(quick_left_inverse(product(W, V)), W))
 
 
 @bind("VW-L7")

@@ -16,7 +16,7 @@ from ..claims.subject import Subject
 from ..enclosures.enclosure import Enclosure
 from ..enclosures.verified import inverse
 from .attention import heads, named
-from .choices import layers
+from .kept import layers
 from .sharper import Sharp, sharp
 from .steps import Steps
 

@@ -11,7 +11,9 @@ from ..claims.binding import Bound, Inapplicable, bind, unbound
 from ..claims.subject import Subject
 from ..enclosures.enclosure import Enclosure, concatenate
 from ..enclosures.sliced import product
-from .letters import Head, layers, left_inverse, named, neurons, one_a_layer, per_subject, right_inverse
+from ..enclosures.verified import quick_left_inverse, quick_right_inverse
+from .kept import layers, per_subject
+from .letters import Head, named, neurons, one_a_layer
 
 unbound("the product has no type, so that no weights can play its letters", "VW-L5b")
 
@@ -39,7 +41,7 @@ def triples(subject: Subject) -> Iterator[Bound]:
 def relays(subject: Subject) -> Iterator[Bound]:
     """A middle layer that reads just what a head wrote and writes it again, so that the factorisation does hold."""
     for first, last in _ends(subject, 3):
-        letters = {"V_i": first.write, "W_j": left_inverse(first.write), "V_j": first.write, "W_k": last.read}
+        letters = {"V_i": first.write, "W_j": quick_left_inverse(first.write), "V_j": first.write, "W_k": last.read}
         yield Bound(f"{first.name}, relayed -> {last.name}", letters, made="all")
 
 
@@ -50,7 +52,7 @@ def as_wide_as_the_stream(subject: Subject) -> Iterator[Bound]:
         raise Inapplicable("no MLP is as wide as the stream")
     for layer in layers(subject, 1):
         write = neurons(subject.write(layer), subject.config.d_model + 8)
-        yield Bound(f"MLP {layer}", {"V_j": write, "W_j": right_inverse(write)}, made="all")
+        yield Bound(f"MLP {layer}", {"V_j": write, "W_j": quick_right_inverse(write)}, made="all")
 
 
 @per_subject
@@ -80,7 +82,7 @@ def total_effects(subject: Subject) -> Iterator[Bound]:
     for _ in heads[1:]:
         power = product(power, N)
         E = E + power
-    yield Bound(named(heads), {"N": N, "E": E, "F": left_inverse(E)}, made="all")
+    yield Bound(named(heads), {"N": N, "E": E, "F": quick_left_inverse(E)}, made="all")
 
 
 @bind("TH-9")

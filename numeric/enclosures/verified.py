@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import ModelError
 from ..functions import Array
-from . import sharp
+from . import sharp, sliced
 from .elementary import U
 from .enclosure import Enclosure, Like, enclose
 
@@ -69,6 +69,31 @@ def left_inverse(v: Like) -> Enclosure:
 def right_inverse(w: Like) -> Enclosure:
     """W^T (W W^T)^-1 [n, k] of a matrix W [k, n] of full row rank: its Moore-Penrose inverse."""
     return left_inverse(enclose(w).T).T
+
+
+def quick_left_inverse(v: Like) -> Enclosure:
+    """K [k, d] with K V = I for V [d, k] of rank k, near the Moore-Penrose inverse but not it, in a third of the time;
+    for an enclosure V, one K for each V inside.
+
+    With an approximate inverse R and E = I - R V, the matrix (I - E)^-1 R is one: I - E = R V. It is enclosed by
+    (I + E) R, off by at most |E|^2 + |E|^3 + .. times |R|, whose columns are bounded by the largest row sum of |E|.
+    After Rump, "Verification methods" (2010), section 10. Raises ModelError where V is too close to a smaller rank.
+    """
+    a = enclose(v)
+    near = np.linalg.pinv(a.mid)
+    off = np.eye(a.shape[1]) - sliced.product(near, a)
+    size = off.magnitude()
+    sum_of_row = float((size.sum(axis=1) * (1 + 2**-30)).max(initial=0.0))
+    if not sum_of_row < 0.5:
+        raise ModelError("a matrix is too close to one of smaller rank for an inverse to be enclosed")
+    tail = size.max(axis=0, initial=0.0) * (sum_of_row * (2 + 2**-20))  # e / (1 - e) <= 2 e
+    core = Enclosure(off.mid, (off.rad + tail) * (1 + 2**-50))
+    return Enclosure(near) + sliced.product(core, near)
+
+
+def quick_right_inverse(w: Like) -> Enclosure:
+    """V [d, k] with W V = I for W [k, d] of rank k."""
+    return quick_left_inverse(enclose(w).T).T
 
 
 def orthonormal_basis(v: Like) -> Enclosure:
