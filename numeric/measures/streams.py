@@ -14,6 +14,10 @@ from ..claims.subject import Subject
 from ..functions import Array
 
 
+# The norms of a block that stand on the stream itself, and not before what a sublayer reads of it.
+ON_THE_STREAM = {"post": ("ln1", "ln2"), "pre": (), "pre-as-printed": ("ln1", "ln2", "ln3")}
+
+
 @dataclass(frozen=True)
 class Stream:
     """norms [n_layers + 1, pos]: of the stream before each layer, and behind the last. attention, mlp [n_layers, pos]:
@@ -37,7 +41,7 @@ def stream(subject: Subject) -> Stream:
     norms = [np.linalg.norm(subject.stream(layer), axis=1) for layer in range(len(subject.layers) + 1)]
     attention = [np.linalg.norm(trace[f"blocks.{layer}.hook_attn_out"], axis=1) for layer in subject.layers]
     mlp = [np.linalg.norm(trace[f"blocks.{layer}.hook_mlp_out"], axis=1) for layer in subject.layers]
-    names = ("ln1", "ln2") if config.residual == "post" else ()
+    names = ON_THE_STREAM[config.residual]
     scales = [trace[f"blocks.{layer}.{name}.hook_scale"].reshape(-1) for layer in subject.layers for name in names]
     each = len(names)
     share = [np.ones(len(subject.tokens))]
