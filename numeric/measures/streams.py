@@ -13,7 +13,6 @@ import numpy as np
 from ..claims.subject import Subject
 from ..functions import Array
 
-
 # The norms of a block that stand on the stream itself, and not before what a sublayer reads of it.
 ON_THE_STREAM = {"post": ("ln1", "ln2"), "pre": (), "pre-as-printed": ("ln1", "ln2", "ln3")}
 

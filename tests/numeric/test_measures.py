@@ -98,7 +98,8 @@ def test_overlaps_of_directions() -> None:
 
 @EVERY
 def test_streams_have_the_norms_that_stand_on_them(name: str) -> None:
-    """Pre-norm streams have no scale on them and keep all of the embedding; post-norm ones have two a layer."""
+    """Pre-norm streams have no scale on them and keep all of the embedding; post-norm ones have two a layer, and the
+    block as printed three."""
     about = subject(name)
     found = stream(about)
     assert found.norms.shape == (5, 5) and found.attention.shape == found.mlp.shape == (4, 5)
