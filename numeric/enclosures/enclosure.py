@@ -30,6 +30,7 @@ from . import bounds
 from .bounds import inflated, raised
 from .elementary import TINY, U
 
+_CACHED = 2**15  # stacks of more numbers are multiplied matrix by matrix, which a processor's cache has room for
 Like: TypeAlias = Union["Enclosure", Array, float]
 
 
@@ -204,6 +205,8 @@ class Enclosure:
         """
         b = enclose(other)
         k = self.shape[-1]
+        if self.ndim == b.ndim == 3 and len(self) == len(b) and self.mid.size > _CACHED and k >= b.shape[-1]:
+            return stack([self[i] @ b[i] for i in range(len(self))])
         if k * U >= 2.0**-10:
             raise ModelError(f"products through {k} dimensions are too long for double precision")
         with np.errstate(all="ignore"):
