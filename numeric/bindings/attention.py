@@ -184,7 +184,7 @@ def _projected(subject: Subject, layer: int, head: int, side: str) -> Enclosure:
     source, found = steps.attention_source(layer), subject.trace[f"{at}.hook_{side.lower()}"][:, head]
     plain = source @ p[f"{at}.W_{side}"][head] + p[f"{at}.b_{side}"][head]
     exact = sharp(source) @ p[f"{at}.W_{side}"][head] + p[f"{at}.b_{side}"][head]
-    return both(exact, found) if allowed(plain, found) else Enclosure(found)
+    return ball(exact, found, plain)
 
 
 @bind("RS-C1.2a")

@@ -21,18 +21,11 @@ from .capacity import numbered
 from .kept import layers, per_subject
 from .letters import few_of_neuron, named, neurons, one_a_layer, widened
 from .ranks import erasing
-from .sublayers import Sublayer, attention, beside, called, chains, mlp, stream
+from .steps import Steps, ball
+from .sublayers import Sublayer, attention, called, chains, mlp, stream
 
 unbound("a vector of R^D cannot be added to one of R^d, so that no weights can play its letters", "VW-U5b")
 unbound("the product has no type, so that no weights can play its letters", "VW-U7")
-
-
-def read_by_mlp(subject: Subject, layer: int) -> Enclosure:
-    """What an MLP reads [pos, d]: behind the norm, where there is one."""
-    at = f"blocks.{layer}"
-    if subject.config.residual == "pre":
-        return enclosed.affine(subject.model, f"{at}.ln2", subject.trace[f"{at}.ln2.hook_normalized"])
-    return Enclosure(subject.trace[f"{at}.hook_normalized_resid_mid"])
 
 
 def of_all(values: Any) -> Enclosure:
@@ -45,7 +38,7 @@ def reads(subject: Subject) -> Iterator[Bound]:
     """W of an MLP (its gate, if it has one), what it reads, and what was recorded less its bias, all tokens added."""
     gated, n = subject.config.gated, float(len(subject.tokens))
     for layer in subject.layers:
-        x = read_by_mlp(subject, layer)
+        x = Steps.of(subject).mlp_read(layer)
         W = subject.gate(layer) if gated else subject.read(layer)
         pre = recorded(subject.trace, f"blocks.{layer}.mlp.hook_pre", enclosed.mlp_in(subject.model, layer, x))
         equals = of_all(pre)
@@ -98,7 +91,7 @@ def normed(subject: Subject, at: str, x: Enclosure, token: int) -> dict[str, Any
     layer_norm = subject.config.norm == "layer"
     s = Enclosure(subject.trace[f"{at}.hook_scale"][token].reshape(1, 1))
     exact, plain = x - x.sum() / float(d) if layer_norm else x, enclosed.centred(model, x.T).T
-    z = beside(exact / s, plain / s, subject.trace[f"{at}.hook_normalized"][token].reshape(-1, 1))
+    z = ball(exact / s, subject.trace[f"{at}.hook_normalized"][token].reshape(-1, 1), plain / s)
     P = Enclosure(np.eye(d))
     return {
         "G": np.diag(model.parameters[f"{at}.w"]),
@@ -221,7 +214,7 @@ def added(subject: Subject) -> list[Added]:
                     last = len(x)
                     x[last] = x[last - 1] + product(V[-2], h[-2])
                     exact = x[last] + V[-1]
-                    x[last + 1] = beside(exact, x[last - 1] + plain, after)
+                    x[last + 1] = ball(exact, after, x[last - 1] + plain)
             found.append((f"{' and '.join(kind)}, layers {group[0]} to {group[-1]}", group[-1], x, V, h))
     return found
 

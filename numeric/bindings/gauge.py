@@ -19,7 +19,8 @@ from .capacity import numbered
 from .channels import network
 from .kept import layers
 from .letters import few_entries, few_of_neuron, neurons, reflection, widened
-from .sublayers import Phi, Sublayer, attention, beside, called, chains, mlp, normalized, stream
+from .steps import ball
+from .sublayers import Phi, Sublayer, attention, called, chains, mlp, normalized, stream
 
 
 def ends(subject: Subject, tokens: Enclosure) -> dict[str, Any]:
@@ -130,9 +131,9 @@ def behind_norms(subject: Subject) -> Iterator[tuple[str, dict[str, Any], Enclos
 def _after(known: Sublayer, normed: Behind, norm: Phi, x: Enclosure) -> Enclosure:
     """What was recorded behind a sublayer, with its exact value."""
     if known.name.startswith("attention"):
-        return beside(known.step(x), known.plain(x), known.after)
+        return ball(known.step(x), known.after, known.plain(x))
     exact = x + product(normed.V, normed.phi(product(normed.W, norm(x))))
-    return beside(exact, known.plain(x), known.after)
+    return ball(exact, known.after, known.plain(x))
 
 
 @bind("TH-4")

@@ -12,7 +12,7 @@ from math import ceil
 import numpy as np
 
 from ..enclosures import sharp
-from ..enclosures.enclosure import Enclosure, Like, enclose
+from ..enclosures.enclosure import Enclosure, Like, concatenate, enclose
 from ..enclosures.spectra import verified_eigenpair
 from ..errors import ModelError
 from ..functions import Array
@@ -27,8 +27,7 @@ def column(x: Like) -> Enclosure:
 
 def side_by_side(columns: Sequence[Like]) -> Enclosure:
     """Columns [n, 1] as a matrix [n, count]."""
-    parts = [column(c) for c in columns]
-    return Enclosure(np.hstack([c.mid for c in parts]), np.hstack([c.rad for c in parts]))
+    return concatenate([column(c) for c in columns], axis=1)
 
 
 def unit(x: Like) -> Enclosure:
@@ -59,7 +58,8 @@ def above(x: Like) -> Fraction:
 
 
 def relu(x: Enclosure) -> Enclosure:
-    """max(x, 0), entry by entry; where both signs are possible, from 0 to the largest value."""
+    """max(x, 0), entry by entry; where both signs are possible, from 0 to the largest value, so that it is certainly
+    not negative. That of `enclosed_functions` is wider there, and makes room for what a run has rounded before."""
     high = np.maximum(x.upper(), 0) / 2
     sure = x.lower() >= 0
     return Enclosure(np.where(sure, x.mid, high), np.where(sure, x.rad, high))

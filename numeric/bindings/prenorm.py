@@ -18,7 +18,7 @@ from ..transformer import Model, pre_norm_block
 from .blocks import centring
 from .kept import layers
 from .sharper import sharp
-from .steps import Step, Steps, allowed, both
+from .steps import Step, Steps, ball
 
 NEURONS = 96  # of an MLP
 
@@ -89,7 +89,7 @@ def pre_norm(subject: Subject) -> Iterator[Bound]:
         model = _one_head(subject, layer, head)
         x = letters["X"]
         found, plain = pre_norm_block(model, 0, x.mid, nothing), enclosed.block(model, 0, x)
-        value = both(_block(letters), found) if allowed(plain, found) else Enclosure(found)
+        value = ball(_block(letters), found, plain)
         yield Bound(f"block {layer} with head {head} only", letters, equals=value)
 
 

@@ -31,9 +31,13 @@ def allowed(exact: Enclosure, found: Array) -> bool:
     return bool((np.abs(exact.mid - found) <= (RUN + 1) * exact.rad * (1 + 8 * U)).all())
 
 
-def ball(exact: Enclosure, found: Array) -> Enclosure:
-    """The recorded value of a step, and its exact value with it; where no correct run may have found it, itself."""
-    return both(exact, found) if allowed(exact, found) else Enclosure(found)
+def ball(exact: Enclosure, found: Array, plain: Enclosure | None = None) -> Enclosure:
+    """The recorded value of a step, and its exact value with it; where no correct run may have found it, itself, so
+    that no equation hides a fault.
+
+    plain: the same step with the radius of a plain run, where `exact` is sharper or was got in another way.
+    """
+    return both(exact, found) if allowed(exact if plain is None else plain, found) else Enclosure(found)
 
 
 def ran(step: Step, read: Enclosure, found: Array) -> Step:

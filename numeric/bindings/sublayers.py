@@ -14,12 +14,11 @@ import numpy as np
 
 from ..claims.subject import Subject
 from ..enclosures import enclosed
-from ..enclosures.elementary import U
 from ..enclosures.enclosed_functions import ACTIVATIONS
 from ..enclosures.enclosure import Enclosure, concatenate
-from ..enclosures.recorded import RUN
 from ..enclosures.sliced import product
 from ..functions import Array
+from .steps import ball
 
 Phi = Callable[[Enclosure], Enclosure]
 
@@ -53,15 +52,7 @@ class Sublayer:
 def behind(sublayer: Sublayer, x: Enclosure) -> Enclosure:
     """What the sublayer makes of x, and what the run recorded with it, if a correct run may have recorded that;
     otherwise what was recorded alone, so that no equation hides a fault."""
-    return beside(sublayer.step(x), sublayer.plain(x), sublayer.after)
-
-
-def beside(exact: Enclosure, plain: Enclosure, found: Array) -> Enclosure:
-    """An enclosure of a step's exact value and of what was recorded for it, if that is no further off than a plain
-    run's rounding allows (see `recorded`)."""
-    if not (np.abs(plain.mid - found) <= (RUN + 1) * plain.rad * (1 + 8 * U)).all():
-        return Enclosure(found)
-    return Enclosure(exact.mid, np.maximum(exact.rad, np.abs(exact.mid - found) * (1 + 4 * U)))
+    return ball(sublayer.step(x), sublayer.after, sublayer.plain(x))
 
 
 def attention(subject: Subject, layer: int, token: int) -> Sublayer:

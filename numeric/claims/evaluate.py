@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from itertools import product
-from typing import Any
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from .chains import Chain, multiply
 from .exact_numbers import Between, number
 from .exact_values import difference, same
 from .finding import FALSE, TRUE, UNKNOWN, Finding, both, denied
-from .solvable import impossible
+from .solvable import bound_name, impossible
 from .valuation import Matrix, Valuation, Values
 
 MOST_TERMS = 64  # of a side that is 0, when it is written out to see what cancels
@@ -135,7 +134,7 @@ class Evaluation(Valuation):
         """Tried at given values: one that fails refutes a `for all`, one that holds proves an `exists`."""
         if p.op == "exists" and impossible(self, p, env):
             return FALSE
-        names = [_name(v) for v in p.variables]
+        names = [bound_name(v) for v in p.variables]
         if any(name not in self.values.tried for name in names) or self._mentioned(names):
             return UNKNOWN
         tries = [self.values.tried[name] for name in names]
@@ -188,13 +187,6 @@ def _ordered(op: str, a: Between, b: Between) -> Finding:
     if a[0] > b[1] or (op == "lt" and a[0] == b[1]):
         return FALSE
     return UNKNOWN
-
-
-def _name(variable: Any) -> str:
-    """The name of what a quantifier binds: a letter, a family, a map, a dimension or an index."""
-    if isinstance(variable, Expression):
-        return str(variable.data[0].name)
-    return variable.decl.name if isinstance(variable, Family | Opaque) else str(variable)
 
 
 def _largest(a: Matrix) -> float:

@@ -32,7 +32,7 @@ def impossible(at: Valuation, p: Prop, env: Mapping[str, int]) -> bool:
     (v,) = unknown
     name = v.data[0].name
     body = p.parts[0]
-    others = {_named(w) for w in p.variables} - {name}
+    others = {bound_name(w) for w in p.variables} - {name}
     parts = body.parts if body.op == "and" else (body,)
     only_zero = any(_forces_zero(at, q, name, others, env) for q in parts)
     if only_zero and any(_fails_at_zero(q, name) for q in parts):
@@ -43,7 +43,7 @@ def impossible(at: Valuation, p: Prop, env: Mapping[str, int]) -> bool:
 def _no_factor_is_zero(at: Valuation, p: Prop, unknown: list[Expression], env: Mapping[str, int]) -> bool:
     """u v = 0, where other products with u and with v are not 0."""
     names = {v.data[0].name for v in unknown if v.is_scalar_shaped}
-    bound = {_named(w) for w in p.variables}
+    bound = {bound_name(w) for w in p.variables}
     values: list[tuple[set[str], bool]] = []
     for q in p.parts[0].parts if p.parts[0].op == "and" else ():
         pair = q.parts[0].parts if q.op == "eq" and q.parts[0].op == "mul" else ()
@@ -127,7 +127,8 @@ def _unsolvable(at: Valuation, q: Prop, name: str, others: set[str], env: Mappin
     return False
 
 
-def _named(variable: Any) -> str:
+def bound_name(variable: Any) -> str:
+    """The name of what a quantifier binds: a letter, a family, a map, a dimension or an index."""
     if isinstance(variable, Expression):
         return str(variable.data[0].name)
     return variable.decl.name if isinstance(variable, Family | Opaque) else str(variable)

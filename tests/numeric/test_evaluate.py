@@ -43,14 +43,12 @@ from numeric.claims.weights import Weight
 from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
 
+from .evaluating import finding
+
 d, m, k, l, L, i = dims("d m k l L i")
 W, V, T, U = matrix("W", m, d), matrix("V", d, m), matrix("T", d, d), matrix("U", d, d)
 x, y = vector("x", d), vector("y", d)
 a, b = scalars("a b")
-
-
-def finding(p: Any, **letters: Any) -> Any:
-    return Evaluation(Values(letters), (), [p]).proposition(p)
 
 
 def ball(mid: Any, rad: float) -> Enclosure:

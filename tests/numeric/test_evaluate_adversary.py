@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -35,17 +35,16 @@ from formal.statement import (
     vector,
 )
 from formal.statement.evaluate import evaluate
-from formal.statement.language import Family, lift
+from formal.statement.language import lift
 from numeric.claims.audit import BROKEN, HOLDS, OPEN, REFUTED, SILENT, WITHIN, audit, read
 from numeric.claims.binding import BINDINGS, Bound, Inapplicable
 from numeric.claims.evaluate import Evaluation
-from numeric.claims.finding import Finding
-from numeric.claims.valuation import Values
 from numeric.claims.weights import Product, Weight
 from numeric.enclosures.enclosure import Enclosure
 from numeric.errors import ModelError
 
 from .conftest import Tiny
+from .evaluating import finding
 from .random_statements import case
 
 d, m, n, i, l, L = dims("d m n i l L")
@@ -53,10 +52,6 @@ W, V, T, U = matrix("W", m, d), matrix("V", d, m), matrix("T", d, d), matrix("U"
 x, y = vector("x", d), vector("y", d)
 a, b = scalars("a b")
 layers = family("T", d, d)
-
-
-def finding(p: Any, where: Sequence[Family] = (), nats: Any = None, tried: Any = None, **letters: Any) -> Finding:
-    return Evaluation(Values(letters, nats or {}, tried or {}), where, [p]).proposition(p)
 
 
 def near_one(radius: float = 1e-9) -> Enclosure:
