@@ -10,6 +10,7 @@ import resource
 from typing import Any
 
 import numpy as np
+from lens import hooked
 from timing import best, row
 
 from numeric.checkpoints import load
@@ -25,21 +26,8 @@ CONFIG = Config(n_layers=12, d_model=768, n_heads=12, d_mlp=3072, d_vocab=1000, 
 def peer(model: Model) -> Any:
     """The same weights in a HookedTransformer."""
     import torch
-    from transformer_lens import HookedTransformer, HookedTransformerConfig
 
-    c = model.config
-    config = HookedTransformerConfig(
-        n_layers=c.n_layers,
-        d_model=c.d_model,
-        n_heads=c.n_heads,
-        d_head=c.d_head,
-        d_mlp=c.d_mlp,
-        d_vocab=c.d_vocab,
-        n_ctx=c.n_ctx,
-        act_fn="gelu_new",
-        normalization_type=None,
-    )
-    theirs = HookedTransformer(config)
+    theirs = hooked(model.config, None)
     with torch.no_grad():
         for layer, block in enumerate(theirs.blocks):
             for name in ("W_Q", "W_K", "W_V", "W_O"):

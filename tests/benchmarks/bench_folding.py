@@ -11,6 +11,7 @@ import argparse
 import time
 
 import numpy as np
+from lens import hooked
 
 from numeric.config import Config
 from numeric.folding import folded
@@ -32,23 +33,11 @@ def theirs(config: Config, made: dict[str, Array], tokens: list[int]) -> tuple[f
     """The largest change of a logit, and the seconds that TransformerLens takes to fold."""
     try:
         import torch
-        from transformer_lens import HookedTransformer, HookedTransformerConfig
+
+        model = hooked(config, "LN", dtype=torch.float64, device="cpu")
     except ImportError:
         return None
     torch.set_grad_enabled(False)
-    c = config
-    sizes = {"n_layers": c.n_layers, "d_model": c.d_model, "n_heads": c.n_heads, "d_head": c.d_head, "d_mlp": c.d_mlp}
-    model = HookedTransformer(
-        HookedTransformerConfig(
-            **sizes,
-            d_vocab=c.d_vocab,
-            n_ctx=c.n_ctx,
-            act_fn="gelu_new",
-            normalization_type="LN",
-            dtype=torch.float64,
-            device="cpu",
-        )
-    )
     state = {name: torch.from_numpy(value.astype(np.float64)) for name, value in made.items()}
     model.load_state_dict(state, strict=False)
     text = torch.tensor(tokens)[None]

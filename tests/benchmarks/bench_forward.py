@@ -13,6 +13,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from lens import hooked
 from timing import best, process, row
 
 from numeric.config import Config
@@ -25,30 +26,20 @@ REPEATS = 7
 CONFIG = Config(n_layers=12, d_model=768, n_heads=12, d_mlp=3072, d_vocab=50257, n_ctx=1024)
 
 
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+logging.disable(logging.WARNING)
+
+
 def peer(threads: int) -> tuple[Any, Any]:
     """PyTorch, and a model of TransformerLens with random weights."""
     try:
         import torch
-        from transformer_lens import HookedTransformer, HookedTransformerConfig
+
+        model = hooked(CONFIG, "LN", seed=0)
     except ImportError as e:
         sys.exit(f"the peer is missing ({e}): pip install 'transformer-lens<4' torch")
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    logging.disable(logging.WARNING)
     torch.set_num_threads(threads)
-    c = CONFIG
-    config = HookedTransformerConfig(
-        n_layers=c.n_layers,
-        d_model=c.d_model,
-        n_ctx=c.n_ctx,
-        d_head=c.d_head,
-        n_heads=c.n_heads,
-        d_mlp=c.d_mlp,
-        d_vocab=c.d_vocab,
-        act_fn="gelu_new",
-        normalization_type="LN",
-        seed=0,
-    )
-    return torch, HookedTransformer(config)
+    return torch, model
 
 
 def agree(ours: Trace, theirs: Any) -> float:
